@@ -1,0 +1,58 @@
+/**
+ * What the dashboard's observer offers to the gateway. The observer is a bus client in `ec_console`, `ec_cluster`
+ * and `ec_status`; it replicates membership from the same ordered events as the nodes and carries commands.
+ */
+
+import type { Result } from '../base/result.ts';
+import type { CommandTarget } from '../wire/http.ts';
+import type { CollectionName, LiveModel } from '../wire/live.ts';
+
+/** One row of the live model was set, or removed (`row: null`). */
+export type ModelChange = { readonly c: CollectionName; readonly k: string; readonly row: unknown | null };
+
+export type AskedNode = { readonly node: string; readonly privateName: string };
+
+export type ObserverEvent =
+  /** Rows changed because of one bus event; `receivedWallMs` is when that event arrived in this process. */
+  | { readonly type: 'changed'; readonly changes: readonly ModelChange[]; readonly receivedWallMs: number }
+  /** The complete reply of one node to one command, also long after the job ended. */
+  | {
+      readonly type: 'reply';
+      readonly request: string;
+      readonly node: string;
+      readonly ok: boolean;
+      readonly text: string;
+      readonly receivedWallMs: number;
+    }
+  /** A node that was asked left the view before it answered (`leave`, `closed`) or fell silent (`silence`). */
+  | {
+      readonly type: 'askedGone';
+      readonly request: string;
+      readonly node: string;
+      readonly cause: 'closed' | 'silence' | 'leave' | 'backlog';
+    };
+
+export type SendRefusal =
+  | { readonly code: 'busDown' }
+  /** The names that are no present node, or the subcluster without nodes; nothing was sent (A21). */
+  | { readonly code: 'unknownTarget'; readonly names: readonly string[] }
+  | { readonly code: 'tooLarge' };
+
+/** The observer as the gateway sees it. `memory/` has one for tests of the gateway. */
+export interface Observer {
+  /** Everything known now, without `rehearsal` (that comes from the supervisor). */
+  model(): Omit<LiveModel, 'rehearsal'>;
+  /** Member id to milliseconds since it was last heard; departed members are absent. */
+  memberAgesMs(): Readonly<Record<string, number>>;
+  /** Milliseconds since anything came from the bus; undefined if never. */
+  busAgeMs(): number | undefined;
+  /**
+   * Sends a console command on the bus, at once or not at all.
+   * @param request unique id under which replies arrive; chosen by the caller, at most 64 characters.
+   */
+  send(request: string, command: string, target: CommandTarget): Result<readonly AskedNode[], SendRefusal>;
+  /** Forgets a departed member. False if there is no such departed member. */
+  dismiss(memberId: string): boolean;
+  /** @returns a function that ends the subscription. */
+  subscribe(listener: (event: ObserverEvent) => void): () => void;
+}

@@ -1,0 +1,19 @@
+/**
+ * How a command reaches the code that answers it, from a control listener or over the bus. Dispatch is pure: a
+ * command sees facts and returns a reply; what must be done (shutdown) is named in the reply.
+ */
+
+export type CommandSource = {
+  /** Implicit operating system user of a Unix socket, or the authenticated name; for bus commands the sender. */
+  readonly user: string;
+  readonly via: 'unix' | 'tcp' | 'bus';
+};
+
+export type CommandReply = {
+  /** False turns into exit code 1 of ec_console in batch mode. */
+  readonly ok: boolean;
+  /** Without a line end at its end. */
+  readonly text: string;
+  /** Done after the reply has been sent. */
+  readonly then?: 'shutdown' | undefined;
+};

@@ -1,0 +1,60 @@
+/**
+ * What a msgc_server tells the process that hosts it: events for logs and for the status that nodes publish, and a
+ * snapshot on demand. Traffic of clients does not pass here.
+ */
+
+import type { NodeName } from '../model/names.ts';
+import type { LossCause } from './client-api.ts';
+
+/** `up`: handshake done; `dialing`, `waiting` (for reconnect_interval or a hold-down), `refused` (see detail). */
+export type LinkState = 'up' | 'dialing' | 'waiting' | 'refused';
+
+export type LinkStatus = {
+  readonly peer: NodeName;
+  readonly address: string;
+  readonly state: LinkState;
+  /** Monotonic moment of the last change of state. */
+  readonly sinceMs: number;
+  /** Monotonic moment at which anything was last heard; undefined if never. */
+  readonly heardAtMs: number | undefined;
+  /** Last measured round trip; undefined if not measured yet. */
+  readonly roundTripMs: number | undefined;
+  /** Queued messages; `max_backlog` closes the link. */
+  readonly backlog: number;
+  readonly reconnects: number;
+  readonly detail: string;
+};
+
+export type BusViewStatus = {
+  readonly viewId: string;
+  /** In agreed order; the first orders messages. */
+  readonly members: readonly NodeName[];
+  readonly installedAtMs: number;
+};
+
+export type ServerStatus = {
+  readonly node: NodeName;
+  readonly state: 'gather' | 'flush' | 'operational';
+  readonly view: BusViewStatus | undefined;
+  readonly links: readonly LinkStatus[];
+  /** For each server known through REACH: the servers to which it has a live link, as it said last. */
+  readonly reach: readonly { readonly node: NodeName; readonly sees: readonly NodeName[] }[];
+  readonly clients: number;
+  /** Counters since start by name, such as `frames_dropped_old_view` or `closed_bad_frame`. */
+  readonly counters: Readonly<Record<string, number>>;
+};
+
+export type ServerEvent =
+  | { readonly type: 'linkUp'; readonly peer: NodeName }
+  | { readonly type: 'linkDown'; readonly peer: NodeName; readonly cause: LossCause; readonly detail: string }
+  | { readonly type: 'reachChanged' }
+  | {
+      readonly type: 'viewInstalled';
+      readonly view: BusViewStatus;
+      readonly lost: readonly { readonly node: NodeName; readonly cause: LossCause }[];
+    }
+  | { readonly type: 'clientUp' | 'clientDown'; readonly client: string; readonly detail: string }
+  /** A connection was closed for a counted reason: bad frame, wrong version, wrong cluster, too long, unknown peer. */
+  | { readonly type: 'connectionRefused'; readonly remote: string; readonly reason: string }
+  /** This process was not scheduled for so long; others may have removed it (evs.md 6.5). */
+  | { readonly type: 'paused'; readonly gapMs: number };

@@ -1,0 +1,193 @@
+/**
+ * The HTTP API between browser and gateway: request and reply shapes of every route, and the one error shape.
+ * Writes carry the header `x-muster-csrf` (from GET /api/session); commands carry `idempotency-key` as well.
+ */
+
+import { z } from 'zod';
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+export const role = z.enum(ROLES);
+
+/** R: read. W1, W2: reversible, one or many objects. W3: hard to reverse. W4: cluster-breaking or unknown (R11). */
+export const COMMAND_CLASSES = ['R', 'W1', 'W2', 'W3', 'W4'] as const;
+export type CommandClass = (typeof COMMAND_CLASSES)[number];
+export const commandClass = z.enum(COMMAND_CLASSES);
+
+/** Who may send which class (R11). W3 and W4 also need the typed name. */
+export const CLASS_ROLES: Readonly<Record<CommandClass, readonly Role[]>> = {
+  R: ['viewer', 'operator', 'admin'],
+  W1: ['operator', 'admin'],
+  W2: ['operator', 'admin'],
+  W3: ['admin'],
+  W4: ['admin'],
+};
+
+export const ERROR_CODES = [
+  'bad_request',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'bus_down',
+  'rate_limited',
+  'locked',
+  'csrf',
+  'origin',
+  'ticket',
+  'setup_needed',
+  'setup_done',
+  'idempotency_mismatch',
+  'too_large',
+  'internal',
+] as const;
+
+/** Every non-2xx reply. `details` of `bad_request`: list of `{path, message}`, path as in `target.names.0`. */
+export const apiError = z.object({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  details: z.unknown().optional(),
+});
+export type ApiError = z.infer<typeof apiError>;
+
+const accountName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^[\p{L}\p{N}._@-]+$/u);
+const password = z.string().min(12).max(1024);
+
+/** GET /api/session: 200 also for nobody. */
+export const sessionReply = z.object({
+  account: z.object({ name: z.string(), role }).nullable(),
+  /** Present for a session; goes into the header `x-muster-csrf`. */
+  csrf: z.string().nullable(),
+  setupNeeded: z.boolean(),
+  environment: z.object({
+    name: z.string(),
+    pattern: z.enum(['solid', 'diagonal', 'dotted']),
+    colour: z.string(),
+  }),
+  clusterName: z.string(),
+  build: z.string(),
+  /** Demo only: the rehearsal panel exists. */
+  rehearsal: z.boolean(),
+});
+/** POST /api/session. 401 `unauthenticated` with one text for every cause; 423 `locked` with `retryAfterMs`. */
+export const signInRequest = z.object({ name: z.string().max(256), password: z.string().max(1024) });
+/** POST /api/setup, only while no account exists. */
+export const setupRequest = z.object({ code: z.string().max(128), name: accountName, password });
+/** POST /api/live-ticket: one-time, 30 s, given to socket.io as `auth.ticket`. */
+export const ticketReply = z.object({ ticket: z.string(), expiresInMs: z.number() });
+
+export const commandTarget = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('all') }),
+  z.object({ kind: z.literal('subcluster'), name: z.string().min(1).max(255) }),
+  z.object({ kind: z.literal('nodes'), names: z.array(z.string().min(1).max(255)).min(1).max(256) }),
+]);
+export type CommandTarget = z.infer<typeof commandTarget>;
+export const COMMAND_CHARACTERS_MAX = 8_192;
+
+/** POST /api/commands → 202 with the job. Refused with 503 `bus_down` while the gateway has no bus connection. */
+export const commandRequest = z.object({
+  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
+  target: commandTarget,
+  timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
+  /** W3: the object's name; W4: the cluster's name. */
+  typedName: z.string().max(255).optional(),
+  reason: z.string().max(1_000).optional(),
+});
+/** GET /api/commands/classify?command= */
+export const classifyReply = z.object({
+  class: commandClass,
+  known: z.boolean(),
+  /** What must be typed to confirm; null for R, W1, W2. */
+  typedName: z.string().nullable(),
+  allowed: z.boolean(),
+  /** Why not allowed; null when allowed. */
+  reason: z.string().nullable(),
+});
+
+export const JOB_REPLY_STATES = ['asked', 'answered', 'silent', 'left', 'unknown'] as const;
+/** One asked node. `silent`: no reply in time, or paused; a late reply turns it into `answered` with `late`. */
+export const jobReply = z.object({
+  node: z.string(),
+  state: z.enum(JOB_REPLY_STATES),
+  /** Milliseconds from sending to the last fragment; null until answered. */
+  tookMs: z.number().nullable(),
+  late: z.boolean(),
+  ok: z.boolean().nullable(),
+  /** UTF-8 bytes of the whole reply. */
+  bytes: z.number().nullable(),
+  /** Hash of the normalised text (line ends, trailing blanks); equal replies have equal hashes. */
+  hash: z.string().nullable(),
+  /** At most JOB_TEXT_VIEW_CHARACTERS; null until answered. */
+  text: z.string().nullable(),
+  truncated: z.boolean(),
+});
+export const JOB_TEXT_VIEW_CHARACTERS = 65_536;
+
+export const job = z.object({
+  id: z.string(),
+  command: z.string(),
+  class: commandClass,
+  target: commandTarget,
+  actor: z.string(),
+  sentMs: z.number(),
+  timeoutMs: z.number(),
+  /** `running` until all asked nodes answered, left, or the time is over. */
+  state: z.enum(['running', 'done', 'unknown']),
+  replies: z.array(jobReply),
+});
+export type Job = z.infer<typeof job>;
+export type JobReply = z.infer<typeof jobReply>;
+
+/** GET /api/jobs?limit=: newest first, without texts. GET /api/jobs/:id. GET /api/jobs/:id/replies/:node: whole text. */
+export const jobListReply = z.object({ jobs: z.array(job) });
+
+export const auditRecord = z.object({
+  id: z.number().int(),
+  atMs: z.number(),
+  actor: z.string(),
+  role: z.string(),
+  sourceAddress: z.string(),
+  /** `command`, `signIn`, `signOut`, `setup`, `account`, `rehearsal`, … */
+  action: z.string(),
+  class: commandClass.nullable(),
+  command: z.string().nullable(),
+  targets: z.array(z.string()),
+  /** `pending` was written before sending and is completed after; a crash in between leaves it `pending`. */
+  result: z.enum(['pending', 'done', 'partly', 'refused', 'failed', 'unknown']),
+  detail: z.string(),
+  perNode: z.record(z.string(), z.string()),
+  completedMs: z.number().nullable(),
+  job: z.string().nullable(),
+  hash: z.string(),
+});
+export type AuditRecord = z.infer<typeof auditRecord>;
+/** GET /api/audit?before=&limit=: admins see all, others their own. */
+export const auditReply = z.object({ records: z.array(auditRecord), chainOk: z.boolean() });
+
+/** GET, POST /api/accounts; PATCH, DELETE /api/accounts/:name. Admin only. */
+export const account = z.object({
+  name: z.string(),
+  role,
+  createdMs: z.number(),
+  lastSignInMs: z.number().nullable(),
+});
+export const accountListReply = z.object({ accounts: z.array(account) });
+export const accountCreateRequest = z.object({ name: accountName, password, role });
+export const accountChangeRequest = z.object({ role: role.optional(), password: password.optional() });
+
+/** DELETE /api/members/:id dismisses a departed member (admin). */
+
+/** POST /api/rehearsal, demo only, role operator (R22). */
+export const rehearsalRequest = z.object({
+  process: z.string().max(64),
+  action: z.enum(['kill', 'restart', 'pause', 'resume']),
+});
+/** POST /api/telemetry: event-to-paint samples for /metrics. */
+export const telemetryRequest = z.object({
+  eventToPaintMs: z.array(z.number().min(0).max(600_000)).max(200),
+});

@@ -1,0 +1,191 @@
+/**
+ * The live stream between gateway and browser: keyed collections, a snapshot, patches, heartbeats.
+ *
+ * A patch applies to exactly one state: `{epoch, seq}` follows `{epoch, seq - 1}`. A gap or another epoch asks for
+ * a resync. Rows are replaced whole; a `null` row is a removal. Every wall-clock moment is milliseconds since 1970
+ * UTC as the gateway's clock gives it, unless its name says whose clock it is.
+ */
+
+import { z } from 'zod';
+
+/** 1: first version. */
+export const LIVE_PROTOCOL_VERSION = 1;
+
+const wallMs = z.number();
+
+/** One row, key `cluster`. */
+export const clusterRow = z.object({
+  name: z.string(),
+  environment: z.object({
+    name: z.string(),
+    pattern: z.enum(['solid', 'diagonal', 'dotted']),
+    colour: z.string(),
+  }),
+  /** The group's leader by node name (R2); null while no node is known. */
+  leader: z.string().nullable(),
+  /** Version text of the gateway's build; pages with another build offer a reload. */
+  build: z.string(),
+});
+
+/** One row, key `bus`: the gateway's own connection. `lost` keeps the last known state of everything else. */
+export const busRow = z.object({
+  state: z.enum(['connecting', 'joined', 'lost']),
+  sinceMs: wallMs,
+  /** `host:port` of the msgc_server in use; null while there is none. */
+  server: z.string().nullable(),
+  serverNode: z.string().nullable(),
+  viewId: z.string().nullable(),
+  /** Counts view changes seen by this gateway since its start, for people. */
+  viewNumber: z.number(),
+  reason: z.string().nullable(),
+});
+
+/** Key: node name, or the private name where there is no node name (manager without one, foreign client). */
+export const memberRow = z.object({
+  id: z.string(),
+  privateNames: z.array(z.string()),
+  /** Null names occur in real membership output; shown as "manager (unnamed)". */
+  nodeName: z.string().nullable(),
+  subcluster: z.string().nullable(),
+  /** `Momentum`, `Manager`, or anything else as the member says. */
+  nodeType: z.string(),
+  role: z.enum(['node', 'manager', 'dashboard', 'other']),
+  version: z.string().nullable(),
+  address: z.string().nullable(),
+  groups: z.array(z.string()),
+  /**
+   * `qualifying`: seen, not yet answered. `suspect`: in the view but heartbeats are missing (R4). `departed`: see
+   * `cause`. Departed members are kept with their last data until dismissed or 24 h have passed.
+   */
+  state: z.enum(['qualifying', 'present', 'suspect', 'departed']),
+  /** Why it departed (R1): `silence` is shown as "silent since", never as "left". */
+  cause: z.enum(['closed', 'silence', 'leave', 'backlog']).nullable(),
+  /** When the present state began. */
+  sinceMs: wallMs,
+  /** First seen in this state of presence. Null while departed. */
+  joinedMs: wallMs.nullable(),
+  /** Start of the process as it says itself, in its own clock. */
+  startedMs: wallMs.nullable(),
+  pid: z.number().nullable(),
+  /** Member's wall clock minus the gateway's, milliseconds; null unless measured. */
+  clockSkewMs: z.number().nullable(),
+  /** The bus view the member says it is in; differs while views change or the cluster is split. */
+  viewId: z.string().nullable(),
+  /** Last of its version differs from the majority of its role. */
+  versionDiffers: z.boolean(),
+  /** Another present member claims the same node name. */
+  duplicateName: z.boolean(),
+  /** How often it joined since the gateway started: "rejoined under its own name". */
+  incarnations: z.number(),
+});
+
+/** Key: node name of the server that says it. Who has a live link to whom (R20). */
+export const sightingRow = z.object({
+  from: z.string(),
+  links: z.array(
+    z.object({
+      to: z.string(),
+      state: z.enum(['up', 'dialing', 'waiting', 'refused']),
+      roundTripMs: z.number().nullable(),
+      backlog: z.number(),
+    }),
+  ),
+  /** When the gateway heard this from the server itself. */
+  toldMs: wallMs,
+  /** False: `from` is not in our view; the row is its last known one. */
+  current: z.boolean(),
+});
+
+/** Key: increasing number as text. What happened, newest last; the gateway keeps the last 500. */
+export const eventRow = z.object({
+  id: z.string(),
+  atMs: wallMs,
+  kind: z.enum([
+    'joined',
+    'departed',
+    'rejoined',
+    'suspect',
+    'recovered',
+    'busLost',
+    'busJoined',
+    'viewChanged',
+    'started',
+  ]),
+  member: z.string().nullable(),
+  cause: z.string().nullable(),
+  detail: z.string(),
+});
+
+/** Key: process name. Present only in a demo cluster (R22). */
+export const rehearsalRow = z.object({
+  name: z.string(),
+  kind: z.string(),
+  pid: z.number().nullable(),
+  state: z.enum(['starting', 'running', 'paused', 'exited']),
+  sinceMs: wallMs,
+});
+
+export const COLLECTIONS = {
+  cluster: clusterRow,
+  bus: busRow,
+  members: memberRow,
+  sightings: sightingRow,
+  events: eventRow,
+  rehearsal: rehearsalRow,
+} as const;
+
+export type CollectionName = keyof typeof COLLECTIONS;
+export type Row<C extends CollectionName> = z.infer<(typeof COLLECTIONS)[C]>;
+export type LiveModel = { readonly [C in CollectionName]: Readonly<Record<string, Row<C>>> };
+
+export const EVENT_ROWS_MAX = 500;
+export const DEPARTED_KEPT_MS = 24 * 3_600_000;
+
+const collectionName = z.enum(Object.keys(COLLECTIONS) as [CollectionName, ...CollectionName[]]);
+
+export const liveSnapshot = z.object({
+  version: z.literal(LIVE_PROTOCOL_VERSION),
+  /** New for every start of the gateway. */
+  epoch: z.string(),
+  seq: z.number().int(),
+  serverMs: wallMs,
+  model: z.record(collectionName, z.record(z.string(), z.unknown())),
+});
+
+export const livePatch = z.object({
+  epoch: z.string(),
+  seq: z.number().int(),
+  /** When the gateway received what caused it; the browser reports event-to-paint against it. */
+  serverMs: wallMs,
+  changes: z.array(z.object({ c: collectionName, k: z.string(), row: z.unknown().nullable() })),
+});
+
+/** Once a second, also while nothing changes. Ages are at the moment of sending. */
+export const liveHeartbeat = z.object({
+  epoch: z.string(),
+  seq: z.number().int(),
+  serverMs: wallMs,
+  bus: z.object({
+    state: z.enum(['connecting', 'joined', 'lost']),
+    /** Since anything was heard from the bus; null if never. */
+    ageMs: z.number().nullable(),
+  }),
+  /** Member id to milliseconds since it was last heard; departed members are absent. */
+  memberAgesMs: z.record(z.string(), z.number()),
+});
+
+export type LiveSnapshot = z.infer<typeof liveSnapshot>;
+export type LivePatch = z.infer<typeof livePatch>;
+export type LiveHeartbeat = z.infer<typeof liveHeartbeat>;
+
+/** Socket events, server to client: `snapshot`, `patch`, `heartbeat`, `job`, `session`. Client to server: below. */
+export const resyncRequest = z.object({ epoch: z.string().nullable(), seq: z.number().int().nullable() });
+/** Answer to `resync` (socket.io acknowledgement): the missing patches, or a snapshot where that is not possible. */
+export type ResyncReply =
+  | { readonly kind: 'patches'; readonly patches: readonly LivePatch[] }
+  | { readonly kind: 'snapshot'; readonly snapshot: LiveSnapshot };
+export const watchJobRequest = z.object({ job: z.string().max(64) });
+
+export const HEARTBEAT_INTERVAL_MS = 1_000;
+/** Thresholds of ui.md 2.3. */
+export const FRESHNESS = { laggingMs: 2_000, staleMs: 5_000, lostMs: 15_000, silentMemberMs: 3_000 } as const;
