@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { ClusterError, ERRORS } from '../../../server/base/errors.ts';
+
+test('the catalog is pinned: codes are never reused and texts change on purpose only', () => {
+  expect(ERRORS).toMatchInlineSnapshot(`
+    {
+      "CONFIG_INVALID": "the configuration {path} has errors; nothing was started",
+      "CONSOLE_PROTOCOL": "the peer at {address} does not speak the console protocol: {reason}",
+      "CONSOLE_UNREACHABLE": "cannot connect to {address}: {reason}",
+      "LISTEN_FAILED": "cannot listen on {address}: {reason}",
+      "PORT_IN_USE": "the address {address} is already in use: stop the other process or configure another port",
+      "SOCKET_DIRECTORY_DENIED": "cannot create the socket {path}: no write access to its directory",
+      "STATE_FILE_FAILED": "cannot write {path}: {reason}",
+      "STORE_UNAVAILABLE": "the store {path} cannot be opened: {reason}",
+    }
+  `);
+});
+
+test('a message is the catalog text with its details filled in', () => {
+  const error = new ClusterError('LISTEN_FAILED', { address: '127.0.0.1:4809', reason: 'EACCES' });
+  expect(error.message).toBe('cannot listen on 127.0.0.1:4809: EACCES');
+});
+
+test('a detail that is missing stays visible as its placeholder', () => {
+  expect(new ClusterError('PORT_IN_USE', {}).message).toContain('{address}');
+});
