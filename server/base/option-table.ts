@@ -1,0 +1,61 @@
+/**
+ * The shape of an option table: what a person may write in a configuration scope. Rooms own the entries of their
+ * modules; the registry of `conf` collects them, and checks, defaults, console texts and forms all read them. A table
+ * speaks the units of the file; the room that uses a value converts it.
+ */
+
+/**
+ * How the text of a value is read. `level`: DEBUG .. CRITICAL; `perms`: octal; `throttle`: `N` or `N/seconds`;
+ * `address`: an IP address; `endpoint`: `host:port`; `listen`: an endpoint, `:port`, `*:port` or a socket path;
+ * `dictionary`: `[ key = "value" ]`; `any`: kept as written.
+ */
+export type OptionType =
+  | 'string'
+  | 'int'
+  | 'number'
+  | 'bool'
+  | 'level'
+  | 'perms'
+  | 'throttle'
+  | 'address'
+  | 'cidr'
+  | 'endpoint'
+  | 'listen'
+  | 'dictionary'
+  | 'any';
+
+export type OptionEntry = {
+  /** Documented spelling; people may write it in any case. */
+  readonly name: string;
+  readonly type: OptionType;
+  /** True when the value may be an array `( … )` of this type. */
+  readonly array?: boolean;
+  /** As it would stand in a file, in the unit of the file; undefined where nothing is documented. */
+  readonly default: string | readonly string[] | undefined;
+  /** Unit of the value in a file, such as `s`, `bytes`, `messages`, `1/s`; undefined when it has none. */
+  readonly unit: string | undefined;
+  /** May change at run time. Changing another one warns and takes effect after a restart. */
+  readonly dynamic: boolean;
+  /** Where name and default are documented; `ours` for options of this product. */
+  readonly source: string;
+  /** Inclusive bounds of `int` and `number`. */
+  readonly min?: number;
+  readonly max?: number;
+  /** The only texts allowed, compared without case. */
+  readonly values?: readonly string[];
+  /** Set for options that are still read: what to write instead. */
+  readonly deprecated?: string;
+  /** Another spelling of this documented option. */
+  readonly aliasOf?: string;
+};
+
+/** The options of one scope. */
+export type ScopeTable = {
+  /** Names from the outside in, such as `['cluster', 'Topology']`; empty for the global scope. */
+  readonly path: readonly string[];
+  /** Whether the scope carries a name of its own, such as the network of `Topology "10.1.1.0/24"`. */
+  readonly instance: 'none' | 'optional' | 'required';
+  /** How the instance name is checked. */
+  readonly instanceType?: OptionType;
+  readonly options: readonly OptionEntry[];
+};
