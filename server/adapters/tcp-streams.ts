@@ -1,0 +1,237 @@
+/**
+ * TCP behind the stream facts and commands of base/stream-io.ts: one instance per core. It decides nothing
+ * about any protocol; it only promises exactly one `closed` per connection and never calls back inside `perform`.
+ */
+
+import { createServer, type Socket, connect as tcpConnect } from 'node:net';
+import { assert, unreachable } from '../base/assert.ts';
+import { ClusterError } from '../base/errors.ts';
+import type { StreamCloseReason, StreamEffect, StreamInput } from '../base/stream-io.ts';
+import { formatEndpoint, listenHost, socketErrorText } from './stream-endpoint.ts';
+
+/** How long an ended connection may take to send its queue and see the peer's FIN before it is destroyed. */
+export const END_LINGER_MS = 5_000;
+/** Connections that one listener holds; more are closed by the operating system layer and counted. */
+export const LISTENER_CONNECTIONS_MAX = 4_096;
+
+export type TcpListenOptions = {
+  /** `*` or empty for every address. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly connectionsMax?: number;
+  readonly backlog?: number;
+};
+
+export type TcpListening = {
+  readonly host: string;
+  readonly port: number;
+  /** Connections refused because `connectionsMax` was reached. */
+  readonly droppedCount: () => number;
+  /** Stops accepting; accepted connections live on. */
+  readonly close: () => Promise<void>;
+};
+
+type Connection = {
+  readonly socket: Socket;
+  open: boolean;
+  corked: boolean;
+  drainDue: boolean;
+  reason: StreamCloseReason;
+  detail: string;
+};
+
+export class TcpStreams {
+  readonly #give: (input: StreamInput) => void;
+  readonly #connections = new Map<number, Connection>();
+  #nextAccepted = 2;
+
+  /** @param give takes facts; never called before the constructor or `perform` has returned. */
+  constructor(give: (input: StreamInput) => void) {
+    this.#give = give;
+  }
+
+  /** @throws ClusterError PORT_IN_USE, LISTEN_FAILED. */
+  async listen(options: TcpListenOptions): Promise<TcpListening> {
+    let dropped = 0;
+    const server = createServer({ noDelay: true }, (socket) => this.#accepted(socket));
+    server.maxConnections = options.connectionsMax ?? LISTENER_CONNECTIONS_MAX;
+    server.on('drop', () => {
+      dropped += 1;
+    });
+    const address = formatEndpoint(options.host === '' ? '*' : options.host, options.port);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause: NodeJS.ErrnoException) => {
+        const inUse = cause.code === 'EADDRINUSE';
+        const details = { address, reason: socketErrorText(cause) };
+        reject(new ClusterError(inUse ? 'PORT_IN_USE' : 'LISTEN_FAILED', details, { cause }));
+      });
+      const host = listenHost(options.host);
+      const where = { port: options.port, backlog: options.backlog ?? 511 };
+      server.listen(host === undefined ? where : { ...where, host }, resolve);
+    });
+    server.removeAllListeners('error');
+    server.on('error', () => {
+      dropped += 1; // accept(2) failed, for example out of file descriptors; the listener goes on.
+    });
+    const bound = server.address();
+    assert(bound !== null && typeof bound === 'object', 'a TCP listener has an address');
+    return {
+      host: bound.address,
+      port: bound.port,
+      droppedCount: () => dropped,
+      close: () => new Promise((resolve) => server.close(() => resolve())),
+    };
+  }
+
+  /** Effects on a connection that is closed, or was never open, do nothing. */
+  perform(effect: StreamEffect): void {
+    if (effect.type === 'dial') {
+      this.#dial(effect);
+      return;
+    }
+    const connection = this.#connections.get(effect.conn);
+    if (connection === undefined) return;
+    switch (effect.type) {
+      case 'write':
+        this.#write(effect.conn, connection, effect.bytes);
+        break;
+      case 'pause':
+        connection.socket.pause();
+        break;
+      case 'resume':
+        connection.socket.resume();
+        break;
+      case 'end':
+        connection.reason = 'local';
+        finish(connection.socket);
+        break;
+      case 'destroy':
+        connection.reason = 'local';
+        connection.socket.destroy();
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  /** Destroys every connection. Their `closed` facts follow. */
+  stop(): void {
+    for (const conn of this.#connections.keys()) this.perform({ type: 'destroy', conn });
+  }
+
+  #accepted(socket: Socket): void {
+    const conn = this.#nextAccepted;
+    this.#nextAccepted += 2;
+    const connection = this.#adopt(conn, socket);
+    connection.open = true;
+    this.#give({ type: 'accepted', conn, ...endpoints(socket) });
+  }
+
+  #dial(effect: Extract<StreamEffect, { type: 'dial' }>): void {
+    const { conn, host, port, bindAddress, timeoutMs } = effect;
+    assert(conn % 2 === 1 && !this.#connections.has(conn), 'a dialled connection has a new odd number');
+    let socket: Socket;
+    try {
+      socket = tcpConnect({
+        host,
+        port,
+        noDelay: true,
+        ...(bindAddress === undefined ? {} : { localAddress: bindAddress }),
+      });
+    } catch (error) {
+      // Node refuses impossible ports and addresses by throwing; for the core that is a dial that failed.
+      const detail = socketErrorText(error);
+      setImmediate(() => this.#give({ type: 'closed', conn, reason: 'refused', detail }));
+      return;
+    }
+    const connection = this.#adopt(conn, socket);
+    const timer = setTimeout(() => {
+      connection.reason = 'timeout';
+      connection.detail = `no connection within ${timeoutMs} ms`;
+      socket.destroy();
+    }, timeoutMs);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      const ends = endpoints(socket);
+      if (ends.local === ends.remote) {
+        // A dial of a free local port can meet itself (TCP simultaneous open).
+        connection.detail = 'connected to itself';
+        socket.destroy();
+        return;
+      }
+      connection.open = true;
+      connection.reason = 'reset';
+      this.#give({ type: 'connected', conn, ...ends });
+    });
+  }
+
+  #adopt(conn: number, socket: Socket): Connection {
+    const connection: Connection = {
+      socket,
+      open: false,
+      corked: false,
+      drainDue: false,
+      reason: socket.connecting ? 'refused' : 'reset',
+      detail: '',
+    };
+    this.#connections.set(conn, connection);
+    socket.on('data', (bytes: Buffer) => {
+      if (this.#connections.has(conn)) this.#give({ type: 'received', conn, bytes });
+    });
+    socket.on('end', () => {
+      if (connection.reason !== 'local') connection.reason = 'ended';
+      finish(socket);
+      this.#closed(conn, connection);
+    });
+    socket.on('error', (error) => {
+      connection.detail = socketErrorText(error);
+    });
+    socket.on('close', () => this.#closed(conn, connection));
+    return connection;
+  }
+
+  #write(conn: number, connection: Connection, bytes: Buffer): void {
+    const { socket } = connection;
+    if (!connection.corked) {
+      // What one step of the core writes leaves in one system call.
+      connection.corked = true;
+      socket.cork();
+      process.nextTick(() => {
+        connection.corked = false;
+        socket.uncork();
+      });
+    }
+    socket.write(bytes, () => {
+      if (connection.drainDue) return;
+      connection.drainDue = true;
+      queueMicrotask(() => {
+        connection.drainDue = false;
+        if (!this.#connections.has(conn) || socket.destroyed) return;
+        this.#give({ type: 'drained', conn, pendingBytes: socket.writableLength });
+      });
+    });
+  }
+
+  #closed(conn: number, { reason, detail }: Connection): void {
+    if (!this.#connections.delete(conn)) return;
+    this.#give({ type: 'closed', conn, reason, detail });
+  }
+}
+
+/** Sends the queue, then FIN; a peer that neither reads nor closes is cut off after END_LINGER_MS. */
+function finish(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), END_LINGER_MS);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function endpoints(socket: Socket): { readonly local: string; readonly remote: string } {
+  return {
+    local: formatEndpoint(socket.localAddress, socket.localPort),
+    remote: formatEndpoint(socket.remoteAddress, socket.remotePort),
+  };
+}
