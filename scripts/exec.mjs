@@ -1,0 +1,42 @@
+/**
+ * Runs programs for the scripts: argument vectors, never a shell.
+ */
+
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout that these scripts belong to. */
+export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Runs a program to its end.
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] quiet: output is kept and given back, else it
+ *   goes to standard error
+ * @returns {Promise<{ code: number, output: string }>} code 127 when it cannot be started, 128 when a signal ended it
+ */
+export function run(file, args, options = {}) {
+  return new Promise((resolve) => {
+    const stdio = options.quiet === true ? ['ignore', 'pipe', 'pipe'] : ['ignore', 2, 2];
+    const child = spawn(file, args, { cwd: ROOT, env: { ...process.env, ...options.env }, stdio });
+    const parts = [];
+    child.stdout?.on('data', (data) => parts.push(data));
+    child.stderr?.on('data', (data) => parts.push(data));
+    child.on('error', (error) => resolve({ code: 127, output: error.message }));
+    child.on('close', (code) =>
+      resolve({ code: code ?? 128, output: Buffer.concat(parts).toString('utf8') }),
+    );
+  });
+}
+
+/**
+ * Runs the JavaScript entry of an installed package under this Node.
+ * @param {string} entry path below node_modules
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options]
+ */
+export function runNode(entry, args, options = {}) {
+  return run(process.execPath, [path.join(ROOT, 'node_modules', entry), ...args], options);
+}

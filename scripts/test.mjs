@@ -1,0 +1,37 @@
+/**
+ * `npm test`: everything that must hold, from a bare checkout. Exit code 1 on any failure.
+ */
+
+import { ensurePages, ensurePrograms } from './bundle.mjs';
+import { CHROMIUM_MISSING, findChromium } from './chromium.mjs';
+import { ensureInstalled } from './install.mjs';
+import { say } from './say.mjs';
+import { browserStep, runSteps, STATIC_STEPS, unitStep } from './steps.mjs';
+
+const buildStep = {
+  title: 'build',
+  work: async () => {
+    await ensurePrograms();
+    await ensurePages();
+    return { ok: true };
+  },
+};
+
+const browser = {
+  title: 'playwright',
+  work: async () => {
+    const chromium = await findChromium();
+    if (chromium !== undefined) return browserStep(chromium).work();
+    say(CHROMIUM_MISSING);
+    return { ok: false };
+  },
+};
+
+try {
+  await ensureInstalled();
+  const ok = await runSteps([buildStep, ...STATIC_STEPS, unitStep([]), browser]);
+  process.exitCode = ok ? 0 : 1;
+} catch (error) {
+  say(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,42 @@
+/**
+ * Which tests run how. Pure rooms run in threads; what opens sockets, files or native libraries runs in processes.
+ */
+
+import { defineConfig } from 'vitest/config';
+
+/** Rooms whose unit tests touch the world outside. */
+const OUTSIDE = ['adapters', 'daemons', 'gateway'].map((room) => `tests/unit/${room}/**/*.test.{ts,tsx}`);
+
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    pool: 'threads',
+    maxWorkers: 2,
+    testTimeout: 10_000,
+    exclude: ['**/node_modules/**', 'tests/e2e/**'],
+    projects: [
+      { extends: true, test: { name: 'tidy', include: ['tests/tidy/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', ...OUTSIDE],
+        },
+      },
+      { extends: true, test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'] } },
+      { extends: true, test: { name: 'outside', include: OUTSIDE, pool: 'forks', testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'contract',
+          include: ['tests/contract/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { extends: true, test: { name: 'sim', include: ['tests/sim/**/*.test.ts'], testTimeout: 300_000 } },
+    ],
+  },
+});
