@@ -27,7 +27,7 @@ const PAGE_SOURCES = [
   'server/model',
   'server/wire',
   'next.config.js',
-  'postcss.config.mjs',
+  'postcss.config.js',
   'tsconfig.json',
   'package-lock.json',
 ];

@@ -12,7 +12,7 @@ const EVERYWHERE = [
   'scripts',
   'tests',
   'next.config.js',
-  'postcss.config.mjs',
+  'postcss.config.js',
 ];
 const PURE = [
   'base',

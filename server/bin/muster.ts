@@ -1,0 +1,122 @@
+/**
+ * `muster`: demo cluster, dashboard, configuration check. Arguments, signals and the exit code; the work is in
+ * daemons. Exit codes: 0 done, 1 failed, 2 wrong arguments or a wrong configuration.
+ */
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { NODES_DEFAULT, NODES_MAX, NODES_MIN } from '../daemons/demo/demo-plan.ts';
+import { runDemo } from '../daemons/demo/demo-up.ts';
+
+const HELP = `Usage: muster COMMAND [OPTIONS]
+
+  up                 a demo cluster on this machine, with its dashboard
+    --port P         port of the pages (default: as before, at first 4880 or a free one)
+    --data DIR       folder of its data (default ./data)
+    --nodes N        number of nodes, ${NODES_MIN} to ${NODES_MAX} (default: as before, at first ${NODES_DEFAULT})
+    --origin ORIGIN  further origin of browsers, such as http://127.0.0.1:9000; may be repeated
+  dashboard          the dashboard of a cluster; muster dashboard --help names its options
+  check-config FILE  reads a configuration file and prints what is wrong with it
+
+  --help             this text
+`;
+
+class UsageError extends Error {}
+
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(
+    `--${name} takes a whole number from ${least} to ${most}, not ${JSON.stringify(text)}.`,
+  );
+}
+
+function parseUp(args: readonly string[]) {
+  const string = { type: 'string' } as const;
+  const options = {
+    port: string,
+    data: string,
+    nodes: string,
+    origin: { type: 'string', multiple: true },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A terminal's Ctrl-C reaches this process twice when npm passes it on as well. */
+const SECOND_SIGNAL_AFTER_MS = 1_000;
+
+async function up(args: readonly string[]): Promise<number> {
+  const values = parseUp(args);
+  const stop = new AbortController();
+  const kill = new AbortController();
+  let firstMs: number | undefined;
+  const onSignal = (): void => {
+    firstMs ??= performance.now();
+    if (stop.signal.aborted && performance.now() - firstMs > SECOND_SIGNAL_AFTER_MS) kill.abort();
+    stop.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const folder = path.resolve(values.data ?? 'data');
+  const options = {
+    folder,
+    port: wholeNumber('port', values.port, 1, 65_535),
+    nodes: wholeNumber('nodes', values.nodes, NODES_MIN, NODES_MAX),
+    programs: path.dirname(fileURLToPath(import.meta.url)),
+    origins: values.origin ?? [],
+  };
+  await runDemo(options, {
+    say: (line) => console.log(line),
+    live: ({ url, accounts }) => {
+      console.log(`Data and logs: ${folder}`);
+      console.log('Accounts of this demo:');
+      for (const { name, password } of accounts) console.log(`  ${name.padEnd(10)}${password}`);
+      console.log(`ready ${url}`);
+      console.log('Ctrl-C ends the demo cluster.');
+    },
+    stop: stop.signal,
+    kill: kill.signal,
+  });
+  return 0;
+}
+
+function checkConfig(args: readonly string[]): number {
+  const [file, ...rest] = args;
+  if (file === undefined || rest.length > 0) throw new UsageError('check-config takes one file.');
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  return 0;
+}
+
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  if (command === undefined || command === 'help' || command === '--help' || args.includes('--help')) {
+    console.log(HELP);
+    return command === undefined ? 2 : 0;
+  }
+  switch (command) {
+    case 'up':
+      return up(args);
+    case 'check-config':
+      return checkConfig(args);
+    default:
+      throw new UsageError(`There is no command ${JSON.stringify(command)}.`);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  if (error instanceof UsageError) console.error('muster --help names the commands and their options.');
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,97 @@
+/**
+ * The configuration files of a demo cluster, as text in the documented syntax and layout: `global` for what must be
+ * equal everywhere, `default` for every node, one folder for what is a node's own. Texts only; writes nothing.
+ */
+
+import { type ClusterProcess, clusterProcesses, type DemoState, MANAGER_NAME } from './demo-plan.ts';
+
+function busServerFile(state: DemoState): string {
+  const peers = clusterProcesses(state).map(({ name, address, busPort }) => {
+    return `    ${name} = "${state.oneAddress ? `${address}:${busPort}` : address}"`;
+  });
+  return `# NOTE: This file MUST live in the global portion of the repository, as it
+# must be the same for all nodes in the cluster.
+msgc_server {
+${state.oneAddress ? '' : `  port = ${state.busPort}\n`}  shared_key = "${state.busKey}"
+  peers = [
+${peers.join('\n')}
+  ]
+}
+`;
+}
+
+const NODE_FILE = `# Every node of the demo cluster. A file of the same name in a node's own folder wins over this one.
+include "ecelerity-cluster.conf"
+# Last, so that a node's own values win.
+include node-local.conf
+`;
+
+const NODE_CLUSTER_FILE = `# Cluster options of every node.
+include "msgc_server.conf"
+
+cluster {
+  cluster_group = "ec_cluster"
+  control_group = "ec_console"
+  heartbeat_start_delay = 1
+  # The demo cluster lives on the loopback addresses of one machine.
+  allow_loopback_nodeaddr = true
+}
+`;
+
+function managerFile(dataFolder: string): string {
+  return `# The cluster manager.
+include "msgc_server.conf"
+
+Logs {
+  logfile = "${dataFolder}/manager/%Y/%m/%d/%{l}/%{s}/%{n}"
+  control_cache = "${dataFolder}/manager/control.cache"
+}
+
+# Last, so that the manager's own values win.
+include node-local.conf
+`;
+}
+
+function ownFile(own: ClusterProcess): string {
+  const lines = [
+    `# What only ${own.name} has.`,
+    `msgcserver_listener { listen "${own.address}:${own.busPort}" { } }`,
+    `msgc_client { server = ( "${own.address}:${own.busPort}" ) }`,
+    `Control_Listener { Listen "${own.control}" { } }`,
+  ];
+  if (own.program === 'ecnode') {
+    lines.push(
+      `ECCluster_Listener { Listen "${own.address}:${own.clusterPort}" { } }`,
+      `cluster { nodeaddr = "${own.address}" }`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * @param dataFolder absolute
+ * @returns file name relative to the data folder, and its text
+ */
+export function configurationFiles(state: DemoState, dataFolder: string): ReadonlyMap<string, string> {
+  const files = new Map([
+    ['conf/global/msgc_server.conf', busServerFile(state)],
+    ['conf/default/ecelerity.conf', NODE_FILE],
+    ['conf/default/ecelerity-cluster.conf', NODE_CLUSTER_FILE],
+    ['conf/default/eccluster.conf', managerFile(dataFolder)],
+  ]);
+  for (const own of clusterProcesses(state)) files.set(`conf/${own.name}/node-local.conf`, ownFile(own));
+  return files;
+}
+
+/** Value of EC_CONF_SEARCH_PATH: the documented four folders, below the data folder. */
+export function searchPath(dataFolder: string): string {
+  const below = ['conf/global', 'conf/{NODENAME}', 'conf/default'].map((name) => `${dataFolder}/${name}`);
+  return [dataFolder, ...below].join(':');
+}
+
+/** The file a process starts from; `own` tells whether its own folder has one, which then wins. */
+export function startFile(name: string, own: (file: string) => boolean): string {
+  const base = name === MANAGER_NAME ? 'eccluster.conf' : 'ecelerity.conf';
+  const mine = `conf/${name}/${base}`;
+  return own(mine) ? mine : `conf/default/${base}`;
+}

@@ -1,0 +1,64 @@
+/**
+ * Which processes a demo cluster has, and where each one listens. Numbers and names only; knows no files.
+ *
+ * On Linux every process has a loopback address of its own and all use the same ports, as machines would. Where only
+ * 127.0.0.1 exists they share it and each bus server has a port of its own.
+ */
+
+export const NODES_MIN = 1;
+/** Architecture budget: a mesh is meant for about 16 servers. */
+export const NODES_MAX = 16;
+export const NODES_DEFAULT = 3;
+
+export type DemoRole = 'viewer' | 'operator' | 'admin';
+export type DemoAccount = { readonly name: string; readonly password: string; readonly role: DemoRole };
+
+/** What is chosen once and kept with the data. */
+export type DemoState = {
+  readonly version: 1;
+  /** One address for all, as on systems without 127.0.0.0/8. */
+  readonly oneAddress: boolean;
+  /** `oneAddress`: the first of a row of ports, one for each process. */
+  readonly busPort: number;
+  readonly clusterPort: number;
+  readonly pagePort: number;
+  readonly nodes: number;
+  /** Short folder for Unix sockets, whose paths are limited to 108 bytes. */
+  readonly socketFolder: string;
+  readonly busKey: string;
+  readonly accounts: readonly DemoAccount[];
+  /** Generated configuration files and the hash of what was generated, to tell edited ones. */
+  readonly generated: Readonly<Record<string, string>>;
+};
+
+export type ClusterProcess = {
+  readonly name: string;
+  readonly program: 'ecnode' | 'eccmgr';
+  readonly address: string;
+  readonly busPort: number;
+  /** Port of the ECCluster_Listener. */
+  readonly clusterPort: number;
+  /** Path of the control socket. */
+  readonly control: string;
+};
+
+export const MANAGER_NAME = 'manager';
+export const DASHBOARD_NAME = 'dashboard';
+const MANAGER_HOST = 10;
+
+/** Manager first, then the nodes. */
+export function clusterProcesses(state: DemoState): readonly ClusterProcess[] {
+  const nodes = Array.from({ length: state.nodes }, (_, index) => `node${index + 1}`);
+  return [MANAGER_NAME, ...nodes].map((name, index) => ({
+    name,
+    program: name === MANAGER_NAME ? 'eccmgr' : 'ecnode',
+    address: state.oneAddress ? '127.0.0.1' : `127.0.0.${MANAGER_HOST + index}`,
+    busPort: state.oneAddress ? state.busPort + index : state.busPort,
+    clusterPort: state.oneAddress ? state.clusterPort + index : state.clusterPort,
+    control: `${state.socketFolder}/${name}`,
+  }));
+}
+
+export function busEndpoint({ address, busPort }: ClusterProcess): string {
+  return `${address}:${busPort}`;
+}

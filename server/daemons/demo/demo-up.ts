@@ -1,0 +1,171 @@
+/**
+ * `muster up`: brings a demo cluster to life from a data folder, says where it is, and ends it in order.
+ * Composition only: what runs is in demo-plan, how it is configured in demo-configuration, how it is kept in
+ * demo-supervisor.
+ */
+
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { searchPath, startFile } from './demo-configuration.ts';
+import { DemoFolder } from './demo-folder.ts';
+import {
+  busEndpoint,
+  type ClusterProcess,
+  clusterProcesses,
+  DASHBOARD_NAME,
+  type DemoState,
+} from './demo-plan.ts';
+import { DemoSupervisor } from './demo-supervisor.ts';
+import { lockFolder } from './folder-lock.ts';
+import { type PortPlace, waitUntilFree } from './free-port.ts';
+import { whenAccepting, whenAnswering } from './readiness.ts';
+import type { ProcessPlan } from './supervised-process.ts';
+
+export type DemoOptions = {
+  /** Data folder, absolute. */
+  readonly folder: string;
+  /** Port of the pages; undefined for the remembered or a free one. */
+  readonly port: number | undefined;
+  /** Undefined for as many as before, or three. */
+  readonly nodes: number | undefined;
+  /** Folder of the bundled programs. */
+  readonly programs: string;
+  /** Further origins that the dashboard accepts, for tests with something between browser and gateway. */
+  readonly origins: readonly string[];
+};
+
+export type LiveDemo = { readonly url: string; readonly accounts: DemoState['accounts'] };
+
+/** Processes of an earlier run that was killed get this long to let go of their ports. */
+const EARLIER_RUN_LIMIT_MS = 6_000;
+
+function portPlaces(state: DemoState): readonly PortPlace[] {
+  return clusterProcesses(state).flatMap(({ program, address, busPort, clusterPort }) => {
+    const bus = { address, port: busPort };
+    return program === 'ecnode' ? [bus, { address, port: clusterPort }] : [bus];
+  });
+}
+
+function clusterPlan(own: ClusterProcess, folder: string, programs: string): ProcessPlan {
+  const file = startFile(own.name, (name) => existsSync(path.join(folder, name)));
+  return {
+    name: own.name,
+    kind: own.program,
+    control: own.control,
+    script: path.join(programs, `${own.program}.mjs`),
+    args: ['-c', path.join(folder, file)],
+    env: {
+      EC_NODE_NAME: own.name,
+      EC_SUB_CLUSTER: 'default',
+      EC_CONF_SEARCH_PATH: searchPath(folder),
+    },
+    folder,
+    logFile: path.join(folder, 'log', `${own.name}.log`),
+    whenReady: (signal) => whenAccepting(own.control, signal),
+  };
+}
+
+function dashboardPlan(state: DemoState, options: DemoOptions): ProcessPlan {
+  const { folder, programs, origins } = options;
+  const url = `http://127.0.0.1:${state.pagePort}`;
+  return {
+    name: DASHBOARD_NAME,
+    kind: 'muster',
+    control: null,
+    script: path.join(programs, 'muster.mjs'),
+    args: [
+      'dashboard',
+      `--port=${state.pagePort}`,
+      `--data=${path.join(folder, DASHBOARD_NAME)}`,
+      ...clusterProcesses(state).map((process) => `--server=${busEndpoint(process)}`),
+      ...origins.map((origin) => `--origin=${origin}`),
+    ],
+    env: {},
+    folder,
+    logFile: path.join(folder, 'log', `${DASHBOARD_NAME}.log`),
+    whenReady: (signal) => whenAnswering(`${url}/readyz`, signal),
+  };
+}
+
+/** @throws Error with one line for people when a port is taken. */
+async function choosePorts(demoFolder: DemoFolder, port: number | undefined): Promise<void> {
+  if (port !== undefined) demoFolder.keepPagePort(port);
+  const { state } = demoFolder;
+  const places = [{ address: '127.0.0.1', port: state.pagePort }, ...portPlaces(state)];
+  const taken = await waitUntilFree(places, demoFolder.endedInOrder ? 0 : EARLIER_RUN_LIMIT_MS);
+  if (taken === undefined) return;
+  const what =
+    taken.port === state.pagePort ? 'for the pages (choose one with --port)' : 'of the demo cluster';
+  throw new Error(`Port ${taken.port} ${what} is in use on ${taken.address}.`);
+}
+
+/** What the caller gives and hears. */
+export type DemoCaller = {
+  /** One line of progress. */
+  readonly say: (line: string) => void;
+  /** Everything does its work. */
+  readonly live: (demo: LiveDemo) => void;
+  /** Aborted: end everything in order. */
+  readonly stop: AbortSignal;
+  /** Aborted: end everything at once. */
+  readonly kill: AbortSignal;
+};
+
+/**
+ * Runs a demo cluster until it is stopped. Nothing is left running when this resolves or rejects.
+ * @throws Error with one line for people when the demo cannot start.
+ */
+export async function runDemo(options: DemoOptions, caller: DemoCaller): Promise<void> {
+  const demoFolder = await DemoFolder.open(options.folder, options.nodes);
+  demoFolder.makeSocketFolder();
+  const unlock = await lockFolder(path.join(demoFolder.state.socketFolder, 'supervisor'));
+  if (unlock === undefined) throw new Error(`A demo cluster already runs on ${options.folder}.`);
+  try {
+    await choosePorts(demoFolder, options.port);
+    for (const name of demoFolder.writeConfiguration()) {
+      caller.say(`${name} was edited and is left as it is, although this start would write it differently.`);
+    }
+    mkdirSync(path.join(options.folder, 'log'), { recursive: true, mode: 0o700 });
+    await supervise(demoFolder, options, caller);
+  } finally {
+    unlock();
+    demoFolder.removeSocketFolder();
+  }
+}
+
+async function supervise(demoFolder: DemoFolder, options: DemoOptions, caller: DemoCaller): Promise<void> {
+  const { state } = demoFolder;
+  const { url, accounts } = { url: `http://127.0.0.1:${state.pagePort}`, accounts: state.accounts };
+  const plans = [
+    ...clusterProcesses(state).map((own) => clusterPlan(own, options.folder, options.programs)),
+    dashboardPlan(state, options),
+  ];
+  const supervisor: DemoSupervisor = new DemoSupervisor(plans, DASHBOARD_NAME, {
+    say: caller.say,
+    changed: () => {
+      const processes = supervisor.processes.map(({ plan, pid }) => {
+        return { name: plan.name, kind: plan.kind, pid: pid ?? null, control: plan.control };
+      });
+      demoFolder.writeDemoFile({ url, accounts, processes });
+    },
+    message: () => undefined,
+  });
+  const stopped = whenAborted(caller.stop);
+  caller.kill.addEventListener('abort', () => supervisor.killAll());
+  try {
+    caller.say(`Starting ${state.nodes} nodes, the manager and the dashboard …`);
+    const started = await Promise.race([supervisor.startAll().then(() => true), stopped.then(() => false)]);
+    if (started) caller.live({ url, accounts });
+    await stopped;
+  } finally {
+    await supervisor.stopAll();
+    demoFolder.removeDemoFile();
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,43 @@
+/** Waits until a process does its work: its control socket accepts, or its pages answer. */
+
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const POLL_MS = 50;
+const ANSWER_LIMIT_MS = 2_000;
+
+async function poll(signal: AbortSignal, probe: () => Promise<boolean>): Promise<void> {
+  while (!(await probe())) await wait(POLL_MS, undefined, { signal });
+}
+
+/** @returns true when something accepts connections at the path of a Unix socket. */
+export function acceptsConnections(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const done = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.setTimeout(ANSWER_LIMIT_MS, () => done(false));
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}
+
+/** Rejects when `signal` is aborted. */
+export function whenAccepting(path: string, signal: AbortSignal): Promise<void> {
+  return poll(signal, () => acceptsConnections(path));
+}
+
+/** Waits for a 2xx answer. Rejects when `signal` is aborted. */
+export function whenAnswering(url: string, signal: AbortSignal): Promise<void> {
+  return poll(signal, async () => {
+    try {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+      await answer.arrayBuffer();
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  });
+}

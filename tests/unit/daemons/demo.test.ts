@@ -1,0 +1,164 @@
+/** The demo supervisor with real child processes that stand in for the cluster programs. */
+
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DemoFile } from '../../../server/daemons/demo/demo-folder.ts';
+import { type DemoOptions, type LiveDemo, runDemo } from '../../../server/daemons/demo/demo-up.ts';
+import { until } from '../../support/until.ts';
+
+const PROGRAMS = fileURLToPath(new URL('../../support/stub-programs', import.meta.url));
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'muster-test-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Running = {
+  readonly demo: LiveDemo;
+  readonly lines: readonly string[];
+  /** Ends it and waits. */
+  readonly stop: () => Promise<void>;
+};
+
+async function start(options: Partial<DemoOptions> = {}): Promise<Running> {
+  const lines: string[] = [];
+  const stopper = new AbortController();
+  const whole = { folder, port: undefined, nodes: 2, programs: PROGRAMS, origins: [], ...options };
+  let ended: Promise<void> = Promise.resolve();
+  const demo = await new Promise<LiveDemo>((resolve, reject) => {
+    ended = runDemo(whole, {
+      say: (line) => lines.push(line),
+      live: resolve,
+      stop: stopper.signal,
+      kill: new AbortController().signal,
+    });
+    ended.catch(reject);
+  });
+  const stop = async (): Promise<void> => {
+    stopper.abort();
+    await ended;
+  };
+  return { demo, lines, stop };
+}
+
+function demoFile(): DemoFile {
+  return JSON.parse(readFileSync(path.join(folder, 'demo.json'), 'utf8'));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pidOf(name: string): number {
+  const pid = demoFile().processes.find((entry) => entry.name === name)?.pid;
+  if (typeof pid !== 'number') throw new Error(`${name} does not run`);
+  return pid;
+}
+
+describe('a demo cluster', () => {
+  test('names its processes for automation, in a private file, and leaves none behind', async () => {
+    const { demo, stop } = await start();
+    const { url, accounts, processes } = demoFile();
+    expect(url).toBe(demo.url);
+    expect(accounts.map(({ role }) => role)).toEqual(['viewer', 'operator', 'admin']);
+    expect(processes.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      'manager eccmgr',
+      'node1 ecnode',
+      'node2 ecnode',
+      'dashboard muster',
+    ]);
+    expect(processes[3]?.control).toBeNull();
+    expect(statSync(path.join(folder, 'demo.json')).mode & 0o777).toBe(0o600);
+    const pids = processes.map(({ pid }) => pid ?? 0);
+    expect(pids.every(isAlive)).toBe(true);
+    await stop();
+    expect(pids.some(isAlive)).toBe(false);
+    expect(statSync(path.join(folder, 'demo.json'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('keeps its ports, accounts and edited files from start to start', async () => {
+    const first = await start();
+    await first.stop();
+    const edited = path.join(folder, 'conf/node1/node-local.conf');
+    writeFileSync(edited, `${readFileSync(edited, 'utf8')}# mine\n`);
+    const second = await start({ nodes: undefined });
+    expect(second.demo).toEqual(first.demo);
+    await second.stop();
+    expect(readFileSync(edited, 'utf8')).toMatch(/# mine\n$/);
+  });
+
+  test('a changed number of nodes changes the generated peers, not an edited file', async () => {
+    await (await start({ nodes: 1 })).stop();
+    const peers = path.join(folder, 'conf/global/msgc_server.conf');
+    await (await start({ nodes: 2 })).stop();
+    expect(readFileSync(peers, 'utf8')).toContain('node2 =');
+    writeFileSync(peers, `${readFileSync(peers, 'utf8')}# mine\n`);
+    const third = await start({ nodes: 3 });
+    await third.stop();
+    expect(third.lines.join('\n')).toContain('msgc_server.conf was edited');
+    expect(readFileSync(peers, 'utf8')).not.toContain('node3 =');
+  });
+
+  test('a second start on the same folder is refused', async () => {
+    const { stop } = await start();
+    await expect(start()).rejects.toThrow(`A demo cluster already runs on ${folder}.`);
+    await stop();
+  });
+
+  test('a port in use is named', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen({ host: '127.0.0.1', port: 0 }, () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+    await expect(start({ port })).rejects.toThrow(`Port ${port} for the pages`);
+    server.close();
+  });
+
+  test('a process that ends at its start ends the start, with what it said', async () => {
+    await (await start()).stop();
+    const own = path.join(folder, 'conf/node2/node-local.conf');
+    writeFileSync(own, `${readFileSync(own, 'utf8')}# end_at_start\n`);
+    await expect(start()).rejects.toThrow('node2 ended while starting');
+  });
+
+  test('a killed node stays ended, a killed dashboard comes back', async () => {
+    const { lines, stop } = await start();
+    const before = pidOf('dashboard');
+    process.kill(pidOf('node1'), 'SIGKILL');
+    process.kill(before, 'SIGKILL');
+    await until(() => lines.includes('node1 ended: SIGKILL') && pidOf('dashboard') !== before);
+    expect(demoFile().processes.find(({ name }) => name === 'node1')?.pid).toBeNull();
+    await stop();
+  });
+
+  test('a paused process ends with the others', async () => {
+    const { stop } = await start();
+    const pid = pidOf('node1');
+    process.kill(pid, 'SIGSTOP');
+    await stop();
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test('an unusable state file is refused with its name', async () => {
+    writeFileSync(path.join(folder, 'demo-state.json'), '{');
+    await expect(start()).rejects.toThrow('demo-state.json is damaged');
+    chmodSync(folder, 0o700);
+  });
+});
