@@ -1,0 +1,181 @@
+/**
+ * What every member of the cluster does on the bus, be it node, manager or dashboard: joins its groups, says who it
+ * is, asks others who they are, and keeps the membership table. Hands on what is not its own: commands, replies and
+ * status. Knows no console and no process.
+ */
+
+import { unreachable } from '../base/assert.ts';
+import type { Core, DeadlineReached } from '../base/core.ts';
+import type { GroupName, PrivateName } from '../model/names.ts';
+import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
+import { Membership, type MembershipEffect, type MembershipInput } from './membership.ts';
+import {
+  type ClusterMessage,
+  decodeMessage,
+  encodeCapabilities,
+  encodeMessage,
+  type MemberFacts,
+  type MessageRefusal,
+} from './messages.ts';
+
+export type BusMemberOptions = {
+  readonly session: string;
+  readonly groups: readonly GroupName[];
+  readonly clusterGroup: GroupName;
+  /** Without `privateNames` and `groups`, which the member fills in. */
+  readonly facts: Omit<MemberFacts, 'privateNames' | 'groups'>;
+  readonly groupsTold: readonly GroupName[];
+  readonly departedKeptMs: number;
+  readonly byzantineAction: 'flag' | 'exclude';
+};
+
+export type BusMemberInput =
+  | { readonly type: 'start' }
+  | { readonly type: 'bus'; readonly event: BusEvent }
+  | { readonly type: 'dismissed'; readonly name: PrivateName };
+
+type Handed = Extract<ClusterMessage, { type: 'request' | 'reply' | 'status' }>;
+
+export type BusMemberEffect =
+  | { readonly type: 'bus'; readonly request: BusRequest }
+  | {
+      readonly type: 'message';
+      readonly from: PrivateName;
+      readonly group: GroupName | undefined;
+      readonly message: Handed;
+    }
+  | Exclude<MembershipEffect, { type: 'ask' }>;
+
+export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemberEffect> {
+  readonly membership: Membership;
+  readonly #options: BusMemberOptions;
+  readonly #refused = new Map<MessageRefusal, number>();
+  #ownNames: readonly PrivateName[] = [];
+  #connected = false;
+
+  constructor(options: BusMemberOptions) {
+    this.#options = options;
+    this.membership = new Membership({
+      clusterGroup: options.clusterGroup,
+      departedKeptMs: options.departedKeptMs,
+      byzantineAction: options.byzantineAction,
+    });
+  }
+
+  get deadlineMs(): number | undefined {
+    return this.membership.deadlineMs;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** The own private names, main mailbox first; those of the last connection while there is none. */
+  get ownNames(): readonly PrivateName[] {
+    return this.#ownNames;
+  }
+
+  /** Messages that were not understood, by reason. */
+  refused(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#refused);
+  }
+
+  step(input: BusMemberInput | DeadlineReached, nowMs: number): readonly BusMemberEffect[] {
+    switch (input.type) {
+      case 'start':
+        return this.#options.groups.map((group) => ({
+          type: 'bus',
+          request: {
+            type: 'join',
+            session: this.#options.session,
+            group,
+            capabilities: encodeCapabilities(this.#facts()),
+          },
+        }));
+      case 'bus':
+        return this.#onBus(input.event, nowMs);
+      case 'dismissed':
+      case 'deadlineReached':
+        return this.#table(input, nowMs);
+      default:
+        return unreachable(input);
+    }
+  }
+
+  #facts(): MemberFacts {
+    const { facts, groupsTold } = this.#options;
+    return { ...facts, groups: [...groupsTold], privateNames: [...this.#ownNames] };
+  }
+
+  #onBus(event: BusEvent, nowMs: number): readonly BusMemberEffect[] {
+    switch (event.type) {
+      case 'busConnected':
+        this.#connected = true;
+        this.#ownNames = this.#mainFirst(event.privateNames);
+        return this.#table({ type: 'connected', ownNames: this.#ownNames }, nowMs);
+      case 'busLost':
+        this.#connected = false;
+        return this.#table({ type: 'lost' }, nowMs);
+      case 'view':
+        if (event.session !== this.#options.session) return [];
+        return this.#table({ type: 'view', view: event.view }, nowMs);
+      case 'message':
+        return this.#onMessage(event, nowMs);
+      case 'transition':
+      case 'requestRefused':
+        return [];
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #mainFirst(names: ReadonlyMap<string, PrivateName>): readonly PrivateName[] {
+    const main = names.get(this.#options.session);
+    const others = [...names.values()].filter((name) => name !== main);
+    return main === undefined ? others : [main, ...others];
+  }
+
+  #onMessage(event: Extract<BusEvent, { type: 'message' }>, nowMs: number): readonly BusMemberEffect[] {
+    const decoded = decodeMessage(event.kind, event.payload);
+    if (!decoded.ok) {
+      this.#refused.set(decoded.error, (this.#refused.get(decoded.error) ?? 0) + 1);
+      return [];
+    }
+    const message = decoded.value;
+    const from = event.sender;
+    switch (message.type) {
+      case 'question':
+        return [...this.#table({ type: 'heard', from }, nowMs), this.#send(from, this.#answer())];
+      case 'answer':
+        return this.#table({ type: 'answered', from, facts: message.facts }, nowMs);
+      case 'heartbeat':
+        return this.#table({ type: 'heartbeat', from, intervalMs: message.intervalMs }, nowMs);
+      case 'request':
+      case 'reply':
+      case 'status':
+        return [
+          ...this.#table({ type: 'heard', from }, nowMs),
+          { type: 'message', from, group: event.group, message },
+        ];
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #answer(): ClusterMessage {
+    return { type: 'answer', facts: this.#facts() };
+  }
+
+  #send(to: PrivateName, message: ClusterMessage): BusMemberEffect {
+    return {
+      type: 'bus',
+      request: { type: 'send', session: this.#options.session, to, ...encodeMessage(message) },
+    };
+  }
+
+  #table(input: MembershipInput | DeadlineReached, nowMs: number): readonly BusMemberEffect[] {
+    return this.membership
+      .step(input, nowMs)
+      .map((effect) => (effect.type === 'ask' ? this.#send(effect.to, { type: 'question' }) : effect));
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Whom a console command goes to: all nodes, those of a subcluster, or named ones; and why it cannot be sent (A21:
+ * an unknown subcluster or node is an immediate error and nothing is sent).
+ */
+
+import { unreachable } from '../base/assert.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { type GroupName, type PrivateName, subclusterGroup } from '../model/names.ts';
+import type { CommandTarget } from '../wire/http.ts';
+import { historyName, type MemberRecord, roleOf } from './member-record.ts';
+
+export type Asked = { readonly node: string; readonly privateName: PrivateName };
+
+export type Resolved = {
+  /** Sent once to this group; undefined: to each asked node by private message. */
+  readonly group: GroupName | undefined;
+  readonly asked: readonly Asked[];
+  /** Nodes that had fallen silent before (R1): nothing reaches them, and whoever asks should see that. */
+  readonly silent: readonly Asked[];
+};
+
+export type UnknownTarget = { readonly code: 'unknownTarget'; readonly names: readonly string[] };
+
+export function resolveTarget(
+  target: CommandTarget,
+  records: readonly MemberRecord[],
+  controlGroup: GroupName,
+): Result<Resolved, UnknownTarget> {
+  const nodes = records.filter((record) => roleOf(record) === 'node');
+  switch (target.kind) {
+    case 'all':
+      return ok(groupTarget(controlGroup, nodes));
+    case 'subcluster': {
+      const ofIt = nodes.filter((record) => record.facts?.subcluster === target.name);
+      const known = ofIt.some((record) => record.state !== 'departed');
+      return known
+        ? ok(groupTarget(subclusterGroup(target.name), ofIt))
+        : err({ code: 'unknownTarget', names: [target.name] });
+    }
+    case 'nodes':
+      return namedTarget(target.names, nodes);
+    default:
+      return unreachable(target);
+  }
+}
+
+function groupTarget(group: GroupName, nodes: readonly MemberRecord[]): Resolved {
+  return {
+    group,
+    asked: nodes.filter((record) => record.state !== 'departed').map(asked),
+    silent: nodes.filter((record) => record.state === 'departed' && record.cause === 'silence').map(asked),
+  };
+}
+
+function namedTarget(
+  names: readonly string[],
+  nodes: readonly MemberRecord[],
+): Result<Resolved, UnknownTarget> {
+  const found: Asked[] = [];
+  const unknown: string[] = [];
+  for (const name of new Set(names)) {
+    const wanted = name.trim().toLowerCase();
+    const matching = nodes.filter(
+      (record) => record.state !== 'departed' && (historyName(record) === wanted || record.name === name),
+    );
+    if (matching.length === 0) unknown.push(name);
+    found.push(...matching.map(asked));
+  }
+  if (unknown.length > 0) return err({ code: 'unknownTarget', names: unknown });
+  return ok({ group: undefined, asked: found, silent: [] });
+}
+
+function asked(record: MemberRecord): Asked {
+  return { node: historyName(record), privateName: record.name };
+}

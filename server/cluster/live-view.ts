@@ -1,0 +1,233 @@
+/**
+ * Keeps the rows of the live model in step with the membership table, the status of servers and the own connection.
+ * Decides what a row says and when a change is worth telling; knows neither bus nor browser.
+ */
+
+import { nodeOfPrivateName, type PrivateName } from '../model/names.ts';
+import type { GroupView } from '../msgc/client-api.ts';
+import type { LiveModel, Row } from '../wire/live.ts';
+import { ClockSkew } from './clock-skew.ts';
+import { LiveTables } from './live-tables.ts';
+import type { MemberRecord } from './member-record.ts';
+import { memberRows } from './member-rows.ts';
+import type { Membership, MembershipEffect } from './membership.ts';
+import type { NodeStatus } from './messages.ts';
+import type { ModelChange } from './observer-api.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** A sighting whose links look the same is told again after this, for its date and round trips. */
+export const SIGHTING_AGAIN_MS = 5_000;
+/** Members beyond those in the table whose status is remembered. */
+const SEEN_MAX = 1_024;
+
+type Seen = {
+  readonly skew: ClockSkew;
+  viewId: string | undefined;
+  links: string;
+  toldAtMs: number;
+};
+
+type BusState = {
+  state: Row<'bus'>['state'];
+  sinceMs: number;
+  server: string | null;
+  serverNode: string | null;
+  viewId: string | null;
+  viewNumber: number;
+  reason: string | null;
+};
+
+export class LiveView {
+  readonly #membership: Membership;
+  readonly #wall: WallClock;
+  readonly #cluster: Omit<Row<'cluster'>, 'leader'>;
+  readonly #tables = new LiveTables();
+  readonly #seen = new Map<PrivateName, Seen>();
+  #namesById: ReadonlyMap<string, PrivateName> = new Map();
+  #bus: BusState;
+
+  constructor(
+    parts: {
+      readonly membership: Membership;
+      readonly wall: WallClock;
+      readonly cluster: Omit<Row<'cluster'>, 'leader'>;
+    },
+    nowMs: number,
+  ) {
+    this.#membership = parts.membership;
+    this.#wall = parts.wall;
+    this.#cluster = parts.cluster;
+    this.#bus = {
+      state: 'connecting',
+      sinceMs: this.#wall.at(nowMs),
+      server: null,
+      serverNode: null,
+      viewId: null,
+      viewNumber: 0,
+      reason: null,
+    };
+    this.#addEvent(nowMs, { kind: 'started', member: null, cause: null, detail: '' });
+    this.#showBus();
+    this.#showLeader();
+  }
+
+  model(): Omit<LiveModel, 'rehearsal'> {
+    return this.#tables.model();
+  }
+
+  takeChanges(): readonly ModelChange[] {
+    return this.#tables.takeChanges();
+  }
+
+  /** Row id of each member and the private name behind it. */
+  get namesById(): ReadonlyMap<string, PrivateName> {
+    return this.#namesById;
+  }
+
+  onConnected(server: { readonly server: string; readonly node: string }, nowMs: number): void {
+    this.#bus = {
+      ...this.#bus,
+      state: 'joined',
+      sinceMs: this.#wall.at(nowMs),
+      server: server.server,
+      serverNode: server.node,
+      reason: null,
+    };
+    const detail = `through ${server.node} at ${server.server}`;
+    this.#addEvent(nowMs, { kind: 'busJoined', member: null, cause: null, detail });
+    this.#showBus();
+  }
+
+  /** Every other row keeps what was known last. */
+  onLost(reason: string, nowMs: number): void {
+    if (this.#bus.state === 'joined') {
+      this.#bus = { ...this.#bus, state: 'lost', sinceMs: this.#wall.at(nowMs), server: null };
+      this.#addEvent(nowMs, { kind: 'busLost', member: null, cause: null, detail: reason });
+    }
+    this.#bus = { ...this.#bus, reason };
+    this.#showBus();
+  }
+
+  /** A view of the cluster group; `network` means that the set of servers changed. */
+  onClusterView(view: GroupView, nowMs: number): void {
+    this.#bus = { ...this.#bus, viewNumber: this.#bus.viewNumber + 1 };
+    if (view.cause === 'network') {
+      const detail = `${view.members.length} members`;
+      this.#addEvent(nowMs, { kind: 'viewChanged', member: null, cause: null, detail });
+    }
+    this.#showBus();
+  }
+
+  onHappened(effect: Extract<MembershipEffect, { type: 'happened' }>, nowMs: number): void {
+    this.#addEvent(nowMs, {
+      kind: effect.what,
+      member: effect.member,
+      cause: effect.cause ?? null,
+      detail: effect.detail,
+    });
+    if (effect.what === 'departed') this.#endSighting(effect.name);
+  }
+
+  onMembers(): void {
+    const rows = memberRows(this.#membership.records(), (record) => this.#extras(record));
+    this.#namesById = new Map([...rows].map(([id, { name }]) => [id, name]));
+    for (const id of this.#tables.keys('members')) {
+      if (!rows.has(id)) this.#tables.remove('members', id);
+    }
+    for (const [id, { row }] of rows) this.#tables.set('members', id, row);
+    this.#boundSeen();
+    this.#showLeader();
+  }
+
+  onStatus(from: PrivateName, status: NodeStatus, nowMs: number): void {
+    if (this.#membership.heardAtMs(from) === undefined) return;
+    const seen = this.#seenOf(from);
+    const skewChanged = seen.skew.sample(status.wallMs, this.#wall.at(nowMs));
+    const viewId = status.viewId ?? undefined;
+    const viewChanged = seen.viewId !== viewId;
+    seen.viewId = viewId;
+    if (skewChanged || viewChanged) this.onMembers();
+    const node = nodeOfPrivateName(from);
+    if (node === this.#bus.serverNode && this.#bus.viewId !== status.viewId) {
+      this.#bus = { ...this.#bus, viewId: status.viewId };
+      this.#showBus();
+    }
+    this.#showSighting(node, seen, status, nowMs);
+  }
+
+  #showSighting(node: string, seen: Seen, status: NodeStatus, nowMs: number): void {
+    const links = status.links.map(({ to, state, roundTripMs, backlog }) => ({
+      to,
+      state,
+      roundTripMs,
+      backlog,
+    }));
+    const looks = JSON.stringify(links.map(({ to, state, backlog }) => [to, state, backlog]));
+    const current = this.#tables.get('sightings', node)?.current === true;
+    if (current && looks === seen.links && nowMs < seen.toldAtMs + SIGHTING_AGAIN_MS) return;
+    seen.links = looks;
+    seen.toldAtMs = nowMs;
+    this.#tables.set('sightings', node, { from: node, links, toldMs: this.#wall.at(nowMs), current: true });
+  }
+
+  #endSighting(name: PrivateName): void {
+    const node = nodeOfPrivateName(name);
+    const row = this.#tables.get('sightings', node);
+    const others = this.#membership
+      .records()
+      .some(
+        (record) => record.state !== 'departed' && this.#seen.has(record.name) && nodeOf(record) === node,
+      );
+    if (row !== undefined && !others) this.#tables.set('sightings', node, { ...row, current: false });
+  }
+
+  #extras(record: MemberRecord) {
+    const seen = this.#seen.get(record.name);
+    return {
+      viewId: seen?.viewId,
+      clockSkewMs: seen?.skew.skewMs,
+      sinceWallMs: this.#wall.at(record.sinceMs),
+      joinedWallMs: this.#wall.at(record.joinedMs),
+    };
+  }
+
+  #seenOf(name: PrivateName): Seen {
+    const known = this.#seen.get(name);
+    if (known !== undefined) return known;
+    const seen: Seen = { skew: new ClockSkew(), viewId: undefined, links: '', toldAtMs: 0 };
+    this.#seen.set(name, seen);
+    return seen;
+  }
+
+  #boundSeen(): void {
+    for (const name of this.#seen.keys()) {
+      if (this.#seen.size <= SEEN_MAX) return;
+      if (this.#membership.heardAtMs(name) === undefined) this.#seen.delete(name);
+    }
+  }
+
+  #showLeader(): void {
+    const leader = this.#membership.leader()?.facts?.nodeName ?? null;
+    this.#tables.set('cluster', 'cluster', { ...this.#cluster, leader });
+  }
+
+  #showBus(): void {
+    this.#tables.set('bus', 'bus', { ...this.#bus });
+  }
+
+  #addEvent(
+    nowMs: number,
+    event: {
+      readonly kind: Row<'events'>['kind'];
+      readonly member: string | null;
+      readonly cause: string | null;
+      readonly detail: string;
+    },
+  ): void {
+    this.#tables.addEvent({ atMs: this.#wall.at(nowMs), ...event });
+  }
+}
+
+function nodeOf(record: MemberRecord): string {
+  return nodeOfPrivateName(record.name);
+}

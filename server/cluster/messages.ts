@@ -1,0 +1,198 @@
+/**
+ * What members of the cluster say to each other over the bus, and its codec: one JSON object per message with a
+ * version field. Everything decoded here comes from outside, so it is bounded and validated; unknown fields are
+ * tolerated, anything else is a counted refusal. Knows no sender, no time and no order.
+ */
+
+import { z } from 'zod';
+import { unreachable } from '../base/assert.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { parseNodeName } from '../model/names.ts';
+
+/** 1: first version. A message of another version is refused and counted. */
+export const MESSAGE_VERSION = 1;
+
+/** The 16 bit application type that travels beside each payload. */
+export const MESSAGE_KINDS = {
+  question: 0x4d01,
+  answer: 0x4d02,
+  heartbeat: 0x4d03,
+  status: 0x4d04,
+  request: 0x4d05,
+  reply: 0x4d06,
+} as const;
+
+export const PAYLOAD_BYTES_MAX = 512 * 1024;
+export const NAMES_IN_LIST_MAX = 256;
+export const GROUPS_IN_ANSWER_MAX = 64;
+export const COMMAND_CHARACTERS_MAX = 65_536;
+export const REQUEST_ID_CHARACTERS_MAX = 64;
+/** UTF-16 units of text in one part of a reply: below 256 KiB even when every character needs a JSON escape. */
+export const REPLY_PART_CHARACTERS = 40_000;
+export const REPLY_PARTS_MAX = 512;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const printable = (charactersMax: number) =>
+  z
+    .string()
+    .max(charactersMax)
+    .refine((text) => !CONTROL.test(text));
+const nodeName = z
+  .string()
+  .max(300)
+  .transform((text, context) => {
+    const parsed = parseNodeName(text);
+    if (parsed.ok) return parsed.value;
+    context.addIssue({ code: 'custom', message: parsed.error });
+    return z.NEVER;
+  });
+const name = printable(255);
+const count = z.number().int().min(0);
+const wallMs = z.number().min(0).max(8.64e15);
+const requestId = printable(REQUEST_ID_CHARACTERS_MAX).min(1);
+
+/** What a member tells of itself: in the capabilities of its joins and in answers (CLU-14, CLU-24). */
+const memberFacts = z.object({
+  /** Null for a manager, which has no cluster module. */
+  nodeName: nodeName.nullable(),
+  subcluster: name.nullable(),
+  /** `Momentum`, `Manager`, `Dashboard`, or anything else. */
+  nodeType: printable(64),
+  version: name.nullable(),
+  /** Cluster services address, `10.79.0.20:4802`; null where none is served. */
+  address: name.nullable(),
+  pid: count,
+  /** Start of the process on its own wall clock. */
+  startedMs: wallMs,
+  groups: z.array(name).max(GROUPS_IN_ANSWER_MAX),
+  privateNames: z.array(name).max(8),
+  /** Null where the member sends no heartbeats. */
+  heartbeat: z
+    .object({
+      startDelayMs: z.number().min(0).max(86_400_000),
+      intervalMs: z.number().min(10).max(86_400_000),
+    })
+    .nullable(),
+});
+
+const question = z.object({});
+const answer = z.object({ facts: memberFacts });
+const heartbeat = z.object({
+  /** Counts from 1 for each start of the process. */
+  number: count,
+  intervalMs: z.number().min(10).max(86_400_000),
+});
+const link = z.object({
+  to: name,
+  state: z.enum(['up', 'dialing', 'waiting', 'refused']),
+  roundTripMs: z.number().min(0).nullable(),
+  backlog: count,
+  reconnects: count,
+});
+const status = z.object({
+  node: nodeName,
+  state: z.enum(['gather', 'flush', 'operational']),
+  viewId: name.nullable(),
+  viewMembers: z.array(name).max(NAMES_IN_LIST_MAX),
+  links: z.array(link).max(NAMES_IN_LIST_MAX),
+  /** For each server known through REACH, to which others it has a live link (R20). */
+  reach: z.array(z.object({ node: name, sees: z.array(name).max(NAMES_IN_LIST_MAX) })).max(NAMES_IN_LIST_MAX),
+  clients: count,
+  counters: z.record(printable(64), z.number()),
+  /** The sender's wall clock when it sent this. */
+  wallMs,
+});
+const request = z.object({
+  id: requestId,
+  /** One console command without a line end. */
+  command: z.string().min(1).max(COMMAND_CHARACTERS_MAX),
+});
+const reply = z.object({
+  id: requestId,
+  /** 0 .. parts-1. */
+  part: count.max(REPLY_PARTS_MAX - 1),
+  parts: count.min(1).max(REPLY_PARTS_MAX),
+  ok: z.boolean(),
+  text: z.string().max(REPLY_PART_CHARACTERS),
+});
+
+const SCHEMAS = { question, answer, heartbeat, status, request, reply };
+
+export type MemberFacts = z.infer<typeof memberFacts>;
+export type NodeStatus = z.infer<typeof status>;
+export type ClusterMessage =
+  | { readonly type: 'question' }
+  | ({ readonly type: 'answer' } & Readonly<z.infer<typeof answer>>)
+  | ({ readonly type: 'heartbeat' } & Readonly<z.infer<typeof heartbeat>>)
+  | ({ readonly type: 'status' } & Readonly<NodeStatus>)
+  | ({ readonly type: 'request' } & Readonly<z.infer<typeof request>>)
+  | ({ readonly type: 'reply' } & Readonly<z.infer<typeof reply>>);
+
+export type MessageRefusal = 'unknownKind' | 'tooLong' | 'otherVersion' | 'garbage';
+
+export type EncodedMessage = { readonly kind: number; readonly payload: Buffer };
+
+export function encodeMessage(message: ClusterMessage): EncodedMessage {
+  const { type, ...body } = message;
+  return {
+    kind: MESSAGE_KINDS[type],
+    payload: Buffer.from(JSON.stringify({ v: MESSAGE_VERSION, ...body })),
+  };
+}
+
+export function decodeMessage(kind: number, payload: Buffer): Result<ClusterMessage, MessageRefusal> {
+  const type = typeOfKind(kind);
+  if (type === undefined) return err('unknownKind');
+  const value = parseVersioned(payload);
+  if (!value.ok) return value;
+  return narrow(type, value.value);
+}
+
+/** The capabilities that a member gives when it joins a group. */
+export function encodeCapabilities(facts: MemberFacts): Buffer {
+  return encodeMessage({ type: 'answer', facts }).payload;
+}
+
+/** Undefined for a foreign client, whose capabilities mean nothing to us. */
+export function decodeCapabilities(capabilities: Buffer): MemberFacts | undefined {
+  if (capabilities.length === 0) return undefined;
+  const decoded = decodeMessage(MESSAGE_KINDS.answer, capabilities);
+  return decoded.ok && decoded.value.type === 'answer' ? decoded.value.facts : undefined;
+}
+
+function typeOfKind(kind: number): ClusterMessage['type'] | undefined {
+  for (const type of Object.keys(MESSAGE_KINDS) as ClusterMessage['type'][]) {
+    if (MESSAGE_KINDS[type] === kind) return type;
+  }
+  return undefined;
+}
+
+function parseVersioned(payload: Buffer): Result<unknown, MessageRefusal> {
+  if (payload.length > PAYLOAD_BYTES_MAX) return err('tooLong');
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return err('garbage'); // the only thing JSON.parse can mean by throwing
+  }
+  if (typeof value !== 'object' || value === null || !('v' in value)) return err('garbage');
+  if (value.v !== MESSAGE_VERSION) return err('otherVersion');
+  return ok(value);
+}
+
+function narrow(type: ClusterMessage['type'], value: unknown): Result<ClusterMessage, MessageRefusal> {
+  const parsed = SCHEMAS[type].safeParse(value);
+  if (!parsed.success) return err('garbage');
+  switch (type) {
+    case 'question':
+    case 'answer':
+    case 'heartbeat':
+    case 'status':
+    case 'request':
+    case 'reply':
+      return ok({ type, ...parsed.data } as ClusterMessage);
+    default:
+      return unreachable(type);
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * The dashboard's eye on the cluster: a member of `ec_console`, `ec_cluster` and `ec_status` that replicates membership
+ * from the same ordered events as the nodes, turns it into the rows of the live model, and carries console commands.
+ * It never polls. When the bus is lost it keeps what it knew and says so.
+ */
+
+import { unreachable } from '../base/assert.ts';
+import type { Core, DeadlineReached } from '../base/core.ts';
+import { err, type Result } from '../base/result.ts';
+import { type GroupName, nodeOfPrivateName, type PrivateName } from '../model/names.ts';
+import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
+import type { CommandTarget } from '../wire/http.ts';
+import { DEPARTED_KEPT_MS, type LiveModel, type Row } from '../wire/live.ts';
+import { AskedNodes, REQUESTS_MAX } from './asked-nodes.ts';
+import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
+import { type Resolved, resolveTarget } from './command-targets.ts';
+import { LiveView } from './live-view.ts';
+import { historyName } from './member-record.ts';
+import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
+import type { ObserverEvent, SendRefusal } from './observer-api.ts';
+import { ReplyAssembler, type WholeReply } from './replies.ts';
+import { STATUS_GROUP } from './status-publisher.ts';
+import type { WallClock } from './wall-clock.ts';
+
+const EXPIRE_INTERVAL_MS = 10_000;
+
+export type ObserverOptions = {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedWallMs: number;
+  readonly clusterGroup: GroupName;
+  readonly controlGroup: GroupName;
+  readonly cluster: Omit<Row<'cluster'>, 'leader'>;
+  readonly wall: WallClock;
+};
+
+export type ObserverInput =
+  | { readonly type: 'start' }
+  | { readonly type: 'bus'; readonly event: BusEvent }
+  /** `to` is what `resolve` said at this same moment. */
+  | { readonly type: 'send'; readonly request: string; readonly command: string; readonly to: Resolved }
+  | { readonly type: 'dismissed'; readonly memberId: string }
+  | { readonly type: 'wallClock'; readonly wallMs: number };
+
+export type ObserverEffect =
+  | { readonly type: 'bus'; readonly request: BusRequest }
+  | { readonly type: 'tell'; readonly event: ObserverEvent };
+
+/** `dashboard-20768`: the mailbox of a dashboard. */
+export function dashboardSession(pid: number): string {
+  return `dashboard-${String(pid).padStart(5, '0')}`;
+}
+
+export class ObserverCore implements Core<ObserverInput | DeadlineReached, ObserverEffect> {
+  readonly #options: ObserverOptions;
+  readonly #session: string;
+  readonly #member: BusMember;
+  readonly #view: LiveView;
+  readonly #assembler = new ReplyAssembler();
+  readonly #asked = new AskedNodes();
+  readonly #refused = new Set<string>();
+  #busHeardAtMs: number | undefined;
+  #expireAtMs: number;
+
+  constructor(options: ObserverOptions, nowMs: number) {
+    this.#options = options;
+    this.#session = dashboardSession(options.pid);
+    const { clusterGroup, controlGroup } = options;
+    const groups = [controlGroup, clusterGroup, STATUS_GROUP];
+    this.#member = new BusMember({
+      session: this.#session,
+      groups,
+      groupsTold: groups,
+      clusterGroup,
+      facts: {
+        nodeName: null,
+        subcluster: null,
+        nodeType: 'Dashboard',
+        version: options.version,
+        address: null,
+        pid: options.pid,
+        startedMs: options.startedWallMs,
+        heartbeat: null,
+      },
+      departedKeptMs: DEPARTED_KEPT_MS,
+      byzantineAction: 'flag',
+    });
+    this.#view = new LiveView({ ...options, membership: this.#member.membership }, nowMs);
+    this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
+  }
+
+  get deadlineMs(): number | undefined {
+    return Math.min(this.#member.deadlineMs ?? Number.POSITIVE_INFINITY, this.#expireAtMs);
+  }
+
+  step(input: ObserverInput | DeadlineReached, nowMs: number): readonly ObserverEffect[] {
+    const effects = this.#take(input, nowMs);
+    const changes = this.#view.takeChanges();
+    if (changes.length === 0) return effects;
+    const receivedWallMs = this.#options.wall.at(nowMs);
+    return [tell({ type: 'changed', changes, receivedWallMs }), ...effects];
+  }
+
+  model(): Omit<LiveModel, 'rehearsal'> {
+    return this.#view.model();
+  }
+
+  memberAgesMs(nowMs: number): Readonly<Record<string, number>> {
+    const ages: [string, number][] = [];
+    for (const [id, name] of this.#view.namesById) {
+      const heardAtMs = this.#member.membership.heardAtMs(name);
+      if (heardAtMs !== undefined) ages.push([id, Math.max(0, nowMs - heardAtMs)]);
+    }
+    return Object.fromEntries(ages);
+  }
+
+  busAgeMs(nowMs: number): number | undefined {
+    return this.#busHeardAtMs === undefined ? undefined : Math.max(0, nowMs - this.#busHeardAtMs);
+  }
+
+  /** Whom a command would reach now, or why it cannot be sent. */
+  resolve(command: string, target: CommandTarget): Result<Resolved, SendRefusal> {
+    if (!this.#member.connected) return err({ code: 'busDown' });
+    if (command.length > COMMAND_CHARACTERS_MAX) return err({ code: 'tooLarge' });
+    return resolveTarget(target, this.#member.membership.records(), this.#options.controlGroup);
+  }
+
+  /** True, once, when the bus did not take a request that was given to `send`. */
+  takeRefusal(request: string): boolean {
+    return this.#refused.delete(request);
+  }
+
+  canDismiss(memberId: string): boolean {
+    const name = this.#view.namesById.get(memberId);
+    return name !== undefined && this.#member.membership.record(name)?.state === 'departed';
+  }
+
+  #take(input: ObserverInput | DeadlineReached, nowMs: number): readonly ObserverEffect[] {
+    switch (input.type) {
+      case 'start':
+        return this.#ofMember({ type: 'start' }, nowMs);
+      case 'bus':
+        return this.#onBus(input.event, nowMs);
+      case 'send':
+        return this.#send(input);
+      case 'dismissed': {
+        const name = this.#view.namesById.get(input.memberId);
+        return name === undefined ? [] : this.#ofMember({ type: 'dismissed', name }, nowMs);
+      }
+      case 'wallClock':
+        this.#options.wall.correct(input.wallMs, nowMs);
+        return [];
+      case 'deadlineReached':
+        if (nowMs >= this.#expireAtMs) {
+          this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
+          this.#assembler.expire(nowMs);
+        }
+        return this.#ofMember(input, nowMs);
+      default:
+        return unreachable(input);
+    }
+  }
+
+  #onBus(event: BusEvent, nowMs: number): readonly ObserverEffect[] {
+    switch (event.type) {
+      case 'requestRefused':
+        this.#noteRefusal(event.request);
+        return [];
+      case 'busLost':
+        this.#view.onLost(event.reason, nowMs);
+        return this.#ofMember({ type: 'bus', event }, nowMs);
+      case 'busConnected':
+        this.#busHeardAtMs = nowMs;
+        this.#view.onConnected({ server: event.server, node: event.serverNode }, nowMs);
+        return this.#ofMember({ type: 'bus', event }, nowMs);
+      case 'view':
+        this.#busHeardAtMs = nowMs;
+        if (event.view.group === this.#options.clusterGroup) this.#view.onClusterView(event.view, nowMs);
+        return this.#ofMember({ type: 'bus', event }, nowMs);
+      case 'message':
+      case 'transition':
+        this.#busHeardAtMs = nowMs;
+        return this.#ofMember({ type: 'bus', event }, nowMs);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #ofMember(input: BusMemberInput | DeadlineReached, nowMs: number): readonly ObserverEffect[] {
+    return this.#member.step(input, nowMs).flatMap((effect) => this.#onEffect(effect, nowMs));
+  }
+
+  #onEffect(effect: BusMemberEffect, nowMs: number): readonly ObserverEffect[] {
+    switch (effect.type) {
+      case 'bus':
+        return [effect];
+      case 'changed':
+        this.#view.onMembers();
+        return [];
+      case 'happened':
+        this.#view.onHappened(effect, nowMs);
+        return effect.what === 'departed' ? this.#gone(effect.name, effect.cause ?? 'closed') : [];
+      case 'message':
+        return this.#onMessage(effect, nowMs);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #onMessage(
+    { from, message }: Extract<BusMemberEffect, { type: 'message' }>,
+    nowMs: number,
+  ): readonly ObserverEffect[] {
+    switch (message.type) {
+      case 'status':
+        this.#view.onStatus(from, message, nowMs);
+        return [];
+      case 'reply': {
+        const whole = this.#assembler.add(from, message, nowMs);
+        return whole === undefined ? [] : [this.#tellReply(whole, nowMs)];
+      }
+      case 'request': // for nodes; a dashboard answers no commands
+        return [];
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #tellReply(whole: WholeReply, nowMs: number): ObserverEffect {
+    const { from, id, ok, text } = whole;
+    const record = this.#member.membership.record(from);
+    const known = record === undefined ? nodeOfPrivateName(from) : historyName(record);
+    return tell({
+      type: 'reply',
+      request: id,
+      node: this.#asked.answered(id, from) ?? known,
+      ok,
+      text,
+      receivedWallMs: this.#options.wall.at(nowMs),
+    });
+  }
+
+  #gone(name: PrivateName, cause: 'closed' | 'silence' | 'leave' | 'backlog'): readonly ObserverEffect[] {
+    return this.#asked
+      .waitingFor(name)
+      .map(({ request, node }) => tell({ type: 'askedGone', request, node, cause }));
+  }
+
+  #send(input: Extract<ObserverInput, { type: 'send' }>): readonly ObserverEffect[] {
+    const { request: id, command, to } = input;
+    const session = this.#session;
+    this.#asked.ask(id, [...to.asked, ...to.silent]);
+    const message = encodeMessage({ type: 'request', id, command });
+    const requests: readonly BusRequest[] =
+      to.group === undefined
+        ? to.asked.map(({ privateName }) => ({ type: 'send', session, to: privateName, ...message }))
+        : [{ type: 'publish', session, groups: [to.group], service: 'agreed', ...message }];
+    return [
+      ...requests.map((request): ObserverEffect => ({ type: 'bus', request })),
+      ...to.silent.map(({ node }) => tell({ type: 'askedGone', request: id, node, cause: 'silence' })),
+    ];
+  }
+
+  #noteRefusal(refused: BusRequest): void {
+    if (refused.type !== 'publish' && refused.type !== 'send') return;
+    const decoded = decodeMessage(refused.kind, refused.payload);
+    if (!decoded.ok || decoded.value.type !== 'request') return;
+    this.#asked.forget(decoded.value.id);
+    this.#refused.add(decoded.value.id);
+    const [oldest] = this.#refused;
+    if (this.#refused.size > REQUESTS_MAX && oldest !== undefined) this.#refused.delete(oldest);
+  }
+}
+
+function tell(event: ObserverEvent): ObserverEffect {
+  return { type: 'tell', event };
+}
