@@ -5,15 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { readSource, type SourceFile, sourcesBelow } from './source-files.ts';
 
-const EVERYWHERE = [
-  'server',
-  'components',
-  'app',
-  'scripts',
-  'tests',
-  'next.config.js',
-  'postcss.config.js',
-];
+const EVERYWHERE = ['server', 'components', 'app', 'scripts', 'tests', 'next.config.js', 'postcss.config.js'];
 const PURE = [
   'base',
   'model',
@@ -91,7 +83,10 @@ describe('bans', () => {
   test(`no file is longer than ${LINES_MAX} lines without a reason`, () => {
     const longer = sourcesBelow('server', 'components', 'app', 'scripts', 'tests')
       .map(({ name, text }) => ({ name, lines: text.split('\n').length - 1 }))
-      .filter(({ name, lines }) => lines > LINES_MAX && !name.startsWith('tests/fixtures/'))
+      .filter(
+        ({ name, lines }) =>
+          lines > LINES_MAX && !name.startsWith('tests/fixtures/') && !name.endsWith('.css'),
+      )
       .map(({ name }) => name);
     expect(longer.filter((name) => !Object.hasOwn(LONGER, name))).toEqual([]);
     expect(Object.keys(LONGER).filter((name) => !longer.includes(name))).toEqual([]);

@@ -45,7 +45,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // zod: bus messages of other members are outside input and are parsed here.
   'server/cluster': { ...pure('base', 'model', 'wire', 'console', ...CORES), packages: ['zod'] },
   'server/memory': { ...pure('base', 'model', 'wire'), typesOf: SERVER(CORES) },
-  'server/adapters': outer('base', 'model', 'wire', ...CORES),
+  // The store's port belongs to the gateway, which uses it; the adapter that implements it takes its types.
+  'server/adapters': { ...outer('base', 'model', 'wire', ...CORES), typesOf: ['server/gateway'] },
   'server/gateway': outer('base', 'model', 'wire', 'console', 'cluster'),
   'server/daemons': outer(...BELOW_DAEMONS),
   'server/bin': { rooms: SERVER(['base', 'conf', 'daemons']), builtins: true, packages: [] },
