@@ -17,6 +17,7 @@ const HELP = `Usage: muster COMMAND [OPTIONS]
     --data DIR       folder of its data (default ./data)
     --nodes N        number of nodes, ${NODES_MIN} to ${NODES_MAX} (default: as before, at first ${NODES_DEFAULT})
     --origin ORIGIN  further origin of browsers, such as http://127.0.0.1:9000; may be repeated
+    --server H:P     bus server that the dashboard uses (default: the manager's, then the nodes'); may be repeated
   dashboard          the dashboard of a cluster; muster dashboard --help names its options
   check-config FILE  reads a configuration file and prints what is wrong with it
 
@@ -41,11 +42,13 @@ function wholeNumber(
 
 function parseUp(args: readonly string[]) {
   const string = { type: 'string' } as const;
+  const strings = { type: 'string', multiple: true } as const;
   const options = {
     port: string,
     data: string,
     nodes: string,
-    origin: { type: 'string', multiple: true },
+    origin: strings,
+    server: strings,
   } as const;
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
@@ -75,6 +78,7 @@ async function up(args: readonly string[]): Promise<number> {
     nodes: wholeNumber('nodes', values.nodes, NODES_MIN, NODES_MAX),
     programs: path.dirname(fileURLToPath(import.meta.url)),
     origins: values.origin ?? [],
+    servers: values.server ?? [],
   };
   await runDemo(options, {
     say: (line) => console.log(line),

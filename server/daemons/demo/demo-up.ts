@@ -32,6 +32,8 @@ export type DemoOptions = {
   readonly programs: string;
   /** Further origins that the dashboard accepts, for tests with something between browser and gateway. */
   readonly origins: readonly string[];
+  /** Bus servers for the dashboard, `host:port`; empty for all of the cluster, the manager's first. */
+  readonly servers: readonly string[];
 };
 
 export type LiveDemo = { readonly url: string; readonly accounts: DemoState['accounts'] };
@@ -67,6 +69,7 @@ function clusterPlan(own: ClusterProcess, folder: string, programs: string): Pro
 
 function dashboardPlan(state: DemoState, options: DemoOptions): ProcessPlan {
   const { folder, programs, origins } = options;
+  const servers = options.servers.length > 0 ? options.servers : clusterProcesses(state).map(busEndpoint);
   const url = `http://127.0.0.1:${state.pagePort}`;
   return {
     name: DASHBOARD_NAME,
@@ -77,8 +80,8 @@ function dashboardPlan(state: DemoState, options: DemoOptions): ProcessPlan {
       'dashboard',
       `--port=${state.pagePort}`,
       `--data=${path.join(folder, DASHBOARD_NAME)}`,
-      ...clusterProcesses(state).map((process) => `--server=${busEndpoint(process)}`),
-      ...origins.map((origin) => `--origin=${origin}`),
+      ...servers.map((server) => `--server=${server}`),
+      ...(origins.length > 0 ? [url, ...origins] : []).map((origin) => `--origin=${origin}`),
     ],
     env: {},
     folder,

@@ -32,7 +32,15 @@ type Running = {
 async function start(options: Partial<DemoOptions> = {}): Promise<Running> {
   const lines: string[] = [];
   const stopper = new AbortController();
-  const whole = { folder, port: undefined, nodes: 2, programs: PROGRAMS, origins: [], ...options };
+  const whole = {
+    folder,
+    port: undefined,
+    nodes: 2,
+    programs: PROGRAMS,
+    origins: [],
+    servers: [],
+    ...options,
+  };
   let ended: Promise<void> = Promise.resolve();
   const demo = await new Promise<LiveDemo>((resolve, reject) => {
     ended = runDemo(whole, {

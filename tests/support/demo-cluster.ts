@@ -1,0 +1,173 @@
+/**
+ * A real demo cluster for tests: `muster up` on a data folder of its own, with a fault proxy between the dashboard
+ * and the bus and another between browsers and the dashboard.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FaultProxy } from './fault-proxy.ts';
+import { GatewayClient } from './gateway-client.ts';
+import { until } from './until.ts';
+
+export type DemoRole = 'viewer' | 'operator' | 'admin';
+export type DemoFile = {
+  readonly url: string;
+  readonly accounts: readonly { readonly name: string; readonly password: string; readonly role: DemoRole }[];
+  readonly processes: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly pid: number | null;
+    readonly control: string | null;
+  }[];
+};
+
+const PROGRAM = fileURLToPath(new URL('../../dist/muster.mjs', import.meta.url));
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+type Started = { readonly child: ChildProcess; readonly output: () => string };
+
+function spawnMuster(args: readonly string[]): Started {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      output += data.toString('utf8');
+    });
+  }
+  return { child, output: () => output };
+}
+
+export class DemoCluster {
+  readonly folder: string;
+  /** Between the dashboard and the bus. */
+  readonly busProxy: FaultProxy;
+  /** Between browsers and the dashboard. */
+  readonly pageProxy: FaultProxy;
+  readonly #nodes: number;
+  #started: Started | undefined;
+
+  private constructor(folder: string, busProxy: FaultProxy, pageProxy: FaultProxy, nodes: number) {
+    this.folder = folder;
+    this.busProxy = busProxy;
+    this.pageProxy = pageProxy;
+    this.#nodes = nodes;
+  }
+
+  static async start(nodes = 3): Promise<DemoCluster> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'muster-demo-'));
+    const demo = new DemoCluster(folder, await FaultProxy.start(), await FaultProxy.start(), nodes);
+    await demo.up();
+    return demo;
+  }
+
+  /** Starts `muster up`, again after `down`. */
+  async up(): Promise<void> {
+    const started = spawnMuster([
+      'up',
+      `--data=${this.folder}`,
+      `--nodes=${this.#nodes}`,
+      `--origin=${this.url}`,
+      `--server=127.0.0.1:${this.busProxy.port}`,
+    ]);
+    this.#started = started;
+    await until(async () => {
+      this.#forward();
+      if (started.child.exitCode !== null) throw new Error(`muster up ended:\n${started.output()}`);
+      return /^ready http/m.test(started.output());
+    }, START_LIMIT_MS);
+  }
+
+  /** The ports are chosen by the first start; the proxies forward as soon as they are known. */
+  #forward(): void {
+    try {
+      const state = JSON.parse(readFileSync(path.join(this.folder, 'demo-state.json'), 'utf8'));
+      this.busProxy.forwardTo('127.0.0.10', state.busPort);
+      this.pageProxy.forwardTo('127.0.0.1', state.pagePort);
+    } catch {
+      // not written yet
+    }
+  }
+
+  /** Where browsers go: through the proxy. */
+  get url(): string {
+    return `http://127.0.0.1:${this.pageProxy.port}`;
+  }
+
+  /** The dashboard itself, past the proxy. */
+  get directUrl(): string {
+    return this.file.url;
+  }
+
+  get file(): DemoFile {
+    return JSON.parse(readFileSync(path.join(this.folder, 'demo.json'), 'utf8'));
+  }
+
+  /** Everything that `muster up` printed. */
+  get output(): string {
+    return this.#started?.output() ?? '';
+  }
+
+  /** Process id of the supervisor. */
+  get supervisorPid(): number {
+    return this.#started?.child.pid ?? 0;
+  }
+
+  account(role: DemoRole): { readonly name: string; readonly password: string } {
+    const found = this.file.accounts.find((account) => account.role === role);
+    if (found === undefined) throw new Error(`the demo has an account with the role ${role}`);
+    return found;
+  }
+
+  pid(name: string): number | undefined {
+    return this.file.processes.find((process) => process.name === name)?.pid ?? undefined;
+  }
+
+  signal(name: string, signal: NodeJS.Signals): void {
+    const pid = this.pid(name);
+    if (pid === undefined) throw new Error(`${name} runs`);
+    process.kill(pid, signal);
+  }
+
+  async client(role: DemoRole): Promise<GatewayClient> {
+    return GatewayClient.signIn(this.directUrl, this.account(role));
+  }
+
+  /** What the rehearsal panel does. */
+  async rehearse(name: string, action: 'kill' | 'restart' | 'pause' | 'resume'): Promise<void> {
+    const client = await this.client('operator');
+    const answer = await client.post('/api/rehearsal', { process: name, action });
+    if (!answer.ok) throw new Error(`${action} ${name}: ${answer.status} ${await answer.text()}`);
+    await client.signOut();
+  }
+
+  /** Undoes what a test did: proxies forward, processes run. */
+  async heal(): Promise<void> {
+    this.busProxy.resume();
+    this.pageProxy.resume();
+    for (const { name, pid, control } of this.file.processes) {
+      if (control === null) continue;
+      if (pid === null) await this.rehearse(name, 'restart');
+      else process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  /** Ends `muster up` in order and waits. @returns its exit code */
+  async down(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    const child = this.#started?.child;
+    if (child === undefined) return null;
+    child.kill(signal);
+    await until(() => child.exitCode !== null || child.signalCode !== null, STOP_LIMIT_MS);
+    return child.exitCode;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#started?.child.exitCode === null) await this.down();
+    await this.busProxy.stop();
+    await this.pageProxy.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
