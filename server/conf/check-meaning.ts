@@ -1,0 +1,105 @@
+/** Checks that need more than one option, or the reason behind a value. One clear line each. */
+
+import { isLoopback, parseListen } from './addresses.ts';
+import { nameKey } from './ast.ts';
+import type { DiagnosticSink, Position } from './diagnostics.ts';
+import type { Generation } from './generation.ts';
+import type { OptionNode } from './scope-tree.ts';
+import { parseInteger } from './values.ts';
+
+/** Smallest number of addresses in one batch of balancing (momentum.md 3.2, A4). */
+export const BALANCE_SET_SIZE_MIN = 2;
+
+export function checkMeaning(generation: Generation, sink: DiagnosticSink): void {
+  checkBusPort(generation, sink);
+  checkPeers(generation, sink);
+  checkNodeAddress(generation, sink);
+  checkBalanceSetSize(generation, sink);
+  checkControlListener(generation, sink);
+}
+
+/** MSG-19: servers dial `port`, so somebody must listen there. */
+function checkBusPort(generation: Generation, sink: DiagnosticSink): void {
+  const server = generation.scope(['msgc_server']);
+  if (server === undefined) return;
+  const port = generation.getInteger(['msgc_server'], 'port');
+  const listens = generation.scopes(['msgcserver_listener'], 'Listen');
+  const ports = listens.flatMap(({ instance = '' }) => {
+    const endpoint = parseListen(instance);
+    return endpoint.ok && endpoint.value.kind === 'tcp' ? [endpoint.value.port] : [];
+  });
+  const at = server.options.get('port')?.at ?? server.at;
+  if (listens.length === 0) {
+    const hint = `write msgcserver_listener { Listen ":${port ?? 4809}" {} }`;
+    sink.add('CONF_NO_MSGC_LISTENER', at, 'msgc_server is configured but no msgcserver_listener', hint);
+  } else if (ports.length > 0 && port !== undefined && !ports.includes(port)) {
+    const message = `msgc_server.port is ${port} but msgcserver_listener listens on ${ports.join(', ')}`;
+    sink.add('CONF_PORT_MISMATCH', at, message, 'both must be the same');
+  }
+}
+
+/** MSG-33: names of peers are lower case; others are read as if they were. */
+function checkPeers(generation: Generation, sink: DiagnosticSink): void {
+  const peers = generation.scope(['msgc_server'])?.options.get('peers');
+  if (peers?.value.kind !== 'dict') return;
+  for (const item of peers.value.items) {
+    if (item.kind !== 'option' || item.name === item.name.toLowerCase()) continue;
+    const message = `the name of the peer '${item.name}' is read as '${item.name.toLowerCase()}'`;
+    sink.add('CONF_PEER_CASE', item.at, message, 'write names of peers in lower case');
+  }
+}
+
+function checkNodeAddress(generation: Generation, sink: DiagnosticSink): void {
+  const option = generation.scope(['cluster'])?.options.get('nodeaddr');
+  const address = textOf(option);
+  if (option === undefined || address === undefined || !isLoopback(address)) return;
+  if (generation.getBoolean(['cluster'], 'allow_loopback_nodeaddr') === true) return;
+  sink.add(
+    'CONF_LOOPBACK_NODEADDR',
+    option.value.at,
+    `nodeaddr ${address} is a loopback address, which no other machine can reach`,
+    'write an address of the cluster network; allow_loopback_nodeaddr = true is for demonstrations and tests',
+  );
+}
+
+function checkBalanceSetSize(generation: Generation, sink: DiagnosticSink): void {
+  const option = generation.scope(['cluster'])?.options.get('duravip_balance_set_size');
+  const size = parseInteger(textOf(option) ?? '');
+  if (option === undefined || !size.ok || size.value >= BALANCE_SET_SIZE_MIN) return;
+  sink.add(
+    'CONF_BALANCE_SET_SIZE',
+    option.value.at,
+    `duravip_balance_set_size is ${size.value}; the value must be greater than 1`,
+    'it must also be the same on all nodes, otherwise the cluster does not converge',
+  );
+}
+
+/** Two Listen scopes that mean the same endpoint: the second one could never be opened. */
+function checkControlListener(generation: Generation, sink: DiagnosticSink): void {
+  const seen = new Map<string, Position>();
+  for (const [listener, listen] of listenScopes(generation)) {
+    const endpoint = parseListen(listen.instance ?? '');
+    if (!endpoint.ok) continue;
+    const key =
+      endpoint.value.kind === 'unix' ? endpoint.value.path : `${endpoint.value.host} ${endpoint.value.port}`;
+    const before = seen.get(key);
+    if (before === undefined) {
+      seen.set(key, listen.at);
+      continue;
+    }
+    const message = `${listener} listens on '${listen.instance ?? ''}', which line ${before.line} of ${before.file} already does`;
+    sink.add('CONF_CONTROL_LISTEN', listen.at, message, 'two listeners cannot share an endpoint');
+  }
+}
+
+function listenScopes(
+  generation: Generation,
+): readonly (readonly [string, { instance: string | undefined; at: Position }])[] {
+  return ['Control_Listener', 'ECCluster_Listener', 'msgcserver_listener'].flatMap((listener) =>
+    generation.scopes([listener], 'Listen').map((listen) => [listener, listen] as const),
+  );
+}
+
+function textOf(option: OptionNode | undefined): string | undefined {
+  return option?.value.kind === 'scalar' && nameKey(option.name) !== '' ? option.value.text : undefined;
+}

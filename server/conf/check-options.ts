@@ -1,0 +1,128 @@
+/**
+ * Checks a scope tree against the option tables: names, value types, instance names. A known scope takes known options
+ * only; scopes without a table belong to the wider product and are kept with one warning each.
+ */
+
+import type { OptionEntry } from '../base/option-table.ts';
+import { nameKey } from './ast.ts';
+import { type DiagnosticSink, shown } from './diagnostics.ts';
+import { nearestName } from './nearest-name.ts';
+import { GLOBAL_SCOPE_NAME, type Registry } from './registry.ts';
+import type { OptionNode, ScopeNode } from './scope-tree.ts';
+import { parseAs, problemOf } from './values.ts';
+
+export function checkOptions(root: ScopeNode, registry: Registry, sink: DiagnosticSink): void {
+  new OptionChecker(registry, sink).scope(root, []);
+}
+
+class OptionChecker {
+  readonly #registry: Registry;
+  readonly #sink: DiagnosticSink;
+  readonly #warned = new Set<string>();
+
+  constructor(registry: Registry, sink: DiagnosticSink) {
+    this.#registry = registry;
+    this.#sink = sink;
+  }
+
+  /** @param names scope names from the outside in; the table of that scope is known. */
+  scope(scope: ScopeNode, names: readonly string[]): void {
+    for (const entry of scope.entries) {
+      if (entry.kind === 'option') this.#option(entry, names);
+      else this.#child(entry, names);
+    }
+  }
+
+  #child(child: ScopeNode, outer: readonly string[]): void {
+    const names = [...outer, child.name];
+    if (this.#registry.scope(names) === undefined) {
+      this.#unknownScope(child, outer);
+      return;
+    }
+    this.#instance(child, names);
+    this.scope(child, names);
+  }
+
+  #unknownScope(child: ScopeNode, outer: readonly string[]): void {
+    const { name } = child;
+    const key = `${outer.join('\n')}\n${name}`.toLowerCase();
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
+    const where = outer.length === 0 ? '' : ` in '${this.#registry.spelling(outer)}'`;
+    const message = `the scope '${shown(name)}'${where} is kept but has no effect here`;
+    const wider = outer.length === 0 && this.#registry.isWiderScope(name);
+    const nearest = wider ? undefined : nearestName(name, this.#registry.childScopes(outer));
+    const hint =
+      nearest === undefined || nameKey(nearest) === nameKey(name) ? undefined : didYouMean(nearest);
+    this.#sink.add('CONF_UNKNOWN_SCOPE', child.at, message, hint);
+  }
+
+  #instance(scope: ScopeNode, names: readonly string[]): void {
+    const table = this.#registry.scope(names)?.table;
+    if (table === undefined) return;
+    const spelling = this.#registry.spelling(names);
+    if (scope.instance === undefined) {
+      if (table.instance !== 'required') return;
+      const hint = `write ${spelling} "name" { … }`;
+      this.#sink.add('CONF_BAD_INSTANCE', scope.at, `the scope '${spelling}' needs a name of its own`, hint);
+      return;
+    }
+    if (table.instance === 'none') {
+      const message = `the scope '${spelling}' exists once and takes no name such as '${shown(scope.instance)}'`;
+      this.#sink.add('CONF_BAD_INSTANCE', scope.at, message, `write ${spelling} { … }`);
+      return;
+    }
+    const checked = parseAs(table.instanceType ?? 'string', scope.instance);
+    if (!checked.ok) this.#sink.add('CONF_BAD_INSTANCE', scope.at, `${spelling}: ${checked.error}`);
+    else if (scope.instance === '')
+      this.#sink.add('CONF_BAD_INSTANCE', scope.at, `${spelling}: its name is empty`);
+  }
+
+  #option(node: OptionNode, names: readonly string[]): void {
+    const entry = this.#registry.option(names, node.name);
+    if (entry === undefined) {
+      this.#otherOption(node, names);
+      return;
+    }
+    const problem = problemOf(entry, node.value);
+    if (problem !== undefined) {
+      this.#sink.add('CONF_BAD_VALUE', node.value.at, `${entry.name}: ${problem}`, typeHint(entry));
+    }
+    if (entry.deprecated !== undefined) {
+      this.#sink.add(
+        'CONF_DEPRECATED',
+        node.at,
+        `the option '${entry.name}' is deprecated`,
+        entry.deprecated,
+      );
+    }
+  }
+
+  #otherOption(node: OptionNode, names: readonly string[]): void {
+    const wider = names.length === 0 ? this.#registry.widerOption(node.name) : undefined;
+    if (wider !== undefined) {
+      const message = `the option '${wider.name}' is kept but has no effect here`;
+      this.#sink.add('CONF_KEPT_OPTION', node.at, message);
+      return;
+    }
+    const scopeName = names.length === 0 ? GLOBAL_SCOPE_NAME : this.#registry.spelling(names);
+    const candidates = [...this.#registry.optionNames(names), ...this.#registry.childScopes(names)];
+    const nearest = nearestName(node.name, candidates);
+    this.#sink.add(
+      'CONF_UNKNOWN_OPTION',
+      node.at,
+      `'${shown(node.name)}' is not a valid scope name in scope '${scopeName}'`,
+      nearest === undefined ? undefined : didYouMean(nearest),
+    );
+  }
+}
+
+function didYouMean(name: string): string {
+  return `did you mean '${name}'?`;
+}
+
+function typeHint(entry: OptionEntry): string | undefined {
+  const { default: standard } = entry;
+  if (standard === undefined || typeof standard !== 'string') return undefined;
+  return `the default is ${standard}${entry.unit === undefined ? '' : ` (${entry.unit})`}`;
+}

@@ -1,0 +1,196 @@
+/**
+ * Reads a configuration from its main file: parses, looks for included files and puts their items where the include
+ * stood (momentum.md 8.4). A missing include is an error (A60), so is one that includes itself.
+ */
+
+import type { Item } from './ast.ts';
+import type { ConfigFiles } from './config-files.ts';
+import type { DiagnosticCode, DiagnosticSink, Position } from './diagnostics.ts';
+import { isAbsolute, joinPath } from './file-paths.ts';
+import { FILE_CHARACTERS_MAX } from './lexer.ts';
+import { parseText } from './parser.ts';
+import { includeSearchPath } from './search-path.ts';
+
+/** Files included by files included by … */
+export const INCLUDE_DEPTH_MAX = 32;
+/** Files read for one configuration; a file included twice counts twice. */
+export const INCLUDED_FILES_MAX = 1_000;
+/** Characters of all files together. */
+export const CONFIGURATION_CHARACTERS_MAX = 8 * FILE_CHARACTERS_MAX;
+
+export type LoadedFile = {
+  readonly path: string;
+  /** By `readonly_include`, by another read-only file, or included more than once (momentum.md 8.6). */
+  readonly readonly: boolean;
+  /** The first place that included it; undefined for the main file. */
+  readonly includedAt: Position | undefined;
+};
+
+export type LoadedItems = {
+  /** Without includes. */
+  readonly items: readonly Item[];
+  readonly files: readonly LoadedFile[];
+  /** False when a bracket of any file is not balanced. */
+  readonly balanced: boolean;
+};
+
+/** @param mainFile absolute, or a name to look for along the search path. */
+export function loadItems(
+  files: ConfigFiles,
+  mainFile: string,
+  searchPath: readonly string[],
+  sink: DiagnosticSink,
+): LoadedItems {
+  return new Loader(files, searchPath, sink).run(mainFile);
+}
+
+/** The chain of files being read, from the main file to the innermost. */
+type Chain = { readonly path: string; readonly readonly: boolean; readonly outer: Chain | undefined };
+
+class Loader {
+  readonly #files: ConfigFiles;
+  readonly #searchPath: readonly string[];
+  readonly #sink: DiagnosticSink;
+  readonly #loaded = new Map<string, LoadedFile>();
+  #reads = 0;
+  #characters = 0;
+  #balanced = true;
+
+  constructor(files: ConfigFiles, searchPath: readonly string[], sink: DiagnosticSink) {
+    this.#files = files;
+    this.#searchPath = searchPath;
+    this.#sink = sink;
+  }
+
+  run(mainFile: string): LoadedItems {
+    const at = { file: mainFile, line: 1, column: 1 };
+    const path = this.#find(mainFile, this.#searchPath);
+    let items: readonly Item[] = [];
+    if (path === undefined || this.#files.kindOf(path) !== 'file') {
+      this.#missing(mainFile, at, this.#searchPath);
+    } else {
+      items = this.#read(path, false, undefined, undefined, at);
+    }
+    return { items, files: [...this.#loaded.values()], balanced: this.#balanced };
+  }
+
+  #read(
+    path: string,
+    readonly: boolean,
+    outer: Chain | undefined,
+    includedAt: Position | undefined,
+    at: Position,
+  ): readonly Item[] {
+    this.#reads += 1;
+    if (this.#reads > INCLUDED_FILES_MAX) {
+      // Once; each further include is refused in silence, so that a bomb of includes ends.
+      if (this.#reads === INCLUDED_FILES_MAX + 1) {
+        this.#refuse('CONF_INCLUDE_LIMIT', at, `more than ${INCLUDED_FILES_MAX} files are included`);
+      }
+      return [];
+    }
+    const text = this.#files.read(path);
+    if (!text.ok) {
+      this.#refuse('CONF_INCLUDE_UNREADABLE', at, `cannot read '${path}': ${text.error}`);
+      return [];
+    }
+    this.#characters += text.value.length;
+    if (this.#characters > CONFIGURATION_CHARACTERS_MAX) {
+      this.#refuse(
+        'CONF_INCLUDE_LIMIT',
+        at,
+        `the files have more than ${CONFIGURATION_CHARACTERS_MAX} characters`,
+      );
+      return [];
+    }
+    const before = this.#loaded.get(path);
+    this.#loaded.set(
+      path,
+      before === undefined ? { path, readonly, includedAt } : { ...before, readonly: true },
+    );
+    const parsed = parseText(path, text.value, this.#sink);
+    if (!parsed.balanced) this.#balanced = false;
+    return this.#expand(parsed.items, { path, readonly, outer });
+  }
+
+  #expand(items: readonly Item[], chain: Chain): readonly Item[] {
+    return items.flatMap((item): readonly Item[] => {
+      if (item.kind === 'include') return this.#include(item.path.text, item.readonly, item.path.at, chain);
+      if (item.kind === 'scope') return [{ ...item, items: this.#expand(item.items, chain) }];
+      return [item];
+    });
+  }
+
+  #include(target: string, readonly: boolean, at: Position, chain: Chain): readonly Item[] {
+    const name = this.#fileName(target, at);
+    if (name === undefined) return [];
+    const searched = includeSearchPath(chain.path, this.#searchPath);
+    const path = this.#find(name, searched);
+    if (path === undefined) {
+      this.#missing(name, at, searched);
+      return [];
+    }
+    const paths = this.#files.kindOf(path) === 'directory' ? this.#filesOf(path, at) : [path];
+    return paths.flatMap((file) => this.#includeFile(file, readonly || chain.readonly, at, chain));
+  }
+
+  #includeFile(path: string, readonly: boolean, at: Position, chain: Chain): readonly Item[] {
+    let depth = 1;
+    for (let outer: Chain | undefined = chain; outer !== undefined; outer = outer.outer) {
+      if (outer.path === path) {
+        this.#refuse('CONF_INCLUDE_CYCLE', at, `'${path}' includes itself`, 'remove one of the includes');
+        return [];
+      }
+      depth += 1;
+    }
+    if (depth > INCLUDE_DEPTH_MAX) {
+      this.#refuse('CONF_INCLUDE_LIMIT', at, `more than ${INCLUDE_DEPTH_MAX} files include one another`);
+      return [];
+    }
+    return this.#read(path, readonly, chain, at, at);
+  }
+
+  /** The file name of a path or URI; undefined when it cannot be read. */
+  #fileName(target: string, at: Position): string | undefined {
+    const uri = /^([a-z][a-z0-9+.-]*):\/\//i.exec(target);
+    if (uri === null) return target;
+    const scheme = (uri[1] ?? '').toLowerCase();
+    if (scheme === 'file') return target.slice(uri[0].length);
+    if (scheme === 'persist') {
+      // 2.2 kept console changes there; without them the files alone hold, which is what they say.
+      const message = `'${target}' is not read: changes kept there are not part of this configuration`;
+      this.#refuse('CONF_INCLUDE_PERSIST', at, message, 'move what it holds into a file and include that');
+      return undefined;
+    }
+    const message = `cannot include '${target}': ${scheme}:// is not supported`;
+    this.#refuse('CONF_INCLUDE_URI', at, message, 'include a file or a directory');
+    return undefined;
+  }
+
+  #find(name: string, searchPath: readonly string[]): string | undefined {
+    const candidates = isAbsolute(name)
+      ? [joinPath('/', name)]
+      : searchPath.map((dir) => joinPath(dir, name));
+    return candidates.find((candidate) => this.#files.kindOf(candidate) !== 'missing');
+  }
+
+  /** Regular files in lexical order, those that begin with a dot left out. */
+  #filesOf(directory: string, at: Position): readonly string[] {
+    const names = this.#files.list(directory);
+    if (!names.ok) {
+      this.#refuse('CONF_INCLUDE_UNREADABLE', at, `cannot list '${directory}': ${names.error}`);
+      return [];
+    }
+    const wanted = names.value.filter((name) => !name.startsWith('.'));
+    return [...wanted].sort().map((name) => joinPath(directory, name));
+  }
+
+  #missing(name: string, at: Position, searchPath: readonly string[]): void {
+    const hint = isAbsolute(name) ? 'check the path' : `looked in ${searchPath.join(':')}`;
+    this.#refuse('CONF_INCLUDE_MISSING', at, `cannot find the configuration file '${name}'`, hint);
+  }
+
+  #refuse(code: DiagnosticCode, at: Position, message: string, hint?: string): void {
+    this.#sink.add(code, at, message, hint);
+  }
+}

@@ -1,0 +1,54 @@
+/** Option tables of the global scope, `Security` and `Debug_Flags` (momentum.md 3.2, 8.6, CFG-30). */
+
+import type { OptionEntry, ScopeTable } from '../../base/option-table.ts';
+import { option, seconds } from './option-entry.ts';
+
+const GLOBAL = 'momentum.md 3.2';
+const SUMMARY = 'options summary of 4.x';
+
+const GLOBAL_OPTIONS: readonly OptionEntry[] = [
+  seconds('Control_Client_Timeout', '60', GLOBAL),
+  option('Local_Changes_File', 'string', '/opt/msys/ecelerity/etc/local_changes.conf', 'momentum.md 8.6'),
+  option('Local_Changes_Only', 'bool', 'false', 'momentum.md 8.6'),
+  option('PidFile', 'string', '/var/run/ecelerity.pid', SUMMARY, { dynamic: false }),
+  option('Hostname', 'string', undefined, SUMMARY),
+  option('TimestampFormat', 'string', '[%a %d %b %Y %H:%M:%S] ', SUMMARY),
+  option('Use_IFList_Cache', 'bool', '0', GLOBAL, { dynamic: false }),
+  option('TCP_Buffer_Size', 'int', '32768', GLOBAL, { unit: 'bytes', min: 1024 }),
+  option('Cluster_Max_Outbound_Connections', 'int', '-1', GLOBAL, { unit: 'connections', min: -1 }),
+  option('Cluster_Server_Max_Outbound_Connections', 'int', undefined, GLOBAL, { unit: 'connections' }),
+  option('Cluster_Scope_Max_Outbound_Connections', 'int', undefined, GLOBAL, { unit: 'connections' }),
+  option('Cluster_Outbound_Throttle_Connections', 'throttle', undefined, GLOBAL),
+  option('Cluster_Outbound_Throttle_Messages', 'throttle', undefined, GLOBAL),
+  option('Binding_Auto_Replumb', 'bool', 'disabled', GLOBAL),
+  seconds('Binding_Auto_Replumb_Interval', '60', GLOBAL),
+];
+
+const SECURITY_OPTIONS: readonly OptionEntry[] = [
+  option('user', 'string', 'ecuser', 'CFG-30', { dynamic: false }),
+  option('group', 'string', 'ecuser', 'CFG-30', { dynamic: false }),
+  option('Capabilities', 'string', undefined, 'CFG-30', { dynamic: false }),
+  option('Privileges', 'string', undefined, 'CFG-30', { dynamic: false }),
+  option('Supplemental_Groups', 'string', undefined, SUMMARY, { dynamic: false, array: true }),
+  option('Chroot', 'string', undefined, SUMMARY, { dynamic: false }),
+];
+
+/** Subsystems that log at a level, such as `DEBUG = ( "LOG1" )`. */
+const DEBUG_FLAG_OPTIONS: readonly OptionEntry[] = [
+  'CRITICAL',
+  'ERROR',
+  'WARNING',
+  'NOTICE',
+  'INFO',
+  'DEBUG',
+].map((level) =>
+  option(level, 'string', level === 'CRITICAL' || level === 'ERROR' ? ['ALL'] : undefined, SUMMARY, {
+    array: true,
+  }),
+);
+
+export const GLOBAL_TABLES: readonly ScopeTable[] = [
+  { path: [], instance: 'none', options: GLOBAL_OPTIONS },
+  { path: ['Security'], instance: 'none', options: SECURITY_OPTIONS },
+  { path: ['Debug_Flags'], instance: 'none', options: DEBUG_FLAG_OPTIONS },
+];

@@ -1,0 +1,54 @@
+/** Configuration files in memory, for tests and simulation. Directories exist where a path needs them. */
+
+import { err, ok, type Result } from '../base/result.ts';
+import type { ConfigFiles } from '../conf/config-files.ts';
+import { FILE_CHARACTERS_MAX } from '../conf/lexer.ts';
+
+export class MemoryFiles implements ConfigFiles {
+  readonly #texts = new Map<string, string>();
+  readonly #denied = new Set<string>();
+
+  /** @param texts by absolute path. */
+  constructor(texts: Readonly<Record<string, string>> = {}) {
+    for (const [path, text] of Object.entries(texts)) this.write(path, text);
+  }
+
+  write(path: string, text: string): void {
+    this.#texts.set(path, text);
+  }
+
+  remove(path: string): void {
+    this.#texts.delete(path);
+  }
+
+  /** From now on reading the path fails as it does without permission. */
+  deny(path: string): void {
+    this.#denied.add(path);
+  }
+
+  kindOf(path: string): 'file' | 'directory' | 'missing' {
+    if (this.#texts.has(path)) return 'file';
+    return this.#below(path).length > 0 ? 'directory' : 'missing';
+  }
+
+  read(path: string): Result<string, string> {
+    if (this.#denied.has(path)) return err('permission denied');
+    const text = this.#texts.get(path);
+    if (text === undefined) return err('no such file');
+    const bytes = Buffer.byteLength(text);
+    return bytes > FILE_CHARACTERS_MAX ? err(`more than ${FILE_CHARACTERS_MAX} bytes`) : ok(text);
+  }
+
+  list(directory: string): Result<readonly string[], string> {
+    if (this.#denied.has(directory)) return err('permission denied');
+    if (this.kindOf(directory) !== 'directory') return err('no such directory');
+    return ok(this.#below(directory).filter((name) => !name.includes('/')));
+  }
+
+  #below(directory: string): readonly string[] {
+    const prefix = directory.endsWith('/') ? directory : `${directory}/`;
+    return [...this.#texts.keys()]
+      .filter((path) => path.startsWith(prefix))
+      .map((path) => path.slice(prefix.length));
+  }
+}
