@@ -41,6 +41,7 @@ export const ERROR_CODES = [
   'too_large',
   'internal',
 ] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Every non-2xx reply. `details` of `bad_request`: list of `{path, message}`, path as in `target.names.0`. */
 export const apiError = z.object({
@@ -94,11 +95,27 @@ export const commandRequest = z.object({
   command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
   target: commandTarget,
   timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
-  /** W3: the object's name; W4: the cluster's name. */
+  /** What `classify` asks for: W3 the object's name, or the target's; W4 the cluster's name. */
   typedName: z.string().max(255).optional(),
   reason: z.string().max(1_000).optional(),
 });
-/** GET /api/commands/classify?command= */
+/** GET /api/commands/classify?command=&target=: the target as JSON, all nodes without it. */
+export const classifyQuery = z.object({
+  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
+  target: z
+    .string()
+    .max(65_536)
+    .default('{"kind":"all"}')
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue('not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(commandTarget),
+});
 export const classifyReply = z.object({
   class: commandClass,
   known: z.boolean(),

@@ -7,6 +7,7 @@
  */
 
 import { z } from 'zod';
+import { type ErrorCode, role } from './http.ts';
 
 /** 1: first version. */
 export const LIVE_PROTOCOL_VERSION = 1;
@@ -184,7 +185,15 @@ export const resyncRequest = z.object({ epoch: z.string().nullable(), seq: z.num
 export type ResyncReply =
   | { readonly kind: 'patches'; readonly patches: readonly LivePatch[] }
   | { readonly kind: 'snapshot'; readonly snapshot: LiveSnapshot };
+/** `watchJob` and `unwatchJob`. A watched job arrives as event `job` (a `Job`), first at once, then when it changes. */
 export const watchJobRequest = z.object({ job: z.string().max(64) });
+/** Answer to `watchJob` and `unwatchJob` (acknowledgement). */
+export type WatchReply = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode };
+/** Event `session`: the account behind this socket changed. `null`: the session ended, the socket closes next. */
+export const liveSession = z.object({ account: z.object({ name: z.string(), role }).nullable() });
+export type LiveSession = z.infer<typeof liveSession>;
+/** `data` of a `connect_error`: 401 for a missing, used or expired ticket, 429 for too many sockets. */
+export const liveRefusal = z.object({ code: z.number().int() });
 
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Thresholds of ui.md 2.3. */

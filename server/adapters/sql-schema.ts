@@ -1,0 +1,105 @@
+/** Tables of the store and the one ordered set of migrations. Plain types only, so that PostgreSQL takes them too. */
+
+import type { Generated, Kysely, Migration, MigrationProvider } from 'kysely';
+
+export type AccountTable = {
+  key: string;
+  name: string;
+  role: string;
+  password_hash: string;
+  created_ms: number;
+  last_sign_in_ms: number | null;
+};
+export type SessionTable = {
+  id: string;
+  account: string;
+  csrf: string;
+  created_ms: number;
+  seen_ms: number;
+  source_address: string;
+};
+export type AuditTable = {
+  seq: number;
+  record: number;
+  kind: string;
+  actor: string | null;
+  content: string;
+  hash: string;
+};
+export type JobTable = { position: Generated<number>; id: string; content: string };
+export type ReplyTextTable = { job: string; node: string; content: string };
+export type IdempotencyTable = { key: string; body_hash: string; job: string; created_ms: number };
+
+export type Tables = {
+  account: AccountTable;
+  session: SessionTable;
+  audit: AuditTable;
+  job: JobTable;
+  reply_text: ReplyTextTable;
+  idempotency: IdempotencyTable;
+};
+
+const first: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const schema = db.schema;
+    await schema
+      .createTable('account')
+      .addColumn('key', 'text', (column) => column.primaryKey())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('role', 'text', (column) => column.notNull())
+      .addColumn('password_hash', 'text', (column) => column.notNull())
+      .addColumn('created_ms', 'bigint', (column) => column.notNull())
+      .addColumn('last_sign_in_ms', 'bigint')
+      .execute();
+    await schema
+      .createTable('session')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('account', 'text', (column) => column.notNull())
+      .addColumn('csrf', 'text', (column) => column.notNull())
+      .addColumn('created_ms', 'bigint', (column) => column.notNull())
+      .addColumn('seen_ms', 'bigint', (column) => column.notNull())
+      .addColumn('source_address', 'text', (column) => column.notNull())
+      .execute();
+    await schema.createIndex('session_account').on('session').column('account').execute();
+    await schema
+      .createTable('audit')
+      .addColumn('seq', 'bigint', (column) => column.primaryKey())
+      .addColumn('record', 'bigint', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('actor', 'text')
+      .addColumn('content', 'text', (column) => column.notNull())
+      .addColumn('hash', 'text', (column) => column.notNull())
+      .execute();
+    await schema.createIndex('audit_record').on('audit').columns(['kind', 'record']).execute();
+    await schema.createIndex('audit_actor').on('audit').columns(['actor', 'record']).execute();
+    await createJobTables(db);
+  },
+};
+
+async function createJobTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('job')
+    .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('content', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('reply_text')
+    .addColumn('job', 'text', (column) => column.notNull())
+    .addColumn('node', 'text', (column) => column.notNull())
+    .addColumn('content', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('reply_text_key', ['job', 'node'])
+    .execute();
+  await db.schema
+    .createTable('idempotency')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('body_hash', 'text', (column) => column.notNull())
+    .addColumn('job', 'text', (column) => column.notNull())
+    .addColumn('created_ms', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+/** In order of their names; a released one is never changed. */
+export const STORE_MIGRATIONS: MigrationProvider = {
+  getMigrations: async () => ({ '0001_first': first }),
+};

@@ -1,0 +1,119 @@
+/** Writes and reads the audit log: one record for each attempt, opened before the deed and completed after it. */
+
+import type { Clock } from '../base/ports.ts';
+import type { AuditRecord, CommandClass } from '../wire/http.ts';
+import {
+  type AuditCompletion,
+  type AuditOpening,
+  CHAIN_START,
+  type ChainState,
+  mergeRecord,
+  nextEntry,
+  verifyChain,
+} from './audit-chain.ts';
+import type { NextAuditEntry, Store } from './store-port.ts';
+
+/** Logs up to this length are verified whole each time; longer ones from the last verified entry on. */
+export const FULL_VERIFY_ENTRIES_MAX = 5_000;
+/** Longer logs are verified whole this often. */
+export const FULL_VERIFY_INTERVAL_MS = 3_600_000;
+const VERIFY_BATCH = 500;
+
+export type Actor = {
+  readonly name: string;
+  /** Role at that time; empty for nobody. */
+  readonly role: string;
+  readonly sourceAddress: string;
+};
+
+export type AuditFields = {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly result: AuditRecord['result'];
+  readonly class?: CommandClass;
+  readonly command?: string;
+  readonly targets?: readonly string[];
+  readonly detail?: string;
+  readonly job?: string;
+};
+
+export type AuditOutcome = Omit<AuditCompletion, 'completedMs'>;
+
+export class AuditLog {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  #verified: ChainState = { seq: 0, hash: CHAIN_START };
+  #fullVerifyMs = Number.NEGATIVE_INFINITY;
+  #bad: number | undefined;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** A record that is complete at once. On disk when the promise resolves. */
+  async record(fields: AuditFields): Promise<void> {
+    await this.#store.appendAudit(this.opening(fields));
+  }
+
+  /** For stores that write the opening together with something else. */
+  opening(fields: AuditFields): NextAuditEntry {
+    const atMs = this.#clock.wallMs();
+    const content: AuditOpening = {
+      atMs,
+      actor: fields.actor.name,
+      role: fields.actor.role,
+      sourceAddress: fields.actor.sourceAddress,
+      action: fields.action,
+      class: fields.class ?? null,
+      command: fields.command ?? null,
+      targets: [...(fields.targets ?? [])],
+      result: fields.result,
+      detail: fields.detail ?? '',
+      perNode: {},
+      completedMs: fields.result === 'pending' ? null : atMs,
+      job: fields.job ?? null,
+    };
+    return (previous) => nextEntry(previous, undefined, content);
+  }
+
+  async complete(record: number, outcome: AuditOutcome): Promise<void> {
+    const content: AuditCompletion = { ...outcome, completedMs: this.#clock.wallMs() };
+    await this.#store.appendAudit((previous) => nextEntry(previous, record, content));
+  }
+
+  /** Newest first. @param actor undefined for everybody's. */
+  async page(ask: {
+    readonly beforeRecord: number | undefined;
+    readonly limit: number;
+    readonly actor: string | undefined;
+  }): Promise<readonly AuditRecord[]> {
+    const { openings, completions } = await this.#store.auditPage(ask);
+    const byRecord = new Map(completions.map((entry) => [entry.record, entry]));
+    return openings
+      .map((opening) => mergeRecord(opening, byRecord.get(opening.record)))
+      .filter((record) => record !== undefined);
+  }
+
+  /** Number of the first entry that does not fit, as far as the log was read; undefined while all fit. */
+  async firstBad(): Promise<number | undefined> {
+    const nowMs = this.#clock.nowMs();
+    const whole =
+      this.#verified.seq <= FULL_VERIFY_ENTRIES_MAX || nowMs - this.#fullVerifyMs > FULL_VERIFY_INTERVAL_MS;
+    if (whole) this.#fullVerifyMs = nowMs;
+    let state: ChainState = whole ? { seq: 0, hash: CHAIN_START } : this.#verified;
+    for (;;) {
+      const entries = await this.#store.auditEntries(state.seq, VERIFY_BATCH);
+      const outcome = verifyChain(state, entries);
+      if (!outcome.ok) {
+        this.#bad = outcome.badSeq;
+        return this.#bad;
+      }
+      state = outcome.state;
+      if (entries.length < VERIFY_BATCH) break;
+    }
+    this.#verified = state;
+    if (whole) this.#bad = undefined;
+    return this.#bad;
+  }
+}

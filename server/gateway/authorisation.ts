@@ -1,0 +1,82 @@
+/**
+ * The one table of who may do what: every HTTP route and every socket event. A route that is not in the table cannot
+ * be registered. Pure; what a command's class allows is CLASS_ROLES of the wire.
+ */
+
+import { CLASS_ROLES, type CommandClass, type Job, ROLES, type Role } from '../wire/http.ts';
+
+export type Rule = {
+  /** `anyone`: also without a session. */
+  readonly roles: readonly Role[] | 'anyone';
+  /** The header `x-muster-csrf` is needed. False only where no session exists yet, and for reads. */
+  readonly csrf: boolean;
+  /** Counts as a person's activity for the idle time of the session. */
+  readonly activity: boolean;
+};
+
+export type Caller = { readonly name: string; readonly role: Role };
+
+const read = (roles: Rule['roles']): Rule => ({ roles, csrf: false, activity: roles !== 'anyone' });
+const write = (roles: Rule['roles']): Rule => ({ roles, csrf: true, activity: true });
+/** Sent by pages on their own; must not keep an abandoned session alive. */
+const background: Rule = { roles: ROLES, csrf: true, activity: false };
+const beforeSession: Rule = { roles: 'anyone', csrf: false, activity: false };
+const OPERATORS: readonly Role[] = ['operator', 'admin'];
+const ADMINS: readonly Role[] = ['admin'];
+
+export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
+  'GET /*': read('anyone'),
+  'GET /livez': read('anyone'),
+  'GET /readyz': read('anyone'),
+  /** Loopback or bearer token (R23), checked by the route. */
+  'GET /metrics': read('anyone'),
+  'GET /api/session': read('anyone'),
+  'POST /api/session': beforeSession,
+  'DELETE /api/session': write(ROLES),
+  'POST /api/setup': beforeSession,
+  'POST /api/live-ticket': background,
+  'POST /api/telemetry': background,
+  'GET /api/commands/classify': read(ROLES),
+  'POST /api/commands': write(ROLES),
+  'GET /api/jobs': read(ROLES),
+  'GET /api/jobs/:id': read(ROLES),
+  'GET /api/jobs/:id/replies/:node': read(ROLES),
+  'GET /api/audit': read(ROLES),
+  'GET /api/accounts': read(ADMINS),
+  'POST /api/accounts': write(ADMINS),
+  'PATCH /api/accounts/:name': write(ADMINS),
+  'DELETE /api/accounts/:name': write(ADMINS),
+  'DELETE /api/members/:id': write(ADMINS),
+  'POST /api/rehearsal': write(OPERATORS),
+};
+
+/** Events that a client may send. Each is checked again when it comes, not only when the socket connects. */
+export const SOCKET_RULES = {
+  resync: ROLES,
+  watchJob: ROLES,
+  unwatchJob: ROLES,
+} as const satisfies Readonly<Record<string, readonly Role[]>>;
+export type SocketEvent = keyof typeof SOCKET_RULES;
+
+/** HEAD asks for what GET would give. */
+export function ruleOf(method: string, path: string): Rule | undefined {
+  return ROUTE_RULES[`${method === 'HEAD' ? 'GET' : method} ${path}`];
+}
+
+export type Decision = 'allow' | 'unauthenticated' | 'forbidden';
+
+/** @param role undefined without a session. */
+export function decide(roles: Rule['roles'], role: Role | undefined): Decision {
+  if (roles === 'anyone') return 'allow';
+  if (role === undefined) return 'unauthenticated';
+  return roles.includes(role) ? 'allow' : 'forbidden';
+}
+
+export function maySend(commandClass: CommandClass, role: Role): boolean {
+  return CLASS_ROLES[commandClass].includes(role);
+}
+
+/** Answers to reads are open to all who are signed in; answers to writes to their author and to admins. */
+export function mayReadJob(job: Pick<Job, 'class' | 'actor'>, caller: Caller): boolean {
+  return job.class === 'R' || caller.role === 'admin' || job.actor === caller.name;
+}

@@ -1,0 +1,351 @@
+/**
+ * Commands from browsers to nodes: authorise, write the audit record, send, collect replies, complete the record.
+ * Nothing is queued: a command goes out at once or is refused, and a refusal is audited as well.
+ */
+
+import { type Driver, drive } from '../base/core.ts';
+import type { Clock, Logger } from '../base/ports.ts';
+import type { Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
+import { classifyCommand, typedNameFor } from '../console/classification.ts';
+import type { CommandClass, CommandTarget, Job } from '../wire/http.ts';
+import { ApiProblem } from './api-problem.ts';
+import type { Actor, AuditLog, AuditOutcome } from './audit-log.ts';
+import { maySend } from './authorisation.ts';
+import { JOBS_KEPT_MAX, type JobEffect, type JobInput, JobTable } from './jobs.ts';
+import type { Metrics } from './metrics.ts';
+import { measureReply } from './reply-text.ts';
+import { newId, sha256 } from './secrets.ts';
+import type { SignedIn } from './sessions.ts';
+import type { ReplyText, Store } from './store-port.ts';
+
+/** A key is remembered for this long. */
+export const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000;
+
+export type CommandAsk = {
+  readonly command: string;
+  readonly target: CommandTarget;
+  readonly timeoutMs: number;
+  readonly typedName?: string | undefined;
+  readonly reason?: string | undefined;
+};
+
+export type CommandParts = {
+  readonly observer: Observer;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly audit: AuditLog;
+  readonly metrics: Metrics;
+  readonly clusterName: string;
+  readonly onJob: (job: Job) => void;
+};
+
+/** What the class of a command asks of one caller. */
+export type Review = {
+  readonly class: CommandClass;
+  readonly known: boolean;
+  /** What must be typed to confirm; null for R, W1, W2. */
+  readonly typedName: string | null;
+  readonly allowed: boolean;
+  /** Why not; null when allowed. */
+  readonly reason: string | null;
+};
+
+type Unsaved = { job: Job; texts: ReplyText[] };
+
+export class Commands {
+  readonly #parts: CommandParts;
+  readonly #table: JobTable;
+  readonly #driver: Driver<JobInput>;
+  /** Audit records of running jobs. */
+  readonly #records = new Map<string, number>();
+  /** By idempotency key, so that the same request twice at once is sent once. */
+  readonly #sending = new Map<string, Promise<Job>>();
+  /** Changed since they were last saved. */
+  readonly #unsaved = new Map<string, Unsaved>();
+  #saving: Promise<void> | undefined;
+  readonly #unsubscribe: () => void;
+
+  static async load(parts: CommandParts): Promise<Commands> {
+    await parts.store.dropIdempotencyKeys(parts.clock.wallMs() - IDEMPOTENCY_KEPT_MS);
+    return new Commands(parts, await parts.store.jobs(JOBS_KEPT_MAX));
+  }
+
+  private constructor(parts: CommandParts, earlier: readonly Job[]) {
+    this.#parts = parts;
+    this.#table = new JobTable(earlier);
+    this.#driver = drive(this.#table, parts.clock, (effect) => this.#perform(effect));
+    this.#unsubscribe = parts.observer.subscribe((event) => this.#hear(event));
+  }
+
+  /** Resolves once everything that is known is on disk. */
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    this.#driver.stop();
+    await this.#saving;
+  }
+
+  job(id: string): Job | undefined {
+    return this.#table.job(id);
+  }
+
+  newest(): readonly Job[] {
+    return this.#table.newest();
+  }
+
+  async replyText(job: string, node: string): Promise<string | undefined> {
+    await this.#saving;
+    return await this.#parts.store.replyText(job, node);
+  }
+
+  review({ command, target }: Pick<CommandAsk, 'command' | 'target'>, caller: SignedIn): Review {
+    const found = classifyCommand(command);
+    const typedName = typedNameFor(found, { target, clusterName: this.#parts.clusterName });
+    const allowed = maySend(found.class, caller.role);
+    const reason = allowed ? null : `class ${found.class} is not open to the role ${caller.role}`;
+    return { class: found.class, known: found.known, typedName, allowed, reason };
+  }
+
+  /**
+   * The same key and body give the same job again, without sending or auditing anything.
+   * @throws ApiProblem with the reason of a refusal; the refusal is in the audit log by then.
+   */
+  async send(ask: CommandAsk, key: string, caller: SignedIn, actor: Actor): Promise<Job> {
+    const fullKey = `${caller.account} ${key}`;
+    await this.#sending.get(fullKey)?.catch(() => undefined); // its own caller hears of a refusal
+    const sending = this.#sendOnce(ask, fullKey, caller, actor);
+    this.#sending.set(fullKey, sending);
+    try {
+      return await sending;
+    } finally {
+      if (this.#sending.get(fullKey) === sending) this.#sending.delete(fullKey);
+    }
+  }
+
+  async #sendOnce(ask: CommandAsk, fullKey: string, caller: SignedIn, actor: Actor): Promise<Job> {
+    const body = [ask.command, ask.target, ask.timeoutMs, ask.reason ?? null];
+    const bodyHash = sha256(JSON.stringify(body));
+    const used = await this.#parts.store.usedIdempotencyKey(fullKey);
+    if (used !== undefined) return this.#repeated(used.job, used.bodyHash === bodyHash);
+    const review = this.review(ask, caller);
+    const problem = this.#objection(ask, review);
+    if (problem !== undefined) {
+      await this.#refuse(ask, review.class, actor, problem.message);
+      throw problem;
+    }
+    const job = this.#newJob(ask, review.class, actor);
+    const audit = this.#parts.audit.opening({
+      actor,
+      action: 'command',
+      class: review.class,
+      command: ask.command,
+      targets: targetNames(ask.target),
+      result: 'pending',
+      detail: ask.reason ?? '',
+      job: job.id,
+    });
+    const idempotency = { key: fullKey, bodyHash, createdMs: job.sentMs };
+    const begun = await this.#parts.store.beginCommand({ idempotency, job, audit });
+    if (begun.kind === 'repeated') return this.#repeated(begun.job, begun.bodyHash === bodyHash);
+    return await this.#sendNow(job, ask, begun.entry.record);
+  }
+
+  /** Why this command is not even tried. */
+  #objection(ask: CommandAsk, review: Review): ApiProblem | undefined {
+    if (!review.allowed) return new ApiProblem('forbidden', review.reason ?? 'not allowed');
+    if (review.typedName !== null && ask.typedName !== review.typedName) {
+      const text = `class ${review.class} needs the name "${review.typedName}" typed`;
+      return new ApiProblem('forbidden', text, [{ path: 'typedName', message: 'does not match' }]);
+    }
+    return this.#parts.observer.model().bus['bus']?.state === 'joined' ? undefined : busDown();
+  }
+
+  async #sendNow(job: Job, ask: CommandAsk, record: number): Promise<Job> {
+    const sent = this.#parts.observer.send(job.id, job.command, job.target);
+    if (!sent.ok) {
+      const problem = problemOf(sent.error);
+      await this.#parts.store.abandonCommand(job.id);
+      const detail = [ask.reason ?? '', problem.message].filter((part) => part !== '').join(': ');
+      await this.#complete(record, job.class, {
+        result: 'refused',
+        detail,
+        perNode: {},
+        targets: targetNames(job.target),
+      });
+      throw problem;
+    }
+    this.#records.set(job.id, record);
+    const asked = [...new Set(sent.value.map(({ node }) => node))];
+    const { state: _state, replies: _replies, ...begun } = job;
+    this.#driver.give({ type: 'begun', job: begun, asked });
+    return this.#table.job(job.id) ?? job;
+  }
+
+  #repeated(id: string, sameBody: boolean): Job {
+    if (!sameBody) {
+      throw new ApiProblem('idempotency_mismatch', 'this idempotency-key was used for another command');
+    }
+    const job = this.#table.job(id);
+    if (job === undefined)
+      throw new ApiProblem('conflict', 'the command with this idempotency-key is being sent');
+    return job;
+  }
+
+  #newJob(ask: CommandAsk, commandClass: CommandClass, actor: Actor): Job {
+    return {
+      id: newId(),
+      command: ask.command,
+      class: commandClass,
+      target: ask.target,
+      actor: actor.name,
+      sentMs: this.#parts.clock.wallMs(),
+      timeoutMs: ask.timeoutMs,
+      state: 'running',
+      replies: [],
+    };
+  }
+
+  async #refuse(ask: CommandAsk, commandClass: CommandClass, actor: Actor, detail: string): Promise<void> {
+    this.#parts.metrics.commands.inc({ class: commandClass, result: 'refused' });
+    await this.#parts.audit.record({
+      actor,
+      action: 'command',
+      class: commandClass,
+      command: ask.command,
+      targets: targetNames(ask.target),
+      result: 'refused',
+      detail,
+    });
+  }
+
+  async #complete(record: number, commandClass: CommandClass, outcome: AuditOutcome): Promise<void> {
+    this.#parts.metrics.commands.inc({ class: commandClass, result: outcome.result });
+    await this.#parts.audit.complete(record, outcome);
+  }
+
+  #hear(event: ObserverEvent): void {
+    switch (event.type) {
+      case 'changed':
+        return;
+      case 'reply':
+        this.#driver.give({
+          type: 'replied',
+          job: event.request,
+          node: event.node,
+          reply: measureReply(event.ok, event.text),
+        });
+        return;
+      case 'askedGone': {
+        const silent = event.cause === 'silence';
+        this.#driver.give({ type: 'askedGone', job: event.request, node: event.node, silent });
+        return;
+      }
+    }
+  }
+
+  #perform(effect: JobEffect): void {
+    switch (effect.type) {
+      case 'keepText':
+        this.#mark(effect.job)?.texts.push({ node: effect.node, text: effect.text });
+        return;
+      case 'jobChanged': {
+        const unsaved = this.#mark(effect.job.id);
+        if (unsaved !== undefined) unsaved.job = effect.job;
+        this.#parts.onJob(effect.job);
+        return;
+      }
+      case 'jobEnded':
+        this.#end(effect.job);
+        return;
+      case 'dropJob':
+        this.#unsaved.delete(effect.id);
+        this.#inBackground('job.drop', this.#parts.store.dropJob(effect.id));
+        return;
+    }
+  }
+
+  #end(job: Job): void {
+    const record = this.#records.get(job.id);
+    this.#records.delete(job.id);
+    if (record === undefined) return;
+    const completing = this.#complete(record, job.class, {
+      result: resultOf(job),
+      detail: '',
+      perNode: Object.fromEntries(
+        job.replies.map(({ node, state, ok }) => [node, ok === false ? 'failed' : state]),
+      ),
+      targets: job.replies.map(({ node }) => node),
+    });
+    this.#inBackground('audit.complete', completing);
+  }
+
+  #mark(id: string): Unsaved | undefined {
+    const job = this.#table.job(id);
+    if (job === undefined) return undefined;
+    const unsaved = this.#unsaved.get(id) ?? { job, texts: [] };
+    this.#unsaved.set(id, unsaved);
+    this.#saving ??= this.#save();
+    return unsaved;
+  }
+
+  /** Saves until nothing is unsaved; what changes meanwhile is saved once, in its newest form. */
+  async #save(): Promise<void> {
+    await Promise.resolve();
+    while (this.#unsaved.size > 0) {
+      const batch = [...this.#unsaved.values()];
+      this.#unsaved.clear();
+      for (const { job, texts } of batch) {
+        try {
+          await this.#parts.store.saveJob(job, texts);
+        } catch (error) {
+          this.#storeFailed('job.save', error);
+        }
+      }
+    }
+    this.#saving = undefined;
+  }
+
+  #inBackground(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#storeFailed(what, error));
+  }
+
+  #storeFailed(what: string, error: unknown): void {
+    this.#parts.metrics.storeFailures.inc();
+    this.#parts.logger.error('store.failed', {
+      what,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+function targetNames(target: CommandTarget): string[] {
+  if (target.kind === 'nodes') return [...target.names];
+  return [target.kind === 'all' ? 'all' : `subcluster ${target.name}`];
+}
+
+function busDown(): ApiProblem {
+  return new ApiProblem('bus_down', 'the gateway has no bus connection; nothing was sent');
+}
+
+function problemOf(refusal: SendRefusal): ApiProblem {
+  switch (refusal.code) {
+    case 'busDown':
+      return busDown();
+    case 'tooLarge':
+      return new ApiProblem('too_large', 'the command is too large for the bus; nothing was sent');
+    case 'unknownTarget': {
+      const names = refusal.names.join(', ');
+      return new ApiProblem('bad_request', `no such target: ${names}; nothing was sent`, [
+        { path: 'target', message: `no present node or subcluster: ${names}` },
+      ]);
+    }
+  }
+}
+
+function resultOf(job: Job): AuditOutcome['result'] {
+  const answered = job.replies.filter(({ state }) => state === 'answered');
+  if (answered.length === 0) return 'unknown';
+  const good = answered.filter(({ ok }) => ok === true).length;
+  if (good === job.replies.length) return 'done';
+  return good === 0 && answered.length === job.replies.length ? 'failed' : 'partly';
+}

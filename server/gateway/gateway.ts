@@ -1,0 +1,208 @@
+/**
+ * The gateway as one thing that starts and stops: it wires observer, store and rehearsal panel to HTTP and to the
+ * live stream on one port.
+ */
+
+import { ClusterError } from '../base/errors.ts';
+import type { Clock, Logger } from '../base/ports.ts';
+import type { ModelChange, Observer } from '../cluster/observer-api.ts';
+import type { LiveModel, Row } from '../wire/live.ts';
+import { Accounts, type NewAccount } from './accounts.ts';
+import { AuditLog } from './audit-log.ts';
+import { Commands } from './commands.ts';
+import { createHttpApp } from './http-app.ts';
+import type { App, CookieForm } from './http-context.ts';
+import { LiveHub } from './live-hub.ts';
+import { Metrics } from './metrics.ts';
+import type { GatewayOptions, Rehearsal } from './options.ts';
+import { Origins, ownOrigins } from './origins.ts';
+import { PasswordHasher } from './password-hasher.ts';
+import { ReadModel } from './read-model.ts';
+import { newId } from './secrets.ts';
+import { Sessions } from './sessions.ts';
+import { Site } from './site.ts';
+import type { Store } from './store-port.ts';
+import { Tickets } from './tickets.ts';
+
+export type GatewayParts = {
+  readonly observer: Observer;
+  /** Stays open; the caller closes it after `stop`. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly options: GatewayOptions;
+  /** Demo only. */
+  readonly rehearsal?: Rehearsal | undefined;
+};
+
+export type Started = {
+  readonly url: string;
+  /** For the first account; undefined if there are accounts. Shown to the person who started the program only. */
+  readonly setupCode: string | undefined;
+};
+
+export type Gateway = {
+  /** @throws ClusterError PORT_IN_USE, LISTEN_FAILED */
+  start(): Promise<Started>;
+  /** Demo accounts; before `start`, so that no set-up code is offered. */
+  seedAccounts(accounts: readonly NewAccount[]): Promise<void>;
+  stop(): Promise<void>;
+  /** For tests that need no port. */
+  readonly app: App;
+};
+
+export async function createGateway(parts: GatewayParts): Promise<Gateway> {
+  const { observer, store, clock, logger, options, rehearsal } = parts;
+  let port = options.port;
+  let origins = originsFor(options, port);
+  const model = new ReadModel(newId(), firstModel(parts));
+  const sockets = { count: (): number => 0 };
+  const metrics = new Metrics({ observer, sockets: () => sockets.count(), seq: () => model.seq });
+  const audit = new AuditLog(store, clock);
+  const hasher = new PasswordHasher(options.passwordCost);
+  const accounts = new Accounts({ store, clock, hasher, audit, metrics });
+  const sessions = new Sessions(store, clock);
+  const tickets = new Tickets();
+  const commands = await Commands.load({
+    observer,
+    store,
+    clock,
+    logger,
+    audit,
+    metrics,
+    clusterName: options.clusterName,
+    onJob: (job) => hub.jobChanged(job),
+  });
+  const hub = new LiveHub({
+    model,
+    observer,
+    sessions,
+    tickets,
+    metrics,
+    clock,
+    logger,
+    job: (id) => commands.job(id),
+    originAllowed: (origin) => origins.allows(origin),
+  });
+  sockets.count = () => hub.sockets;
+  const app = await createHttpApp({
+    options,
+    clock,
+    logger,
+    observer,
+    accounts,
+    sessions,
+    tickets,
+    audit,
+    commands,
+    metrics,
+    site: new Site(options.siteDirectory),
+    rehearsal,
+    origins: () => origins,
+    cookie: () => cookieFor(options, port),
+    sessionsChanged: () => void hub.recheckSessions(),
+  });
+  const feeds = feedModel(parts, model, hub);
+
+  return {
+    app,
+    seedAccounts: (wanted) => accounts.seed(wanted),
+    async start() {
+      await hasher.prepare();
+      const setupCode = await accounts.offerSetup();
+      hub.attach(app.server);
+      port = await listen(app, options);
+      origins = originsFor(options, port);
+      return { url: options.publicOrigins[0] ?? `http://${urlHost(options.host)}:${port}`, setupCode };
+    },
+    async stop() {
+      for (const end of feeds) end();
+      await hub.stop();
+      await app.close();
+      await commands.stop();
+    },
+  };
+}
+
+/** Rows of the observer and of the supervisor go into the read model. @returns how to end that. */
+function feedModel(parts: GatewayParts, model: ReadModel, hub: LiveHub): readonly (() => void)[] {
+  const ends = [
+    parts.observer.subscribe((event) => {
+      if (event.type !== 'changed') return;
+      model.apply(
+        event.changes.map((change) => named(change, parts.options)),
+        event.receivedWallMs,
+      );
+      hub.modelChanged();
+    }),
+  ];
+  if (parts.rehearsal === undefined) return ends;
+  let known = new Set(parts.rehearsal.rows().map(({ name }) => name));
+  const unsubscribe = parts.rehearsal.subscribe((rows) => {
+    const names = new Set(rows.map(({ name }) => name));
+    const gone = [...known].filter((name) => !names.has(name));
+    known = names;
+    const changes: ModelChange[] = [
+      ...rows.map((row) => ({ c: 'rehearsal' as const, k: row.name, row })),
+      ...gone.map((name) => ({ c: 'rehearsal' as const, k: name, row: null })),
+    ];
+    model.apply(changes, parts.clock.wallMs());
+    hub.modelChanged();
+  });
+  return [...ends, unsubscribe];
+}
+
+/** The cluster's name, its environment and the build are the gateway's to say, whatever the observer knows. */
+function named(change: ModelChange, options: GatewayOptions): ModelChange {
+  if (change.c !== 'cluster' || change.row === null || typeof change.row !== 'object') return change;
+  const { clusterName: name, environment, build } = options;
+  return { ...change, row: { ...change.row, name, environment, build } };
+}
+
+function firstModel({ observer, options, rehearsal }: GatewayParts): LiveModel {
+  const known = observer.model();
+  const cluster: Row<'cluster'> = {
+    leader: known.cluster['cluster']?.leader ?? null,
+    name: options.clusterName,
+    environment: options.environment,
+    build: options.build,
+  };
+  const rows = rehearsal?.rows() ?? [];
+  return {
+    ...known,
+    cluster: { cluster },
+    rehearsal: Object.fromEntries(rows.map((row) => [row.name, row])),
+  };
+}
+
+function originsFor(options: GatewayOptions, port: number): Origins {
+  const configured = options.publicOrigins.length > 0;
+  return new Origins(configured ? options.publicOrigins : ownOrigins(options.host, port));
+}
+
+/**
+ * `__Host-` needs `Secure`, and not every browser stores a `Secure` cookie from plain http on loopback. Cookies do not
+ * tell ports apart, so that a second dashboard on the same machine gets a name of its own.
+ */
+function cookieFor(options: GatewayOptions, port: number): CookieForm {
+  const secure = options.publicOrigins.some((origin) => origin.startsWith('https:'));
+  return secure ? { name: '__Host-muster', secure } : { name: `muster-${port}`, secure };
+}
+
+async function listen(app: App, { host, port }: GatewayOptions): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const address = `${urlHost(host)}:${port}`;
+    if (code === 'EADDRINUSE') throw new ClusterError('PORT_IN_USE', { address }, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ClusterError('LISTEN_FAILED', { address, reason }, { cause });
+  }
+  const address = app.server.address();
+  return address !== null && typeof address === 'object' ? address.port : port;
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,177 @@
+/**
+ * The HTTP application: hooks that decide about every request before its route, the one error shape, security
+ * headers. A route that is missing from the authorisation table cannot be registered.
+ */
+
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { assert } from '../base/assert.ts';
+import { ApiProblem } from './api-problem.ts';
+import { decide, type Rule, ruleOf } from './authorisation.ts';
+import { NO_PAGE_POLICY } from './content-policy.ts';
+import type { App, HttpContext } from './http-context.ts';
+import { addAccountRoutes } from './routes-accounts.ts';
+import { addClusterRoutes } from './routes-cluster.ts';
+import { addCommandRoutes } from './routes-commands.ts';
+import { addOperationRoutes } from './routes-operation.ts';
+import { addSessionRoutes } from './routes-session.ts';
+import { addSiteRoutes } from './routes-site.ts';
+import { sameSecret } from './secrets.ts';
+
+/** Commands have at most 8,192 characters; everything else is smaller. */
+export const BODY_BYTES_MAX = 65_536;
+const CSRF_HEADER = 'x-muster-csrf';
+
+export async function createHttpApp(context: HttpContext): Promise<App> {
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    trustProxy: context.options.trustedProxies.length > 0 ? [...context.options.trustedProxies] : false,
+    routerOptions: { maxParamLength: 600 },
+    return503OnClosing: true,
+    forceCloseConnections: true,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('signedIn', undefined);
+  acceptJsonOnly(app);
+  app.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) {
+      const rule = ruleOf(method, route.url);
+      assert(rule !== undefined, `${method} ${route.url} is in the authorisation table`);
+      route.config = { ...route.config, rule };
+    }
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(context, error, request, reply));
+  await app.register(cookie);
+  await app.register(helmet, {
+    contentSecurityPolicy: false,
+    hsts: context.cookie().secure,
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
+  });
+  await app.register(rateLimit, {
+    max: context.options.requestsPerMinute,
+    timeWindow: 60_000,
+    allowList: (request: FastifyRequest) => !request.url.startsWith('/api/'),
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('content-security-policy', NO_PAGE_POLICY);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    await admit(context, request);
+  });
+  addSessionRoutes(app, context);
+  addAccountRoutes(app, context);
+  addCommandRoutes(app, context);
+  addClusterRoutes(app, context);
+  addOperationRoutes(app, context);
+  addSiteRoutes(app, context);
+  return app;
+}
+
+/** Nothing but JSON; an empty body is no body, whatever its type says. */
+function acceptJsonOnly(app: App): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body.length === 0) {
+      done(null, undefined);
+      return;
+    }
+    try {
+      done(null, JSON.parse(String(body)));
+    } catch {
+      done(new ApiProblem('bad_request', 'the body is not JSON', [{ path: '', message: 'not JSON' }]));
+    }
+  });
+}
+
+async function admit(context: HttpContext, request: FastifyRequest): Promise<void> {
+  const rule = request.routeOptions.config.rule;
+  if (rule === undefined) throw new ApiProblem('not_found', 'there is nothing here');
+  const writes = request.method !== 'GET' && request.method !== 'HEAD';
+  if (writes) refuseForeign(context, request);
+  const value = request.cookies[context.cookie().name];
+  if (value !== undefined) request.signedIn = await context.sessions.find(value, rule.activity);
+  refuseCaller(context, request, rule);
+}
+
+/** A write must come from one of our own pages. */
+function refuseForeign(context: HttpContext, request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  const foreign = typeof site === 'string' && site !== 'same-origin';
+  if (context.origins().allows(request.headers.origin) && !foreign) return;
+  context.metrics.authFailures.inc({ reason: 'origin' });
+  throw new ApiProblem('origin', 'requests from this origin are refused');
+}
+
+function refuseCaller(context: HttpContext, request: FastifyRequest, rule: Rule): void {
+  const decision = decide(rule.roles, request.signedIn?.role);
+  if (decision !== 'allow') {
+    context.metrics.authFailures.inc({ reason: decision });
+    throw decision === 'unauthenticated'
+      ? new ApiProblem('unauthenticated', 'sign in first')
+      : new ApiProblem('forbidden', `not open to the role ${request.signedIn?.role ?? ''}`);
+  }
+  if (!rule.csrf) return;
+  const token = request.headers[CSRF_HEADER];
+  const expected = request.signedIn?.csrf;
+  if (typeof token === 'string' && expected !== undefined && sameSecret(token, expected)) return;
+  context.metrics.authFailures.inc({ reason: 'csrf' });
+  throw new ApiProblem('csrf', `the header ${CSRF_HEADER} is missing or wrong`);
+}
+
+function answerError(
+  context: HttpContext,
+  error: FastifyError | ApiProblem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = problemOf(error, context, request);
+  return reply
+    .code(error instanceof ApiProblem ? problem.status : (error.statusCode ?? problem.status))
+    .send(problem.body);
+}
+
+function problemOf(
+  error: FastifyError | ApiProblem,
+  context: HttpContext,
+  request: FastifyRequest,
+): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const place = error.validationContext === 'body' ? '' : `${error.validationContext ?? ''}.`;
+    const details = error.validation.map(({ instancePath, message }) => ({
+      path: place + instancePath.replace(/^\//, '').replaceAll('/', '.'),
+      message: message ?? 'does not fit',
+    }));
+    const first = details[0];
+    return new ApiProblem('bad_request', `${first?.path ?? ''}: ${first?.message ?? ''}`, details);
+  }
+  switch (error.statusCode) {
+    case 413:
+      return new ApiProblem('too_large', `a body has at most ${BODY_BYTES_MAX} bytes`);
+    case 415:
+      return new ApiProblem('bad_request', 'the body must be application/json');
+    case 429:
+      return new ApiProblem('rate_limited', 'too many requests: wait a moment');
+    default:
+      break;
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new ApiProblem('bad_request', error.message);
+  context.logger.error('http.failed', {
+    method: request.method,
+    route: request.routeOptions.url,
+    reason: error.stack ?? error.message,
+  });
+  return new ApiProblem('internal', 'the gateway failed; its log says why');
+}

@@ -1,0 +1,69 @@
+/** What routes share: the services of one gateway and the type of its Fastify instance. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Clock, Logger } from '../base/ports.ts';
+import type { Observer } from '../cluster/observer-api.ts';
+import type { Accounts } from './accounts.ts';
+import { ApiProblem } from './api-problem.ts';
+import type { Actor, AuditLog } from './audit-log.ts';
+import type { Rule } from './authorisation.ts';
+import type { Commands } from './commands.ts';
+import type { Metrics } from './metrics.ts';
+import type { GatewayOptions, Rehearsal } from './options.ts';
+import type { Origins } from './origins.ts';
+import type { Sessions, SignedIn } from './sessions.ts';
+import type { Site } from './site.ts';
+import type { Tickets } from './tickets.ts';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export type HttpContext = {
+  readonly options: GatewayOptions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: Observer;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+  readonly audit: AuditLog;
+  readonly commands: Commands;
+  readonly metrics: Metrics;
+  readonly site: Site;
+  readonly rehearsal: Rehearsal | undefined;
+  /** Known once the port is. */
+  readonly origins: () => Origins;
+  readonly cookie: () => CookieForm;
+  /** An account or a session changed: sockets are looked at now. */
+  readonly sessionsChanged: () => void;
+};
+
+/** Browsers store a `Secure` cookie from plain http only for loopback, and not all of them do. */
+export type CookieForm = { readonly name: string; readonly secure: boolean };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    rule?: Rule;
+  }
+  interface FastifyRequest {
+    signedIn: SignedIn | undefined;
+  }
+}
+
+/** The caller of a route whose rule asks for a session. */
+export function callerOf(request: FastifyRequest): SignedIn {
+  if (request.signedIn === undefined) throw new ApiProblem('unauthenticated', 'sign in first');
+  return request.signedIn;
+}
+
+export function actorOf(request: FastifyRequest): Actor {
+  const { name, role } = callerOf(request);
+  return { name, role, sourceAddress: request.ip };
+}

@@ -1,0 +1,76 @@
+/** Accounts (admins) and the audit log (admins all of it, others their own records). */
+
+import { z } from 'zod';
+import {
+  account,
+  accountChangeRequest,
+  accountCreateRequest,
+  accountListReply,
+  auditReply,
+} from '../wire/http.ts';
+import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
+import type { StoredAccount } from './store-port.ts';
+
+export const AUDIT_PAGE_MAX = 500;
+const auditQuery = z.object({
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(AUDIT_PAGE_MAX).default(100),
+});
+const accountParams = z.object({ name: z.string().max(256) });
+
+export function addAccountRoutes(app: App, context: HttpContext): void {
+  const { accounts, sessions, audit, metrics } = context;
+
+  app.get('/api/accounts', { schema: { response: { 200: accountListReply } } }, async () => ({
+    accounts: (await accounts.list()).map(shown),
+  }));
+
+  app.post(
+    '/api/accounts',
+    { schema: { body: accountCreateRequest, response: { 201: account } } },
+    async (request, reply) => {
+      const created = await accounts.create(request.body, actorOf(request));
+      return await reply.code(201).send(shown(created));
+    },
+  );
+
+  app.patch(
+    '/api/accounts/:name',
+    { schema: { params: accountParams, body: accountChangeRequest, response: { 200: account } } },
+    async (request) => {
+      const changed = await accounts.change(request.params.name, request.body, actorOf(request));
+      if (request.body.password !== undefined) {
+        const caller = callerOf(request);
+        await sessions.endAllOf(changed.key, changed.key === caller.account ? caller.session : undefined);
+      }
+      context.sessionsChanged();
+      return shown(changed);
+    },
+  );
+
+  app.delete('/api/accounts/:name', { schema: { params: accountParams } }, async (request, reply) => {
+    await accounts.remove(request.params.name, actorOf(request));
+    context.sessionsChanged();
+    return await reply.code(204).send();
+  });
+
+  app.get(
+    '/api/audit',
+    { schema: { querystring: auditQuery, response: { 200: auditReply } } },
+    async (request) => {
+      const caller = callerOf(request);
+      const records = await audit.page({
+        beforeRecord: request.query.before,
+        limit: request.query.limit,
+        actor: caller.role === 'admin' ? undefined : caller.name,
+      });
+      const chainOk = (await audit.firstBad()) === undefined;
+      metrics.auditChain.set(chainOk ? 1 : 0);
+      return { records: [...records], chainOk };
+    },
+  );
+}
+
+function shown({ name, role, createdMs, lastSignInMs }: StoredAccount) {
+  return { name, role, createdMs, lastSignInMs };
+}

@@ -1,0 +1,82 @@
+/** Commands and their jobs. */
+
+import { z } from 'zod';
+import { classifyQuery, classifyReply, commandRequest, job, jobListReply } from '../wire/http.ts';
+import { ApiProblem, badField } from './api-problem.ts';
+import { mayReadJob } from './authorisation.ts';
+import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
+import { jobWithoutTexts } from './job-view.ts';
+import { JOBS_KEPT_MAX } from './jobs.ts';
+
+export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 128;
+const idempotencyKey = z
+  .string()
+  .min(8)
+  .max(IDEMPOTENCY_KEY_CHARACTERS_MAX)
+  .regex(/^[\w-]+$/);
+const jobsQuery = z.object({ limit: z.coerce.number().int().min(1).max(JOBS_KEPT_MAX).default(50) });
+const jobParams = z.object({ id: z.string().max(64) });
+const replyParams = z.object({ id: z.string().max(64), node: z.string().max(255) });
+
+export function addCommandRoutes(app: App, context: HttpContext): void {
+  const { commands } = context;
+
+  app.get(
+    '/api/commands/classify',
+    { schema: { querystring: classifyQuery, response: { 200: classifyReply } } },
+    async (request) => commands.review(request.query, callerOf(request)),
+  );
+
+  app.post(
+    '/api/commands',
+    { schema: { body: commandRequest, response: { 202: job } } },
+    async (request, reply) => {
+      const key = idempotencyKey.safeParse(request.headers['idempotency-key']);
+      if (!key.success) throw badField('headers.idempotency-key', 'needs 8 to 128 letters, digits, - or _');
+      const sent = await commands.send(request.body, key.data, callerOf(request), actorOf(request));
+      return await reply.code(202).send(sent);
+    },
+  );
+
+  app.get(
+    '/api/jobs',
+    { schema: { querystring: jobsQuery, response: { 200: jobListReply } } },
+    async (request) => {
+      const caller = callerOf(request);
+      const mine = commands.newest().filter((one) => mayReadJob(one, caller));
+      return { jobs: mine.slice(0, request.query.limit).map(jobWithoutTexts) };
+    },
+  );
+
+  app.get('/api/jobs/:id', { schema: { params: jobParams, response: { 200: job } } }, async (request) => {
+    const found = commands.job(request.params.id);
+    if (found === undefined) throw noJob();
+    if (!mayReadJob(found, callerOf(request))) throw notYours();
+    return found;
+  });
+
+  app.get('/api/jobs/:id/replies/:node', { schema: { params: replyParams } }, async (request, reply) => {
+    const { id, node } = request.params;
+    const found = commands.job(id);
+    if (found === undefined) throw noJob();
+    if (!mayReadJob(found, callerOf(request))) throw notYours();
+    const text = await commands.replyText(id, node);
+    if (text === undefined) throw new ApiProblem('not_found', 'the whole reply of this node is not kept');
+    return await reply
+      .type('text/plain; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${fileName(id, node)}"`)
+      .send(text);
+  });
+}
+
+function noJob(): ApiProblem {
+  return new ApiProblem('not_found', 'there is no such job');
+}
+
+function notYours(): ApiProblem {
+  return new ApiProblem('forbidden', 'answers to writes are open to their author and to admins');
+}
+
+function fileName(job: string, node: string): string {
+  return `${job}-${node}`.replace(/[^\w.-]/g, '_').concat('.txt');
+}

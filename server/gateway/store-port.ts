@@ -1,0 +1,114 @@
+/**
+ * What the gateway keeps: accounts, sessions, the audit log, jobs. A method returns after the data is on disk. One
+ * contract suite runs against every implementation; the policies (hashing, expiry, roles) stay in the gateway.
+ */
+
+import type { Job, Role } from '../wire/http.ts';
+import type { AuditEntry } from './audit-chain.ts';
+
+export type StoredAccount = {
+  /** Unique; `accountKey(name)`. */
+  readonly key: string;
+  readonly name: string;
+  readonly role: Role;
+  /** argon2id in its own text form. */
+  readonly passwordHash: string;
+  readonly createdMs: number;
+  readonly lastSignInMs: number | null;
+};
+
+export type AccountChange = { readonly role?: Role | undefined; readonly passwordHash?: string | undefined };
+
+export type StoredSession = {
+  /** SHA-256 of the cookie's value, in hex. */
+  readonly id: string;
+  readonly account: string;
+  readonly csrf: string;
+  readonly createdMs: number;
+  readonly seenMs: number;
+  readonly sourceAddress: string;
+};
+
+/** A session with the account as it is now, so that a changed role counts at once. */
+export type SessionWithAccount = StoredSession & { readonly name: string; readonly role: Role };
+
+export type IdempotencyKey = {
+  /** Account and the header's value; unique. */
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly createdMs: number;
+};
+
+/** The whole text of one node's reply. */
+export type ReplyText = { readonly node: string; readonly text: string };
+
+/** Given the newest entry, makes the next one; called inside the transaction that appends it. */
+export type NextAuditEntry = (previous: Pick<AuditEntry, 'seq' | 'hash'> | undefined) => AuditEntry;
+
+export type BeginOutcome =
+  | { readonly kind: 'begun'; readonly entry: AuditEntry }
+  /** The key was used before, for this job and body. */
+  | { readonly kind: 'repeated'; readonly job: string; readonly bodyHash: string };
+
+export type AuditPage = {
+  readonly openings: readonly AuditEntry[];
+  readonly completions: readonly AuditEntry[];
+};
+
+export interface Store {
+  accounts(): Promise<readonly StoredAccount[]>;
+  account(key: string): Promise<StoredAccount | undefined>;
+  /** @returns false if the key is taken, or `onlyFirst` and there is any account. */
+  createAccount(account: StoredAccount, onlyFirst: boolean): Promise<boolean>;
+  /** The last admin keeps the role (`lastAdmin`). */
+  changeAccount(key: string, change: AccountChange): Promise<'changed' | 'missing' | 'lastAdmin'>;
+  /** Ends the account's sessions as well. */
+  removeAccount(key: string): Promise<'removed' | 'missing' | 'lastAdmin'>;
+  recordSignIn(key: string, atMs: number): Promise<void>;
+
+  createSession(session: StoredSession): Promise<void>;
+  session(id: string): Promise<SessionWithAccount | undefined>;
+  /** Those of the ids that still exist. */
+  sessions(ids: readonly string[]): Promise<readonly SessionWithAccount[]>;
+  touchSession(id: string, seenMs: number): Promise<void>;
+  endSession(id: string): Promise<void>;
+  /** @param exceptId a session that stays; undefined for none. */
+  endSessionsOf(account: string, exceptId: string | undefined): Promise<void>;
+  /** Forgets sessions created before the moment. */
+  dropSessions(createdBeforeMs: number): Promise<void>;
+
+  appendAudit(next: NextAuditEntry): Promise<AuditEntry>;
+  /** In order, after `seq`. */
+  auditEntries(afterSeq: number, limit: number): Promise<readonly AuditEntry[]>;
+  /** Newest record first, records with an id below `beforeRecord`. @param actor undefined for all. */
+  auditPage(ask: {
+    readonly beforeRecord: number | undefined;
+    readonly limit: number;
+    readonly actor: string | undefined;
+  }): Promise<AuditPage>;
+
+  usedIdempotencyKey(key: string): Promise<{ readonly job: string; readonly bodyHash: string } | undefined>;
+  /** Audit record, job and idempotency key together or, if the key was used, nothing. */
+  beginCommand(ask: {
+    readonly idempotency: IdempotencyKey;
+    readonly job: Job;
+    readonly audit: NextAuditEntry;
+  }): Promise<BeginOutcome>;
+  /** The command was not sent after all: forgets job and key. */
+  abandonCommand(jobId: string): Promise<void>;
+  /** Reply texts of `job` itself are not kept here, only those in `texts`, which may be longer. */
+  saveJob(job: Job, texts: readonly ReplyText[]): Promise<void>;
+  /** The newest ones, oldest first, with texts cut for view. */
+  jobs(limit: number): Promise<readonly Job[]>;
+  dropJob(id: string): Promise<void>;
+  replyText(job: string, node: string): Promise<string | undefined>;
+  /** Forgets idempotency keys created before the moment. */
+  dropIdempotencyKeys(createdBeforeMs: number): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** One account however it is typed. */
+export function accountKey(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase();
+}

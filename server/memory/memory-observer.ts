@@ -1,0 +1,111 @@
+/**
+ * An observer without a bus: tests and the development gateway say what it sees. It sends nothing anywhere; what was
+ * asked is kept in `sent`, and replies are given by hand.
+ */
+
+import { err, ok, type Result } from '../base/result.ts';
+import type {
+  AskedNode,
+  ModelChange,
+  Observer,
+  ObserverEvent,
+  SendRefusal,
+} from '../cluster/observer-api.ts';
+import type { CommandTarget } from '../wire/http.ts';
+import type { CollectionName, LiveModel, Row } from '../wire/live.ts';
+
+export type SentCommand = {
+  readonly request: string;
+  readonly command: string;
+  readonly asked: readonly AskedNode[];
+};
+
+type Model = { [C in Exclude<CollectionName, 'rehearsal'>]: Record<string, Row<C>> };
+
+export class MemoryObserver implements Observer {
+  readonly sent: SentCommand[] = [];
+  readonly #model: Model = { cluster: {}, bus: {}, members: {}, sightings: {}, events: {} };
+  readonly #listeners = new Set<(event: ObserverEvent) => void>();
+  readonly #wallMs: () => number;
+  #ages: Readonly<Record<string, number>> = {};
+  #busAgeMs: number | undefined;
+
+  /** @param wallMs the clock that stamps events. */
+  constructor(wallMs: () => number) {
+    this.#wallMs = wallMs;
+  }
+
+  model(): Omit<LiveModel, 'rehearsal'> {
+    return this.#model;
+  }
+
+  memberAgesMs(): Readonly<Record<string, number>> {
+    return this.#ages;
+  }
+
+  busAgeMs(): number | undefined {
+    return this.#busAgeMs;
+  }
+
+  send(request: string, command: string, target: CommandTarget): Result<readonly AskedNode[], SendRefusal> {
+    if (this.#model.bus['bus']?.state !== 'joined') return err({ code: 'busDown' });
+    const present = Object.values(this.#model.members).filter(
+      ({ role, state }) => role === 'node' && state !== 'departed',
+    );
+    const asked = present.filter(
+      ({ id, subcluster }) =>
+        target.kind === 'all' ||
+        (target.kind === 'subcluster' ? subcluster === target.name : target.names.includes(id)),
+    );
+    const wanted = target.kind === 'nodes' ? target.names : [];
+    const missing = wanted.filter((name) => !asked.some(({ id }) => id === name));
+    if (target.kind === 'subcluster' && asked.length === 0) missing.push(target.name);
+    if (missing.length > 0) return err({ code: 'unknownTarget', names: missing });
+    const nodes = asked.map(({ id, privateNames }) => ({ node: id, privateName: privateNames[0] ?? id }));
+    this.sent.push({ request, command, asked: nodes });
+    return ok(nodes);
+  }
+
+  dismiss(memberId: string): boolean {
+    if (this.#model.members[memberId]?.state !== 'departed') return false;
+    this.remove('members', memberId);
+    return true;
+  }
+
+  subscribe(listener: (event: ObserverEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  set<C extends keyof Model>(c: C, k: string, row: Row<C>): void {
+    this.#model[c] = { ...this.#model[c], [k]: row };
+    this.#changed([{ c, k, row }]);
+  }
+
+  remove(c: keyof Model, k: string): void {
+    const { [k]: _gone, ...kept } = this.#model[c];
+    Object.assign(this.#model, { [c]: kept });
+    this.#changed([{ c, k, row: null }]);
+  }
+
+  setAges(ages: Readonly<Record<string, number>>, busAgeMs: number | undefined): void {
+    this.#ages = ages;
+    this.#busAgeMs = busAgeMs;
+  }
+
+  reply(request: string, node: string, text: string, ok = true): void {
+    this.#emit({ type: 'reply', request, node, ok, text, receivedWallMs: this.#wallMs() });
+  }
+
+  askedGone(request: string, node: string, cause: 'closed' | 'silence' | 'leave' | 'backlog'): void {
+    this.#emit({ type: 'askedGone', request, node, cause });
+  }
+
+  #changed(changes: readonly ModelChange[]): void {
+    this.#emit({ type: 'changed', changes, receivedWallMs: this.#wallMs() });
+  }
+
+  #emit(event: ObserverEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

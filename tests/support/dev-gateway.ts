@@ -1,0 +1,153 @@
+/**
+ * The real gateway over a scripted cluster, for work on the pages: `npx tsx tests/support/dev-gateway.ts --port N`.
+ * Accounts viewer, operator, admin with the password `development-only`. Its input, and a
+ * POST to port N+1, drive the cluster:
+ * `silence NODE`, `depart NODE CAUSE`, `rejoin NODE`, `bus lost|joined`.
+ */
+
+import { existsSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { jsonLogger } from '../../server/adapters/json-logger.ts';
+import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
+import { openSqliteStore } from '../../server/adapters/sql-store.ts';
+import type { ObserverEvent } from '../../server/cluster/observer-api.ts';
+import { createGateway } from '../../server/gateway/gateway.ts';
+import { PASSWORD_COST, REQUESTS_PER_MINUTE } from '../../server/gateway/options.ts';
+import { ROLES } from '../../server/wire/http.ts';
+import type { Row } from '../../server/wire/live.ts';
+import { ScriptedCluster } from './scripted-cluster.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '4890' },
+    data: { type: 'string' },
+    site: { type: 'string', default: 'out' },
+    origin: { type: 'string', multiple: true, default: [] },
+  },
+});
+
+const port = Number(values.port);
+const clock = monotonicClock();
+const cluster = new ScriptedCluster(clock);
+const rehearsalListeners = new Set<(rows: readonly Row<'rehearsal'>[]) => void>();
+let processes: readonly Row<'rehearsal'>[] = ['labrat-1', 'labrat-2', 'labrat-3', 'mgr'].map(
+  (name, index) => ({
+    name,
+    kind: name === 'mgr' ? 'eccmgr' : 'ecnode',
+    pid: 4_700 + index,
+    state: 'running',
+    sinceMs: clock.wallMs(),
+  }),
+);
+
+function drive(line: string): string {
+  const [verb, what = '', cause] = line.trim().split(/\s+/);
+  switch (verb) {
+    case 'silence':
+      cluster.silence(what);
+      return 'ok';
+    case 'depart':
+      cluster.depart(what, cause === 'silence' || cause === 'leave' ? cause : 'closed');
+      return 'ok';
+    case 'rejoin':
+      cluster.rejoin(what);
+      return 'ok';
+    case 'bus':
+      cluster.setBus(what === 'lost' ? 'lost' : 'joined');
+      return 'ok';
+    default:
+      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined';
+  }
+}
+
+function act(process: string, action: 'kill' | 'restart' | 'pause' | 'resume') {
+  const state = { kill: 'exited', restart: 'running', pause: 'paused', resume: 'running' } as const;
+  if (!processes.some(({ name }) => name === process))
+    return { ok: false, detail: `There is no ${process}.` };
+  if (action === 'kill') cluster.depart(process, 'closed');
+  if (action === 'pause') cluster.silence(process);
+  if (action === 'restart' || action === 'resume') cluster.rejoin(process);
+  processes = processes.map((row) =>
+    row.name === process ? { ...row, state: state[action], sinceMs: clock.wallMs() } : row,
+  );
+  for (const listener of rehearsalListeners) listener(processes);
+  return { ok: true, detail: '' };
+}
+
+function answerCommands(): void {
+  let answered = 0;
+  const answer = (_event?: ObserverEvent): void => {
+    for (; answered < cluster.observer.sent.length; answered += 1) {
+      const sent = cluster.observer.sent[answered];
+      if (sent === undefined) return;
+      for (const [index, { node }] of sent.asked.entries()) {
+        const text = cluster.answer(sent, node);
+        if (text === undefined) continue;
+        const ok = !text.startsWith('Unknown command');
+        setTimeout(() => cluster.observer.reply(sent.request, node, text, ok), 150 + 120 * index);
+      }
+    }
+  };
+  setInterval(answer, 50);
+}
+
+cluster.form();
+setInterval(() => cluster.tick(), 250);
+answerCommands();
+const data = values.data ?? mkdtempSync(join(tmpdir(), 'muster-dev-'));
+const store = await openSqliteStore(join(data, 'dashboard.db'));
+const gateway = await createGateway({
+  observer: cluster.observer,
+  store,
+  clock,
+  logger: jsonLogger({ program: 'dev-gateway', level: 'info' }),
+  options: {
+    host: '127.0.0.1',
+    port,
+    clusterName: 'demo',
+    environment: { name: 'Development', pattern: 'dotted', colour: '#2f6f5e' },
+    build: 'development',
+    siteDirectory: existsSync(values.site) ? values.site : undefined,
+    publicOrigins:
+      values.origin.length === 0
+        ? []
+        : [`http://127.0.0.1:${port}`, `http://localhost:${port}`, ...values.origin],
+    trustedProxies: [],
+    metricsToken: undefined,
+    passwordCost: PASSWORD_COST,
+    requestsPerMinute: REQUESTS_PER_MINUTE,
+  },
+  rehearsal: {
+    rows: () => processes,
+    subscribe: (listener) => {
+      rehearsalListeners.add(listener);
+      return () => rehearsalListeners.delete(listener);
+    },
+    act: async (process, action) => act(process, action),
+  },
+});
+await gateway.seedAccounts(ROLES.map((role) => ({ name: role, password: 'development-only', role })));
+const { url } = await gateway.start();
+process.stdout.write(`ready ${url}\n`);
+
+/** `curl -d 'silence labrat-2' http://127.0.0.1:PORT+1/` for tests and scripts. */
+createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk) => {
+    body += String(chunk);
+  });
+  request.on('end', () => response.end(`${drive(body)}\n`));
+}).listen(port + 1, '127.0.0.1');
+createInterface({ input: process.stdin }).on('line', (line) => process.stdout.write(`${drive(line)}\n`));
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await gateway.stop();
+    await store.close();
+    process.exit(0);
+  });
+}
