@@ -112,7 +112,7 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       case 'busConnected':
         this.#connected = true;
         this.#ownNames = this.#mainFirst(event.privateNames);
-        return this.#table({ type: 'connected', ownNames: this.#ownNames }, nowMs);
+        return this.#table({ type: 'connected', own: this.#own() }, nowMs);
       case 'busLost':
         this.#connected = false;
         return this.#table({ type: 'lost' }, nowMs);
@@ -127,6 +127,11 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       default:
         return unreachable(event);
     }
+  }
+
+  #own() {
+    const [name] = this.#ownNames;
+    return name === undefined ? undefined : { name, facts: this.#facts() };
   }
 
   #mainFirst(names: ReadonlyMap<string, PrivateName>): readonly PrivateName[] {

@@ -9,7 +9,11 @@ import { type GroupName, type PrivateName, subclusterGroup } from '../model/name
 import type { CommandTarget } from '../wire/http.ts';
 import { historyName, type MemberRecord, roleOf } from './member-record.ts';
 
-export type Asked = { readonly node: string; readonly privateName: PrivateName };
+export type Asked = {
+  readonly node: string;
+  readonly privateName: PrivateName;
+  readonly subcluster: string | null;
+};
 
 export type Resolved = {
   /** Sent once to this group; undefined: to each asked node by private message. */
@@ -71,5 +75,6 @@ function namedTarget(
 }
 
 function asked(record: MemberRecord): Asked {
-  return { node: historyName(record), privateName: record.name };
+  const subcluster = record.facts?.subcluster ?? null;
+  return { node: historyName(record), privateName: record.name, subcluster };
 }

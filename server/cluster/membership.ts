@@ -29,7 +29,11 @@ export type MembershipOptions = {
 };
 
 export type MembershipInput =
-  | { readonly type: 'connected'; readonly ownNames: readonly PrivateName[] }
+  /** `own`: who this member itself is; it is not asked. */
+  | {
+      readonly type: 'connected';
+      readonly own: { readonly name: PrivateName; readonly facts: MemberFacts } | undefined;
+    }
   | { readonly type: 'lost' }
   | { readonly type: 'view'; readonly view: GroupView }
   | { readonly type: 'answered'; readonly from: PrivateName; readonly facts: MemberFacts }
@@ -77,7 +81,7 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
   readonly #views = new Map<GroupName, readonly PrivateName[]>();
   readonly #incarnations = new Map<string, number>();
   readonly #heartbeats: HeartbeatWatch;
-  #ownNames: ReadonlySet<PrivateName> = new Set();
+  #own: { readonly name: PrivateName; readonly facts: MemberFacts } | undefined;
   #connected = false;
 
   constructor(options: MembershipOptions) {
@@ -99,7 +103,7 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
     switch (input.type) {
       case 'connected':
         this.#connected = true;
-        this.#ownNames = new Set(input.ownNames);
+        this.#own = input.own;
         this.#heartbeats.resume(nowMs);
         return [];
       case 'lost':
@@ -203,10 +207,11 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
     when: { readonly firstEver: boolean; readonly nowMs: number },
   ): readonly MembershipEffect[] {
     const known = this.#entries.get(name);
-    const facts = decodeCapabilities(capabilities) ?? known?.facts;
+    const own = name === this.#own?.name ? this.#own.facts : undefined;
+    const facts = own ?? decodeCapabilities(capabilities) ?? known?.facts;
     if (known !== undefined && !known.departed) {
       if (!known.groups.includes(group)) known.groups.push(group);
-      known.facts ??= facts;
+      known.facts = own ?? known.facts ?? facts;
       return [];
     }
     const entry = this.#newEntry(name, facts, group, when.nowMs);
@@ -221,11 +226,10 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
   }
 
   #newEntry(name: PrivateName, facts: MemberFacts | undefined, group: GroupName, nowMs: number): Entry {
-    const own = this.#ownNames.has(name);
     return {
       name,
       facts,
-      qualified: own && facts !== undefined,
+      qualified: name === this.#own?.name,
       departed: false,
       cause: undefined,
       sinceMs: nowMs,

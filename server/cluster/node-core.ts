@@ -124,6 +124,11 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
     return this.#member.ownNames;
   }
 
+  /** Bus messages that were not understood, by reason. */
+  refused(): Readonly<Record<string, number>> {
+    return this.#member.refused();
+  }
+
   step(input: NodeCoreInput | DeadlineReached, nowMs: number): readonly NodeCoreEffect[] {
     switch (input.type) {
       case 'start':

@@ -53,7 +53,7 @@ function view(
 
 function table(byzantineAction: 'flag' | 'exclude' = 'flag'): Membership {
   const membership = new Membership({ clusterGroup: CLUSTER, departedKeptMs: 60_000, byzantineAction });
-  membership.step({ type: 'connected', ownNames: [] }, 0);
+  membership.step({ type: 'connected', own: undefined }, 0);
   return membership;
 }
 
@@ -201,7 +201,7 @@ describe('membership', () => {
     expect(membership.deadlineMs).toBeUndefined();
     expect(happenings(membership.step({ type: 'deadlineReached' }, 30_000))).toEqual([]);
     expect(membership.record(a)?.state).toBe('present');
-    membership.step({ type: 'connected', ownNames: [] }, 31_000);
+    membership.step({ type: 'connected', own: undefined }, 31_000);
     const effects = membership.step(view([[b, facts(b)]]), 31_000);
     expect(happenings(effects)).toEqual(['departed a', 'joined b']);
     expect(membership.record(a)?.cause).toBeUndefined();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Prng } from '../../../server/base/prng.ts';
 import {
+  type ClusterMessage,
   decodeCapabilities,
   decodeMessage,
   encodeCapabilities,
@@ -26,7 +27,7 @@ const raw = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 describe('messages of the cluster', () => {
   test('every kind survives the codec', () => {
-    const messages = [
+    const messages: readonly ClusterMessage[] = [
       { type: 'question' },
       { type: 'answer', facts },
       { type: 'heartbeat', number: 3, intervalMs: 1_000 },
@@ -44,7 +45,7 @@ describe('messages of the cluster', () => {
         counters: { framesIn: 5 },
         wallMs: 1_700_000_000_000,
       },
-    ] as const;
+    ];
     for (const message of messages) {
       const { kind, payload } = encodeMessage(message);
       expect(decodeMessage(kind, payload)).toEqual({ ok: true, value: message });

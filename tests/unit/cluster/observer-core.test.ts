@@ -1,0 +1,264 @@
+import { describe, expect, test } from 'vitest';
+import { ClusterObserver } from '../../../server/cluster/observer.ts';
+import type { ObserverEvent } from '../../../server/cluster/observer-api.ts';
+import type { ObserverEffect } from '../../../server/cluster/observer-core.ts';
+import { COLLECTIONS, EVENT_ROWS_MAX, type LiveModel } from '../../../server/wire/live.ts';
+import { addManager, addNode, addObserver, EPOCH_MS, serverStatus, wallAt } from './cluster-world.ts';
+import { type Client, FakeBus } from './fake-bus.ts';
+
+function cluster() {
+  const bus = new FakeBus();
+  const a = addNode(bus, 'a', { pid: 11, serverStatus: () => serverStatus('a', ['b']) });
+  const b = addNode(bus, 'b', { pid: 22, subcluster: 'east' });
+  const manager = addManager(bus, 'barca');
+  const dashboard = addObserver(bus, 'barca');
+  const clock = {
+    nowMs: () => bus.nowMs,
+    wallMs: () => EPOCH_MS + bus.nowMs,
+    at: () => ({ cancel: () => {} }),
+  };
+  const observer: ClusterObserver = new ClusterObserver({
+    core: dashboard.core,
+    clock,
+    give: (input) => dashboard.client.step(input as Parameters<Client['step']>[0]),
+  });
+  for (const { client } of [a, b, manager, dashboard]) bus.start(client);
+  bus.run(1_500);
+  return { bus, a, b, manager, dashboard, observer };
+}
+
+function told(client: Client): readonly ObserverEvent[] {
+  return (client.effects as ObserverEffect[]).flatMap((effect) =>
+    effect.type === 'tell' ? [effect.event] : [],
+  );
+}
+
+function replayed(events: readonly ObserverEvent[]): Record<string, Record<string, unknown>> {
+  const model: Record<string, Record<string, unknown>> = {
+    cluster: {},
+    bus: {},
+    members: {},
+    sightings: {},
+    events: {},
+  };
+  for (const event of events) {
+    if (event.type !== 'changed') continue;
+    for (const { c, k, row } of event.changes) {
+      if (row === null) delete model[c]?.[k];
+      else (model[c] as Record<string, unknown>)[k] = row;
+    }
+  }
+  return model;
+}
+
+function kinds(model: Omit<LiveModel, 'rehearsal'>): readonly string[] {
+  return Object.values(model.events).map((row) => `${row.kind} ${row.member ?? ''}`.trim());
+}
+
+describe('the observer of the dashboard', () => {
+  test('every row has the shape of its collection', () => {
+    const { observer } = cluster();
+    for (const [name, rows] of Object.entries(observer.model())) {
+      const schema = COLLECTIONS[name as keyof typeof COLLECTIONS];
+      for (const row of Object.values(rows)) expect(schema.safeParse(row).success).toBe(true);
+    }
+  });
+
+  test('nodes and manager are shown as they say themselves', () => {
+    const { observer } = cluster();
+    const { members, cluster: rows, bus } = observer.model();
+    expect(Object.keys(members).sort()).toEqual(['#barca#barca', '#dashboard-00077#barca', 'a', 'b']);
+    expect(members['a']).toMatchObject({
+      privateNames: ['#ec0-00011#a', '#ec1-00011#a'],
+      role: 'node',
+      state: 'present',
+      cause: null,
+      pid: 11,
+      viewId: '1',
+      clockSkewMs: 0,
+      versionDiffers: false,
+      duplicateName: false,
+      incarnations: 1,
+    });
+    expect(members['#barca#barca']).toMatchObject({ nodeName: null, role: 'manager', address: null });
+    expect(rows['cluster']?.leader).toBe('a');
+    expect(bus['bus']).toMatchObject({ state: 'joined', serverNode: 'barca', viewId: '1' });
+  });
+
+  test('the changes told, replayed in order, give the model', () => {
+    const { bus, b, dashboard, observer } = cluster();
+    bus.drop(b.client, 'closed');
+    bus.run(8_000);
+    expect(replayed([...told(dashboard.client)])).toMatchObject(
+      Object.fromEntries(Object.entries(observer.model()).filter(([name]) => name === 'members')),
+    );
+  });
+
+  test('nothing is told while nothing happens, except dated sightings', () => {
+    const { bus, dashboard } = cluster();
+    bus.run(3_000);
+    dashboard.client.effects.length = 0;
+    bus.run(5_900);
+    const changed = told(dashboard.client).flatMap((event) =>
+      event.type === 'changed' ? event.changes : [],
+    );
+    expect(changed.filter(({ c }) => c !== 'sightings')).toEqual([]);
+    expect(changed.length).toBeLessThanOrEqual(3);
+  });
+
+  test('ages come from anything heard and leave out departed members', () => {
+    const { bus, a, observer } = cluster();
+    bus.run(2_100);
+    const ages = observer.memberAgesMs();
+    expect(ages['a']).toBeLessThanOrEqual(1_000);
+    bus.drop(a.client, 'silence');
+    expect(observer.memberAgesMs()).not.toHaveProperty('a');
+  });
+
+  test('who sees whom: the link table of a server that is gone stays, marked', () => {
+    const { bus, a, observer } = cluster();
+    expect(observer.model().sightings['a']).toMatchObject({
+      current: true,
+      links: [{ to: 'b', state: 'up' }],
+    });
+    bus.drop(a.client, 'closed');
+    expect(observer.model().sightings['a']).toMatchObject({ current: false, links: [{ to: 'b' }] });
+  });
+
+  test('a departed member stays with its cause, and continues its history when it is back', () => {
+    const { bus, b, observer } = cluster();
+    bus.drop(b.client, 'closed');
+    expect(observer.model().members['b']).toMatchObject({
+      state: 'departed',
+      cause: 'closed',
+      joinedMs: null,
+      viewId: null,
+      version: '0.1.0',
+    });
+    bus.run(4_000);
+    const again = addNode(bus, 'b', { pid: 33, subcluster: 'east' });
+    bus.start(again.client);
+    expect(observer.model().members['b']).toMatchObject({ state: 'present', incarnations: 2, pid: 33 });
+    expect(kinds(observer.model()).slice(-3)).toEqual(['viewChanged', 'departed b', 'rejoined b'].slice(-3));
+  });
+
+  test('a member that departed can be dismissed, a present one cannot', () => {
+    const { bus, b, observer } = cluster();
+    expect(observer.dismiss('b')).toBe(false);
+    bus.drop(b.client, 'leave');
+    expect(observer.dismiss('b')).toBe(true);
+    expect(observer.model().members).not.toHaveProperty('b');
+    expect(observer.dismiss('b')).toBe(false);
+  });
+
+  test('mixed versions and duplicate names are flagged', () => {
+    const { bus, observer } = cluster();
+    const c = addNode(bus, 'c', { pid: 44, version: '0.2.0' });
+    const twin = addNode(bus, 'a', { pid: 55 });
+    bus.start(c.client);
+    bus.start(twin.client);
+    const { members } = observer.model();
+    expect(members['c']?.versionDiffers).toBe(true);
+    expect(members['a']).toMatchObject({ duplicateName: true, versionDiffers: false });
+    expect(members['#ec0-00055#a']).toMatchObject({ duplicateName: true, nodeName: 'a' });
+  });
+
+  test('a clock that differs is measured', () => {
+    const { bus, observer } = cluster();
+    const wall = wallAt(0);
+    wall.correct(EPOCH_MS + 90_000, 0);
+    bus.start(addNode(bus, 'c', { pid: 44, wall }).client);
+    bus.run(4_000);
+    expect(observer.model().members['c']?.clockSkewMs).toBe(90_000);
+    expect(observer.model().members['a']?.clockSkewMs).toBe(0);
+  });
+
+  test('without bus everything known stays, and a command is refused at once', () => {
+    const { bus, dashboard, observer } = cluster();
+    const before = observer.model().members;
+    dashboard.client.connected = false;
+    dashboard.client.step({ type: 'bus', event: { type: 'busLost', reason: 'ended' } });
+    expect(observer.model().members).toEqual(before);
+    expect(observer.model().bus['bus']).toMatchObject({ state: 'lost', reason: 'ended' });
+    expect(observer.send('r', 'pid', { kind: 'all' })).toEqual({ ok: false, error: { code: 'busDown' } });
+    bus.run(9_000);
+    expect(observer.busAgeMs()).toBeGreaterThan(5_000);
+  });
+
+  test('[CLU-03] a command to all asks every node once and brings every reply', () => {
+    const { a, b, dashboard, observer } = cluster();
+    const sent = observer.send('job-1', 'cluster info', { kind: 'all' });
+    expect(sent).toEqual({
+      ok: true,
+      value: [
+        { node: 'a', privateName: '#ec0-00011#a' },
+        { node: 'b', privateName: '#ec0-00022#b' },
+      ],
+    });
+    expect([a.executed, b.executed]).toEqual([['cluster info'], ['cluster info']]);
+    const replies = told(dashboard.client).filter((event) => event.type === 'reply');
+    expect(replies.map(({ node, request, text }) => [node, request, text])).toEqual([
+      ['a', 'job-1', 'a: cluster info'],
+      ['b', 'job-1', 'b: cluster info'],
+    ]);
+  });
+
+  test('a subcluster and named nodes are asked alone; an unknown one sends nothing', () => {
+    const { a, b, observer } = cluster();
+    expect(observer.send('r1', 'pid', { kind: 'subcluster', name: 'east' }).ok).toBe(true);
+    expect(observer.send('r2', 'version', { kind: 'nodes', names: ['A'] }).ok).toBe(true);
+    expect(a.executed).toEqual(['version']);
+    expect(b.executed).toEqual(['pid']);
+    expect(observer.send('r3', 'pid', { kind: 'nodes', names: ['a', 'nobody'] })).toEqual({
+      ok: false,
+      error: { code: 'unknownTarget', names: ['nobody'] },
+    });
+    expect(observer.send('r4', 'pid', { kind: 'subcluster', name: 'west' })).toMatchObject({
+      error: { names: ['west'] },
+    });
+    expect(a.executed).toEqual(['version']);
+  });
+
+  test('a node that goes before it answers is told with its cause, and a late reply still arrives', () => {
+    const { bus, b, dashboard, observer } = cluster();
+    b.client.refuse = (request) => request.type === 'send';
+    observer.send('job-2', 'pid', { kind: 'all' });
+    bus.drop(b.client, 'silence');
+    expect(told(dashboard.client)).toContainEqual({
+      type: 'askedGone',
+      request: 'job-2',
+      node: 'b',
+      cause: 'silence',
+    });
+  });
+
+  test('a node that fell silent earlier is asked in vain and named', () => {
+    const { bus, b, dashboard, observer } = cluster();
+    bus.drop(b.client, 'silence');
+    const sent = observer.send('job-3', 'pid', { kind: 'all' });
+    expect(sent.ok && sent.value.map(({ node }) => node)).toEqual(['a', 'b']);
+    expect(told(dashboard.client)).toContainEqual({
+      type: 'askedGone',
+      request: 'job-3',
+      node: 'b',
+      cause: 'silence',
+    });
+  });
+
+  test('a request that the bus does not take is refused', () => {
+    const { dashboard, observer } = cluster();
+    dashboard.client.refuse = (request) => request.type === 'publish';
+    expect(observer.send('job-4', 'pid', { kind: 'all' })).toEqual({ ok: false, error: { code: 'busDown' } });
+  });
+
+  test('event rows are bounded', () => {
+    const { bus, observer } = cluster();
+    for (let round = 0; round < EVENT_ROWS_MAX; round += 1) {
+      const { client } = addNode(bus, 'c', { pid: 100 + round });
+      bus.start(client);
+      bus.drop(client, 'closed');
+      bus.clients.splice(bus.clients.indexOf(client), 1);
+    }
+    expect(Object.keys(observer.model().events)).toHaveLength(EVENT_ROWS_MAX);
+  });
+});
