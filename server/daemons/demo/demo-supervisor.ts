@@ -9,7 +9,6 @@ import { Leash } from './leash.ts';
 import { type ProcessExit, type ProcessPlan, SupervisedProcess } from './supervised-process.ts';
 
 export type RehearsalAction = 'kill' | 'restart' | 'pause' | 'resume';
-export const REHEARSAL_ACTIONS: readonly RehearsalAction[] = ['kill', 'restart', 'pause', 'resume'];
 
 export type SupervisorEvents = {
   /** One line for the terminal. */

@@ -19,6 +19,7 @@ import { DemoSupervisor } from './demo-supervisor.ts';
 import { lockFolder } from './folder-lock.ts';
 import { type PortPlace, waitUntilFree } from './free-port.ts';
 import { whenAccepting, whenAnswering } from './readiness.ts';
+import { RehearsalHost } from './rehearsal-host.ts';
 import type { ProcessPlan } from './supervised-process.ts';
 
 export type DemoOptions = {
@@ -143,6 +144,7 @@ async function supervise(demoFolder: DemoFolder, options: DemoOptions, caller: D
     ...clusterProcesses(state).map((own) => clusterPlan(own, options.folder, options.programs)),
     dashboardPlan(state, options),
   ];
+  const rehearsal = new RehearsalHost(() => supervisor, accounts);
   const supervisor: DemoSupervisor = new DemoSupervisor(plans, DASHBOARD_NAME, {
     say: caller.say,
     changed: () => {
@@ -150,8 +152,9 @@ async function supervise(demoFolder: DemoFolder, options: DemoOptions, caller: D
         return { name: plan.name, kind: plan.kind, pid: pid ?? null, control: plan.control };
       });
       demoFolder.writeDemoFile({ url, accounts, processes });
+      rehearsal.changed();
     },
-    message: () => undefined,
+    message: (from, message) => void rehearsal.heard(from, message),
   });
   const stopped = whenAborted(caller.stop);
   caller.kill.addEventListener('abort', () => supervisor.killAll());

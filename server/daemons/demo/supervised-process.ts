@@ -149,7 +149,7 @@ export class SupervisedProcess {
   }
 
   /** Sends a message over the channel; dropped when there is none. */
-  tell(message: Readonly<Record<string, unknown>>): void {
+  tell(message: object): void {
     if (this.#child?.connected === true) this.#child.send(message, () => undefined);
   }
 
