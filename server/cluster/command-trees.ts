@@ -1,0 +1,21 @@
+/** The complete command trees of a node and of a manager. */
+
+import { CommandTree } from '../console/command-tree.ts';
+import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
+import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
+import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
+
+export type NodeCommandContext = NodeContext & ProcessContext;
+export type ManagerCommandContext = ManagerContext & ProcessContext;
+
+export function nodeCommandTree(): CommandTree<NodeCommandContext> {
+  const tree = new CommandTree<NodeCommandContext>();
+  for (const spec of [...PROCESS_COMMANDS, ...NODE_COMMANDS]) tree.register(spec);
+  return tree;
+}
+
+export function managerCommandTree(): CommandTree<ManagerCommandContext> {
+  const tree = new CommandTree<ManagerCommandContext>();
+  for (const spec of [...PROCESS_COMMANDS, ...MANAGER_COMMANDS]) tree.register(spec);
+  return tree;
+}

@@ -1,0 +1,82 @@
+/** Consoles of nodes and managers on the in-memory bus: commands are typed, effects are performed. */
+
+import { managerCommandTree, nodeCommandTree } from '../../../server/cluster/command-trees.ts';
+import type {
+  ManagerCore,
+  ManagerCoreEffect,
+  ManagerCoreOptions,
+} from '../../../server/cluster/manager-core.ts';
+import type { NodeCore, NodeCoreOptions } from '../../../server/cluster/node-core.ts';
+import type { CommandReply, CommandSource } from '../../../server/console/api.ts';
+import { load } from '../../support/conf-samples.ts';
+import { addManager, addNode, EPOCH_MS } from './cluster-world.ts';
+import type { Client, FakeBus } from './fake-bus.ts';
+
+const LOCAL: CommandSource = { user: 'local', via: 'unix' };
+
+function generationOf(text: string) {
+  const { generation, diagnostics } = load(text);
+  if (generation === undefined) throw new Error(JSON.stringify(diagnostics));
+  return generation;
+}
+
+export type Typed<C> = {
+  readonly client: Client;
+  readonly core: C;
+  readonly type: (command: string) => CommandReply;
+};
+
+export function nodeConsole(
+  bus: FakeBus,
+  name: string,
+  options: Partial<NodeCoreOptions> & { readonly pid: number },
+): Typed<NodeCore> {
+  const tree = nodeCommandTree();
+  const generation = generationOf('cluster { heartbeat_start_delay = 7 }');
+  const execute = (command: string, source: CommandSource): CommandReply =>
+    tree.dispatch(command, source, {
+      node: added.core,
+      version: '0.1.0',
+      nodeName: name,
+      address: '10.80.116.201:4802',
+      daemon: '127.0.0.1:4809',
+      clusterGroup: 'ec_cluster',
+      controlGroup: 'ec_console',
+      logGroup: undefined,
+      pid: options.pid,
+      generation,
+    });
+  const added = addNode(bus, name, { address: '10.80.116.201:4802', execute, ...options });
+  return { ...added, type: (command) => execute(command, LOCAL) };
+}
+
+export function managerConsole(
+  bus: FakeBus,
+  name: string,
+  options: Partial<ManagerCoreOptions> = {},
+): Typed<ManagerCore> {
+  const tree = managerCommandTree();
+  const generation = generationOf('Logs { max_open = 5 }');
+  const { client, core } = addManager(bus, name, options);
+  const type = (command: string): CommandReply => {
+    const effects: ManagerCoreEffect[] = [];
+    const reply = tree.dispatch(command, LOCAL, {
+      manager: core,
+      nowMs: bus.nowMs,
+      wallMs: EPOCH_MS + bus.nowMs,
+      version: '0.1.0',
+      daemon: '127.0.0.1:4809',
+      clusterGroup: 'ec_cluster',
+      controlGroup: 'ec_console',
+      pid: 500,
+      generation,
+      effects,
+    });
+    for (const effect of effects) {
+      if (effect.type === 'bus') bus.request(client, effect.request);
+      else client.effects.push(effect);
+    }
+    return reply;
+  };
+  return { client, core, type };
+}
