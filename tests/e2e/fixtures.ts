@@ -3,11 +3,12 @@
 import { test as base, type Locator, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
 import { DemoCluster, type DemoRole } from '../support/demo-cluster.ts';
+import { ScriptedGateway } from '../support/scripted-gateway.ts';
 
 type WorkerFixtures = { readonly demo: DemoCluster };
-type TestFixtures = { readonly healed: undefined };
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+/** With a demo cluster of real processes. */
+export const test = base.extend<{ readonly healed: undefined }, WorkerFixtures>({
   demo: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern
     async ({}, use) => {
@@ -25,6 +26,22 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { auto: true },
   ],
 });
+
+/** With the gateway over a scripted cluster, new for each test. */
+export const scriptedTest = base.extend<{ readonly gateway: ScriptedGateway }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern
+  gateway: async ({}, use) => {
+    const gateway = await ScriptedGateway.start();
+    await use(gateway);
+    await gateway.stop();
+  },
+});
+
+/** Whatever serves the pages and has accounts. */
+type Served = {
+  readonly url: string;
+  readonly account: (role: DemoRole) => { readonly name: string; readonly password: string };
+};
 
 export function mark(page: Page | Locator, name: string): Locator {
   return page.locator(`[data-test="${name}"]`);
@@ -45,14 +62,9 @@ export async function fillSignIn(
 }
 
 /** Signs in through the page and waits until the stream is live. */
-export async function signIn(
-  page: Page,
-  demo: DemoCluster,
-  role: DemoRole,
-  path = '/members',
-): Promise<void> {
-  await page.goto(`${demo.url}${path}`);
-  await fillSignIn(page, demo.account(role));
+export async function signIn(page: Page, served: Served, role: DemoRole, path = '/members'): Promise<void> {
+  await page.goto(`${served.url}${path}`);
+  await fillSignIn(page, served.account(role));
   await live(page);
 }
 

@@ -2,7 +2,7 @@
 
 import { expect } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
-import { mark, memberRow, signIn, test } from './fixtures.ts';
+import { mark, memberRow, scriptedTest, signIn, test } from './fixtures.ts';
 
 test('a visitor sees three nodes and the manager, live', async ({ demo, page }) => {
   await signIn(page, demo, 'viewer');
@@ -14,15 +14,59 @@ test('a visitor sees three nodes and the manager, live', async ({ demo, page }) 
 
 test('MB-1 a node that leaves and rejoins under its name keeps its history', async ({ demo, page }) => {
   await signIn(page, demo, 'operator', '/members?node=node3');
-  const state = mark(memberRow(page, 'node3'), MARKS.members.state);
-  await expect(state).toContainText(/present/i);
+  const row = memberRow(page, 'node3');
+  await expect(row).toHaveAttribute('data-state', 'present');
   await demo.rehearse('node3', 'kill');
-  await expect(state).toContainText(/left/i);
-  await expect(mark(page, MARKS.node.panel)).toContainText(/left/i);
+  await expect(row).toHaveAttribute('data-state', 'departed');
+  await expect(row).toHaveAttribute('data-cause', 'closed');
+  await expect(mark(page, MARKS.node.state)).toContainText('lost at');
   await demo.rehearse('node3', 'restart');
-  await expect(state).toContainText(/present/i);
-  await expect(memberRow(page, 'node3')).toHaveCount(1);
-  const events = mark(mark(page, MARKS.node.panel), MARKS.node.event);
-  await expect(events.filter({ hasText: /left|departed/i }).first()).toBeVisible();
-  await expect(events.filter({ hasText: /rejoined/i }).first()).toBeVisible();
+  await expect(row).toHaveAttribute('data-state', 'present');
+  await expect(row).toHaveCount(1);
+  await page.getByRole('tab', { name: 'History' }).click();
+  const events = mark(page, MARKS.node.event);
+  await expect(events.filter({ hasText: 'was lost' }).first()).toBeVisible();
+  await expect(events.filter({ hasText: 'rejoined under its own name' }).first()).toBeVisible();
+});
+
+scriptedTest('MB-3 a member of another version is flagged', async ({ gateway, page }) => {
+  await signIn(page, gateway, 'viewer');
+  const { observer } = gateway.cluster;
+  const row = observer.model().members['labrat-2'];
+  if (row === undefined) throw new Error('the scripted cluster has labrat-2');
+  const flag = /differs|other version|mixed/i;
+  await expect(memberRow(page, 'labrat-2')).toBeVisible();
+  await expect(memberRow(page, 'labrat-2')).not.toContainText('3.2.0');
+  observer.set('members', 'labrat-2', { ...row, version: '3.2.0', versionDiffers: true });
+  const version = mark(memberRow(page, 'labrat-2'), MARKS.members.version);
+  await expect(version).toContainText('3.2.0');
+  await expect(version).toContainText(flag);
+  await expect(mark(memberRow(page, 'labrat-1'), MARKS.members.version)).not.toContainText(flag);
+});
+
+scriptedTest('MB-4 duplicate and null names are told apart and said', async ({ gateway, page }) => {
+  await signIn(page, gateway, 'viewer');
+  const { observer } = gateway.cluster;
+  const row = observer.model().members['labrat-1'];
+  if (row === undefined) throw new Error('the scripted cluster has labrat-1');
+  observer.set('members', 'labrat-1', { ...row, duplicateName: true });
+  const twin = '#ec0-09999#labrat-1';
+  observer.set('members', twin, { ...row, id: twin, privateNames: [twin], duplicateName: true });
+  const unnamed = '#ec0-00001#mgr2';
+  observer.set('members', unnamed, {
+    ...row,
+    id: unnamed,
+    privateNames: [unnamed],
+    nodeName: null,
+    subcluster: null,
+    role: 'manager',
+    nodeType: 'Manager',
+    address: null,
+    duplicateName: false,
+  });
+  for (const id of ['labrat-1', twin]) {
+    await expect(mark(memberRow(page, id), MARKS.members.duplicate)).toBeVisible();
+  }
+  await expect(mark(memberRow(page, 'labrat-2'), MARKS.members.duplicate)).toHaveCount(0);
+  await expect(memberRow(page, unnamed)).toContainText(/unnamed/i);
 });

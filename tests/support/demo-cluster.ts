@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { inCheckout } from './checkout.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { until } from './until.ts';
@@ -24,7 +24,7 @@ export type DemoFile = {
   }[];
 };
 
-const PROGRAM = fileURLToPath(new URL('../../dist/muster.mjs', import.meta.url));
+const PROGRAM = inCheckout('dist/muster.mjs');
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 

@@ -1,0 +1,100 @@
+/**
+ * The real gateway in this process over a scripted cluster, for states that real processes cannot be put into: names
+ * that collide, mixed versions, hostile replies, replies of megabytes.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
+import { openSqliteStore } from '../../server/adapters/sql-store.ts';
+import type { Logger } from '../../server/base/ports.ts';
+import { createGateway } from '../../server/gateway/gateway.ts';
+import { PASSWORD_COST, REQUESTS_PER_MINUTE } from '../../server/gateway/options.ts';
+import { ROLES, type Role } from '../../server/wire/http.ts';
+import { inCheckout } from './checkout.ts';
+import { ScriptedCluster } from './scripted-cluster.ts';
+
+const SITE = inCheckout('out');
+const PASSWORD = 'only-for-tests-here';
+const TICK_MS = 200;
+const QUIET: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** What a node answers; undefined: nothing. */
+export type Answer = (command: string, node: string) => string | undefined;
+
+export class ScriptedGateway {
+  readonly cluster: ScriptedCluster;
+  readonly url: string;
+  /** Replaced by a test. */
+  answer: Answer = () => undefined;
+  readonly #end: () => Promise<void>;
+
+  private constructor(cluster: ScriptedCluster, url: string, end: () => Promise<void>) {
+    this.cluster = cluster;
+    this.url = url;
+    this.#end = end;
+  }
+
+  static async start(): Promise<ScriptedGateway> {
+    const clock = monotonicClock();
+    const cluster = new ScriptedCluster(clock);
+    cluster.form();
+    const folder = mkdtempSync(path.join(tmpdir(), 'muster-scripted-'));
+    const store = await openSqliteStore(path.join(folder, 'dashboard.db'));
+    const gateway = await createGateway({
+      observer: cluster.observer,
+      store,
+      clock,
+      logger: QUIET,
+      options: {
+        host: '127.0.0.1',
+        port: 0,
+        clusterName: 'demo',
+        environment: { name: 'Test', pattern: 'diagonal', colour: '#7a4b00' },
+        build: 'test',
+        siteDirectory: SITE,
+        publicOrigins: [],
+        trustedProxies: [],
+        metricsToken: undefined,
+        passwordCost: PASSWORD_COST,
+        requestsPerMinute: REQUESTS_PER_MINUTE,
+      },
+    });
+    await gateway.seedAccounts(ROLES.map((role) => ({ name: role, password: PASSWORD, role })));
+    const { url } = await gateway.start();
+    let answered = 0;
+    const timer = setInterval(() => {
+      cluster.tick();
+      for (; answered < cluster.observer.sent.length; answered += 1) started.#reply(answered);
+    }, TICK_MS);
+    const started: ScriptedGateway = new ScriptedGateway(cluster, url, async () => {
+      clearInterval(timer);
+      await gateway.stop();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    return started;
+  }
+
+  #reply(index: number): void {
+    const sent = this.cluster.observer.sent[index];
+    for (const { node } of sent?.asked ?? []) {
+      const text = this.answer(sent?.command ?? '', node);
+      if (text !== undefined) this.cluster.observer.reply(sent?.request ?? '', node, text);
+    }
+  }
+
+  account(role: Role): { readonly name: string; readonly password: string } {
+    return { name: role, password: PASSWORD };
+  }
+
+  stop(): Promise<void> {
+    return this.#end();
+  }
+}
