@@ -3,10 +3,10 @@
  * only; scopes without a table belong to the wider product and are kept with one warning each.
  */
 
+import { nearest } from '../base/nearest.ts';
 import type { OptionEntry } from '../base/option-table.ts';
 import { nameKey } from './ast.ts';
 import { type DiagnosticSink, shown } from './diagnostics.ts';
-import { nearestName } from './nearest-name.ts';
 import { GLOBAL_SCOPE_NAME, type Registry } from './registry.ts';
 import type { OptionNode, ScopeNode } from './scope-tree.ts';
 import { parseAs, problemOf } from './values.ts';
@@ -51,9 +51,8 @@ class OptionChecker {
     const where = outer.length === 0 ? '' : ` in '${this.#registry.spelling(outer)}'`;
     const message = `the scope '${shown(name)}'${where} is kept but has no effect here`;
     const wider = outer.length === 0 && this.#registry.isWiderScope(name);
-    const nearest = wider ? undefined : nearestName(name, this.#registry.childScopes(outer));
-    const hint =
-      nearest === undefined || nameKey(nearest) === nameKey(name) ? undefined : didYouMean(nearest);
+    const close = wider ? undefined : nearest(name, this.#registry.childScopes(outer));
+    const hint = close === undefined || nameKey(close) === nameKey(name) ? undefined : didYouMean(close);
     this.#sink.add('CONF_UNKNOWN_SCOPE', child.at, message, hint);
   }
 
@@ -107,12 +106,12 @@ class OptionChecker {
     }
     const scopeName = names.length === 0 ? GLOBAL_SCOPE_NAME : this.#registry.spelling(names);
     const candidates = [...this.#registry.optionNames(names), ...this.#registry.childScopes(names)];
-    const nearest = nearestName(node.name, candidates);
+    const close = nearest(node.name, candidates);
     this.#sink.add(
       'CONF_UNKNOWN_OPTION',
       node.at,
       `'${shown(node.name)}' is not a valid scope name in scope '${scopeName}'`,
-      nearest === undefined ? undefined : didYouMean(nearest),
+      close === undefined ? undefined : didYouMean(close),
     );
   }
 }

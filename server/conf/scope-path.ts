@@ -3,6 +3,7 @@
 import { nameKey } from './ast.ts';
 import type { Registry } from './registry.ts';
 import { type ScopeNode, scopeKey, scopesNamed } from './scope-tree.ts';
+import { WIDER_NAMED_SCOPES } from './tables/wider-product.ts';
 
 export type ScopeStep = { readonly name: string; readonly instance: string | undefined };
 
@@ -44,10 +45,13 @@ export function splitPath(root: ScopeNode, registry: Registry, words: readonly s
     const existing: readonly ScopeNode[] = scope === undefined ? [] : scopesNamed(scope, word);
     const isOption = registry.option(names, word) !== undefined || scope?.options.has(nameKey(word)) === true;
     const known = registry.scope([...names, word])?.table;
-    if (existing.length === 0 && (known === undefined || isOption)) break;
+    const wider = known === undefined && WIDER_NAMED_SCOPES.has(nameKey(word));
+    if (existing.length === 0 && ((known === undefined && !wider) || isOption)) break;
     const next = words[at + 1];
     const named =
-      known === undefined ? existing.some((s) => s.instance !== undefined) : known.instance !== 'none';
+      known === undefined
+        ? wider || existing.some((s) => s.instance !== undefined)
+        : known.instance !== 'none';
     const plain = existing.some((s) => s.instance === undefined);
     // A scope that exists both with and without names takes the next word only if it is one of the names.
     const instance = named && (!plain || existing.some((s) => isInstance(s, next))) ? next : undefined;

@@ -78,6 +78,16 @@ export const WIDER_SCOPES: readonly string[] = [
   'Xmpp_Listener',
 ];
 
+/** Scopes that always carry a name of their own, wherever they stand. */
+export const WIDER_NAMED_SCOPES: ReadonlySet<string> = new Set([
+  'binding',
+  'binding_group',
+  'domain',
+  'host',
+  'listen',
+  'peer',
+]);
+
 /** Documented name to default; undefined where the summary gives none. */
 export const WIDER_GLOBAL_OPTIONS: ReadonlyMap<string, string | undefined> = new Map(
   NAMES.trim()
