@@ -3,10 +3,10 @@
  * daemons. Exit codes: 0 done, 1 failed, 2 wrong arguments or a wrong configuration.
  */
 
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { checkConfig } from '../daemons/check-config.ts';
 import { NODES_DEFAULT, NODES_MAX, NODES_MIN } from '../daemons/demo/demo-plan.ts';
 import { runDemo } from '../daemons/demo/demo-up.ts';
 
@@ -95,11 +95,12 @@ async function up(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function checkConfig(args: readonly string[]): number {
+function check(args: readonly string[]): number {
   const [file, ...rest] = args;
   if (file === undefined || rest.length > 0) throw new UsageError('check-config takes one file.');
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
-  return 0;
+  const { valid, text } = checkConfig(file, process.env);
+  console.log(text);
+  return valid ? 0 : 2;
 }
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
@@ -111,7 +112,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     case 'up':
       return up(args);
     case 'check-config':
-      return checkConfig(args);
+      return check(args);
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}.`);
   }

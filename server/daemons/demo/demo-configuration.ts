@@ -12,8 +12,7 @@ function busServerFile(state: DemoState): string {
   return `# NOTE: This file MUST live in the global portion of the repository, as it
 # must be the same for all nodes in the cluster.
 msgc_server {
-${state.oneAddress ? '' : `  port = ${state.busPort}\n`}  shared_key = "${state.busKey}"
-  peers = [
+${state.oneAddress ? '' : `  port = ${state.busPort}\n`}  peers = [
 ${peers.join('\n')}
   ]
 }

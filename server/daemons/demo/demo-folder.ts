@@ -67,7 +67,6 @@ async function firstState(nodes: number): Promise<DemoState> {
       existsSync(SHORT_TEMPORARY) ? SHORT_TEMPORARY : tmpdir(),
       `muster-${randomBytes(4).toString('hex')}`,
     ),
-    busKey: randomBytes(32).toString('base64url'),
     accounts: (['viewer', 'operator', 'admin'] as const).map((role) => {
       return { name: role, password: randomPassword(), role };
     }),

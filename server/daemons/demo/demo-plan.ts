@@ -25,7 +25,6 @@ export type DemoState = {
   readonly nodes: number;
   /** Short folder for Unix sockets, whose paths are limited to 108 bytes. */
   readonly socketFolder: string;
-  readonly busKey: string;
   readonly accounts: readonly DemoAccount[];
   /** Generated configuration files and the hash of what was generated, to tell edited ones. */
   readonly generated: Readonly<Record<string, string>>;

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkConfig } from '../../../server/daemons/check-config.ts';
+import { searchPath, startFile } from '../../../server/daemons/demo/demo-configuration.ts';
 import type { DemoFile } from '../../../server/daemons/demo/demo-folder.ts';
 import { type DemoOptions, type LiveDemo, runDemo } from '../../../server/daemons/demo/demo-up.ts';
 import { until } from '../../support/until.ts';
@@ -168,5 +170,20 @@ describe('a demo cluster', () => {
     writeFileSync(path.join(folder, 'demo-state.json'), '{');
     await expect(start()).rejects.toThrow('demo-state.json is damaged');
     chmodSync(folder, 0o700);
+  });
+});
+
+describe('the configuration of a demo cluster', () => {
+  test('is valid for every node and for the manager', async () => {
+    const { stop } = await start({ nodes: 3 });
+    await stop();
+    for (const name of ['manager', 'node1', 'node3']) {
+      const file = path.join(
+        folder,
+        startFile(name, () => false),
+      );
+      const env = { EC_NODE_NAME: name, EC_CONF_SEARCH_PATH: searchPath(folder) };
+      expect(checkConfig(file, env)).toEqual({ valid: true, text: 'Configuration valid' });
+    }
   });
 });
