@@ -32,6 +32,8 @@ class Parser {
   readonly #file: string;
   readonly #sink: DiagnosticSink;
   readonly #open: Opener[] = [];
+  /** The first bracket that was closed although the indentation says that it was left before. */
+  #suspect: { readonly opener: Opener; readonly token: Token } | undefined;
   balanced = true;
 
   constructor(file: string, tokens: readonly Token[], sink: DiagnosticSink) {
@@ -52,7 +54,7 @@ class Parser {
       const token = this.#reader.peek();
       if (this.#closes(opener, token, outdented)) return items;
       if (opener !== undefined && token.line > opener.token.line && this.#startsLine(token)) {
-        if (token.column <= this.#reader.firstColumnOf(opener.token.line)) outdented ??= token;
+        if (token.column <= this.#indentOf(opener)) outdented ??= token;
       }
       if (token.kind === 'word' || token.kind === 'string') {
         const item = this.#item(opener?.closer === ']');
@@ -68,6 +70,11 @@ class Parser {
     if (this.#sink.errors > DIAGNOSTICS_MAX) return true;
     if (opener === undefined) return token.kind === 'end';
     if (token.kind === opener.closer) {
+      if (outdented === undefined && this.#startsLine(token) && token.column < this.#indentOf(opener)) {
+        this.#suspect ??= { opener, token };
+      } else if (outdented !== undefined) {
+        this.#suspect ??= { opener, token: outdented };
+      }
       this.#reader.take();
       return true;
     }
@@ -79,12 +86,15 @@ class Parser {
 
   #unclosed(opener: Opener, at: Token, outdented: Token | undefined): void {
     this.balanced = false;
-    const { token, closer, what } = opener;
-    const where = outdented ?? at;
+    // The bracket that was left open may be an inner one, which then was closed by the closer of an outer one.
+    const inner = this.#suspect !== undefined && this.#suspect.opener.token.line >= opener.token.line;
+    const { token, closer, what } = inner && this.#suspect !== undefined ? this.#suspect.opener : opener;
+    const where = (inner ? this.#suspect?.token : undefined) ?? outdented ?? at;
     const hint =
       where.kind === 'end'
         ? `add '${closer}'`
         : `a '${closer}' is missing before line ${where.line}, where '${where.text}' stands`;
+    this.#suspect = undefined;
     this.#syntax('CONF_UNCLOSED', token, token.text, `${what} is not closed with '${closer}'`, hint);
   }
 
@@ -494,6 +504,11 @@ class Parser {
 
   #startsLine(token: Token): boolean {
     return this.#reader.previous().endLine < token.line;
+  }
+
+  /** Column at which the line of an opener begins. */
+  #indentOf(opener: Opener): number {
+    return this.#reader.firstColumnOf(opener.token.line);
   }
 
   #scalar(token: Token): Scalar {

@@ -1,0 +1,92 @@
+/** Whatever is thrown at the reader: it ends, it does not throw, and what it accepts it can print and read again. */
+
+import { expect, test } from 'vitest';
+import { Prng } from '../../../server/base/prng.ts';
+import { withoutPositions } from '../../../server/conf/ast.ts';
+import { DiagnosticSink } from '../../../server/conf/diagnostics.ts';
+import { parseMbus } from '../../../server/conf/mbus.ts';
+import { modernize } from '../../../server/conf/modernize.ts';
+import { printItems } from '../../../server/conf/printer.ts';
+import { answerConfigQuery } from '../../../server/conf/queries.ts';
+import { load, parse, seedSamples } from '../../support/conf-samples.ts';
+
+const SEED = 20_260_401;
+const MUTANTS_PER_SAMPLE = 150;
+const FRAGMENTS = [
+  '{',
+  '}',
+  '[',
+  ']',
+  '(',
+  ')',
+  '=',
+  '"',
+  "'",
+  '<',
+  '>',
+  ',',
+  ';',
+  '#',
+  '/*',
+  '*/',
+  '\n',
+  ' ',
+  '\u0000',
+  '\\',
+  '\\"',
+  'include ',
+  'a',
+  '1',
+  'cluster',
+  'Listen',
+  '\ufeff',
+  '\ud800',
+  '=>',
+  ' = ',
+];
+
+function mutate(text: string, prng: Prng): string {
+  let mutant = text;
+  for (let edits = 1 + prng.below(6); edits > 0; edits -= 1) {
+    const at = prng.below(mutant.length + 1);
+    const length = prng.below(12);
+    const before = mutant.slice(0, at);
+    const cut = mutant.slice(at, at + length);
+    const after = mutant.slice(at + length);
+    const insert = prng.pick(FRAGMENTS);
+    mutant = prng.pick([
+      before + after,
+      before + insert + cut + after,
+      before + cut + cut + after,
+      before + insert + after,
+      before,
+    ]);
+  }
+  return mutant;
+}
+
+test.each([...seedSamples('conf'), ...seedSamples('mbus')])(
+  'mutants of %s are read to their end',
+  (_name, text) => {
+    const prng = new Prng(SEED);
+    for (let i = 0; i < MUTANTS_PER_SAMPLE; i += 1) {
+      const mutant = mutate(text, prng);
+      const { items, diagnostics } = parse(mutant);
+      for (const { line, column, message } of diagnostics) {
+        expect(line > 0 && column > 0 && message.length > 0 && !message.includes('\n')).toBe(true);
+      }
+      if (diagnostics.length === 0) {
+        const again = parse(printItems(items));
+        expect(again.diagnostics, mutant).toEqual([]);
+        expect(withoutPositions(again.items), mutant).toEqual(withoutPositions(items));
+        const modern = modernize(items);
+        const modernAgain = parse(printItems(modern));
+        expect(modernAgain.diagnostics, mutant).toEqual([]);
+        expect(withoutPositions(modernAgain.items), mutant).toEqual(withoutPositions(modern));
+      }
+      const { generation } = load(mutant);
+      if (generation !== undefined) answerConfigQuery(generation, ['showrecurse']);
+      parseMbus('mbus.conf', mutant, new DiagnosticSink());
+    }
+  },
+);
