@@ -1,0 +1,56 @@
+'use client';
+
+/** What happened, newest first. */
+
+import { useState } from 'react';
+import { useGatewayNow } from '../live/use-live.ts';
+import { formatMoment, formatRfc3339 } from '../ui/format-time.ts';
+import { StatusGlyph } from '../ui/status-glyph.tsx';
+import { type ClusterEvent, eventDetail, eventWords } from './member-words.ts';
+
+export type EventListProps = {
+  readonly events: readonly ClusterEvent[];
+  readonly mark: string;
+  /** Shown at first; the rest on request. */
+  readonly first: number;
+  readonly empty: string;
+};
+
+export function EventList({ events, mark, first, empty }: EventListProps) {
+  const [all, setAll] = useState(false);
+  const gatewayMs = useGatewayNow(60_000);
+  if (events.length === 0) return <p className="muted">{empty}</p>;
+  const shown = all ? events : events.slice(0, first);
+  return (
+    <>
+      <ol className="events">
+        {shown.map((event) => {
+          const { shape, text } = eventWords(event);
+          const detail = eventDetail(event);
+          return (
+            <li
+              key={event.id}
+              data-test={mark}
+              data-kind={event.kind}
+              data-member={event.member ?? undefined}
+            >
+              <time dateTime={formatRfc3339(event.atMs)} title={formatRfc3339(event.atMs)}>
+                {formatMoment(event.atMs, gatewayMs)}
+              </time>
+              <StatusGlyph shape={shape} />
+              <span>
+                <span className="isolate-text">{text}</span>
+                {detail === '' ? null : <span className="muted event-detail"> {detail}</span>}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      {events.length > first ? (
+        <button type="button" className="button events-more" data-kind="quiet" onClick={() => setAll(!all)}>
+          {all ? `Show the newest ${first}` : `Show all ${events.length}`}
+        </button>
+      ) : null}
+    </>
+  );
+}

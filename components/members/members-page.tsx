@@ -1,0 +1,130 @@
+'use client';
+
+/** Members: who is here, who sees whom, in which groups, and what happened. `?node=ID` opens one of them. */
+
+import { useSearchParams } from 'next/navigation';
+import { useEffect, useMemo, useRef } from 'react';
+import { useCollection, useGatewayNow, useLive } from '../live/use-live.ts';
+import { MARKS } from '../test-marks.ts';
+import { pageVoice } from '../ui/announce.ts';
+import { plural, zoneLabel } from '../ui/format-time.ts';
+import { usePageTitle } from '../ui/use-page-title.ts';
+import { EventList } from './event-list.tsx';
+import { GroupList } from './group-list.tsx';
+import { MemberTable } from './member-table.tsx';
+import { eventWords, type Member, newestFirst } from './member-words.ts';
+import { NodePanel } from './node-panel.tsx';
+import { SightingsMatrix } from './sightings-matrix.tsx';
+
+const EVENTS_FIRST = 10;
+
+export function MembersPage() {
+  const selected = useSearchParams().get('node');
+  usePageTitle(selected === null ? 'Members' : `${selected} · Members`);
+  useSpokenEvents();
+  return (
+    <div
+      className="members"
+      data-detail={selected === null ? undefined : 'open'}
+      data-test={MARKS.members.page}
+    >
+      <div className="members-main">
+        <div className="page-head">
+          <h1 className="page-title">Members</h1>
+          <MembersSummary />
+        </div>
+        <MemberTable selected={selected} />
+        <div className="members-lower">
+          <section aria-labelledby="matrix-title">
+            <div className="section-head">
+              <h2 className="section-title" id="matrix-title">
+                Who sees whom
+              </h2>
+              <span className="label">row sees column</span>
+            </div>
+            <SightingsMatrix />
+          </section>
+          <section aria-labelledby="groups-title">
+            <div className="section-head">
+              <h2 className="section-title" id="groups-title">
+                Groups
+              </h2>
+            </div>
+            <GroupList />
+          </section>
+          <section aria-labelledby="events-title">
+            <RecentEvents />
+          </section>
+        </div>
+      </div>
+      {selected === null ? null : <NodePanel key={selected} id={selected} />}
+    </div>
+  );
+}
+
+function RecentEvents() {
+  const rows = useCollection('events');
+  const events = useMemo(() => newestFirst(rows), [rows]);
+  const gatewayMs = useGatewayNow(60_000);
+  return (
+    <>
+      <div className="section-head">
+        <h2 className="section-title" id="events-title">
+          What happened
+        </h2>
+        <span className="label">{gatewayMs === null ? '' : `time (${zoneLabel(gatewayMs)})`}</span>
+      </div>
+      <EventList
+        events={events}
+        mark={MARKS.members.event}
+        first={EVENTS_FIRST}
+        empty="Nothing has happened yet."
+      />
+    </>
+  );
+}
+
+function MembersSummary() {
+  const members = useCollection('members');
+  const bus = useLive(({ live }) => live.model.bus['bus']);
+  const leader = useLive(({ live }) => live.model.cluster['cluster']?.leader ?? null);
+  const all = Object.values(members);
+  const inView = all.filter((member) => member.state !== 'departed');
+  const departed = all.length - inView.length;
+  const count = (role: Member['role']): number => inView.filter((member) => member.role === role).length;
+  return (
+    <p className="page-facts" data-test={MARKS.members.summary}>
+      <span>
+        <b>{plural(count('node'), 'node')}</b>, {plural(count('manager'), 'manager')},{' '}
+        {plural(count('dashboard'), 'dashboard')}
+        {departed > 0 ? `, ${departed} departed` : ''}
+      </span>
+      <span>
+        leader <b className="isolate-text">{leader ?? '—'}</b>
+      </span>
+      <span>
+        view <b>{bus?.viewNumber ?? '—'}</b>
+      </span>
+    </p>
+  );
+}
+
+/** Speaks what changed since the page was opened, batched by the voice. */
+function useSpokenEvents(): void {
+  const rows = useCollection('events');
+  const seen = useRef<number | null>(null);
+  useEffect(() => {
+    const [newest, ...older] = newestFirst(rows);
+    if (newest === undefined) return;
+    const before = seen.current;
+    seen.current = Number(newest.id);
+    if (before === null || seen.current <= before) return;
+    const fresh = [newest, ...older].filter(
+      (event) => Number(event.id) > before && event.kind !== 'viewChanged',
+    );
+    const [first] = fresh;
+    if (first === undefined) return;
+    const more = fresh.length > 1 ? `, and ${plural(fresh.length - 1, 'more change')}` : '';
+    pageVoice.status(`${eventWords(first).text}${more}.`);
+  }, [rows]);
+}

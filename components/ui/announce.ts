@@ -1,0 +1,47 @@
+'use client';
+
+/** Writes sentences into the three live regions that stand in the static page (app/layout.tsx). */
+
+import { Announcer } from './announcer.ts';
+
+export const LIVE_REGIONS = { status: 'live-status', alert: 'live-alert', log: 'live-log' } as const;
+
+class PageVoice {
+  readonly #announcer = new Announcer();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  status(text: string): void {
+    const now = this.#announcer.offerStatus(text, performance.now());
+    if (now !== undefined) write(LIVE_REGIONS.status, now);
+    else this.#arm();
+  }
+
+  alert(text: string): void {
+    if (this.#announcer.offerAlert(text, performance.now())) write(LIVE_REGIONS.alert, text);
+  }
+
+  log(text: string): void {
+    write(LIVE_REGIONS.log, text);
+  }
+
+  #arm(): void {
+    const { deadlineMs } = this.#announcer;
+    if (deadlineMs === undefined || this.#timer !== undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        const due = this.#announcer.dueStatus(performance.now());
+        if (due !== undefined) write(LIVE_REGIONS.status, due);
+        this.#arm();
+      },
+      deadlineMs - performance.now() + 1,
+    );
+  }
+}
+
+function write(region: string, text: string): void {
+  const element = document.getElementById(region);
+  if (element) element.textContent = text;
+}
+
+export const pageVoice = new PageVoice();

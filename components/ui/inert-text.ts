@@ -1,0 +1,27 @@
+/**
+ * Makes text from nodes harmless and honest to look at: control and direction characters become visible marks,
+ * so that a reply can neither drive a terminal nor reorder what is read. Pure.
+ */
+
+/** C0 without tab and line feed, DEL, C1; soft hyphen; zero-width, bidi and other invisible format characters. */
+const HIDDEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+const CONTROL_PICTURES = 0x2400;
+const DELETE_PICTURE = '\u2421';
+
+/** Line ends of any kind become `\n`; the rest of what cannot be seen becomes a picture or `⟨U+202E⟩`. */
+export function inertText(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(HIDDEN, (character) => {
+    const code = character.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(CONTROL_PICTURES + code);
+    if (code === 0x7f) return DELETE_PICTURE;
+    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  });
+}
+
+/** Names are one line. */
+export function inertName(name: string): string {
+  return inertText(name).replace(/[\n\t]/g, '␤');
+}

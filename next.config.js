@@ -1,0 +1,21 @@
+/**
+ * The dashboard is a static export that the gateway serves (architecture.md, decision 4): no server-side
+ * rendering at run time, one origin. The gateway hashes the inline scripts of the exported pages for its policy.
+ */
+
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const projectFolder = dirname(fileURLToPath(import.meta.url));
+
+/** @type {import('next').NextConfig} */
+export default {
+  output: 'export',
+  reactStrictMode: true,
+  poweredByHeader: false,
+  devIndicators: false,
+  agentRules: false,
+  images: { unoptimized: true },
+  turbopack: { root: projectFolder },
+  experimental: { agentUpgrade: false },
+};

@@ -1,0 +1,3 @@
+/** Tailwind is the one PostCSS plugin: it also resolves imports and prefixes. */
+
+export default { plugins: { '@tailwindcss/postcss': {} } };
