@@ -27,7 +27,8 @@ export type AuditTable = {
   hash: string;
 };
 export type JobTable = { position: Generated<number>; id: string; content: string };
-export type ReplyTextTable = { job: string; node: string; content: string };
+/** Both as JSON strings: neither SQLite's driver nor PostgreSQL keeps a NUL in plain text. */
+export type ReplyTextTable = { job: string; node: string; view: string; content: string };
 export type IdempotencyTable = { key: string; body_hash: string; job: string; created_ms: number };
 
 export type Tables = {
@@ -87,6 +88,7 @@ async function createJobTables(db: Kysely<unknown>): Promise<void> {
     .createTable('reply_text')
     .addColumn('job', 'text', (column) => column.notNull())
     .addColumn('node', 'text', (column) => column.notNull())
+    .addColumn('view', 'text', (column) => column.notNull())
     .addColumn('content', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('reply_text_key', ['job', 'node'])
     .execute();

@@ -5,7 +5,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely, Migrator, SqliteDialect, sql, type Transaction } from 'kysely';
+import { Kysely, Migrator, SqliteDialect, type Transaction } from 'kysely';
 import Database from 'libsql';
 import { ClusterError } from '../base/errors.ts';
 import type { AuditEntry } from '../gateway/audit-chain.ts';
@@ -21,7 +21,8 @@ import type {
   StoredAccount,
   StoredSession,
 } from '../gateway/store-port.ts';
-import { JOB_TEXT_VIEW_CHARACTERS, type Job, job as jobSchema, role } from '../wire/http.ts';
+import { type Job, role } from '../wire/http.ts';
+import { jobContent, readJobs, readReplyText, writeJob } from './sql-jobs.ts';
 import {
   type AccountTable,
   type AuditTable,
@@ -252,51 +253,12 @@ class SqlStore implements Store {
     });
   }
 
-  async saveJob(job: Job, texts: readonly ReplyText[]): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      await tx
-        .updateTable('job')
-        .set({ content: jobContent(job) })
-        .where('id', '=', job.id)
-        .execute();
-      for (const { node, text } of texts) {
-        await tx
-          .insertInto('reply_text')
-          .values({ job: job.id, node, content: text })
-          .onConflict((conflict) => conflict.columns(['job', 'node']).doUpdateSet({ content: text }))
-          .execute();
-      }
-    });
+  async saveJob(job: Job, kept: readonly ReplyText[]): Promise<void> {
+    await this.#db.transaction().execute((tx) => writeJob(tx, job, kept));
   }
 
   async jobs(limit: number): Promise<readonly Job[]> {
-    const rows = await this.#db
-      .selectFrom('job')
-      .selectAll()
-      .orderBy('position', 'desc')
-      .limit(limit)
-      .execute();
-    const jobs: Job[] = [];
-    for (const { content } of rows.reverse()) {
-      const parsed = jobSchema.safeParse(JSON.parse(content));
-      if (parsed.success) jobs.push(await this.#withTexts(parsed.data));
-    }
-    return jobs;
-  }
-
-  async #withTexts(job: Job): Promise<Job> {
-    const texts = await this.#db
-      .selectFrom('reply_text')
-      .select(['node', sql<string>`substr(content, 1, ${JOB_TEXT_VIEW_CHARACTERS})`.as('text')])
-      .where('job', '=', job.id)
-      .execute();
-    const byNode = new Map(texts.map(({ node, text }) => [node, text]));
-    const replies = job.replies.map((reply) => {
-      if (reply.state !== 'answered') return reply;
-      const text = byNode.get(reply.node) ?? null;
-      return { ...reply, text, truncated: reply.truncated || text === null };
-    });
-    return { ...job, replies };
+    return await readJobs(this.#db, limit);
   }
 
   async dropJob(id: string): Promise<void> {
@@ -307,13 +269,7 @@ class SqlStore implements Store {
   }
 
   async replyText(job: string, node: string): Promise<string | undefined> {
-    const row = await this.#db
-      .selectFrom('reply_text')
-      .select('content')
-      .where('job', '=', job)
-      .where('node', '=', node)
-      .executeTakeFirst();
-    return row?.content;
+    return await readReplyText(this.#db, job, node);
   }
 
   async dropIdempotencyKeys(createdBeforeMs: number): Promise<void> {
@@ -381,11 +337,6 @@ function auditOf(row: AuditTable): AuditEntry {
     content: row.content,
     hash: row.hash,
   };
-}
-
-/** Texts are kept apart, so that saving a job stays cheap however long its replies are. */
-function jobContent(job: Job): string {
-  return JSON.stringify({ ...job, replies: job.replies.map((reply) => ({ ...reply, text: null })) });
 }
 
 function textOf(cause: unknown): string {

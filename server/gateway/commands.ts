@@ -3,6 +3,7 @@
  * Nothing is queued: a command goes out at once or is refused, and a refusal is audited as well.
  */
 
+import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
 import type { Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
@@ -11,12 +12,13 @@ import type { CommandClass, CommandTarget, Job } from '../wire/http.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { Actor, AuditLog, AuditOutcome } from './audit-log.ts';
 import { maySend } from './authorisation.ts';
+import { JobSaver } from './job-saver.ts';
 import { JOBS_KEPT_MAX, type JobEffect, type JobInput, JobTable } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import { measureReply } from './reply-text.ts';
 import { newId, sha256 } from './secrets.ts';
 import type { SignedIn } from './sessions.ts';
-import type { ReplyText, Store } from './store-port.ts';
+import type { Store } from './store-port.ts';
 
 /** A key is remembered for this long. */
 export const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000;
@@ -51,19 +53,18 @@ export type Review = {
   readonly reason: string | null;
 };
 
-type Unsaved = { job: Job; texts: ReplyText[] };
-
 export class Commands {
   readonly #parts: CommandParts;
   readonly #table: JobTable;
   readonly #driver: Driver<JobInput>;
   /** Audit records of running jobs. */
   readonly #records = new Map<string, number>();
+  /** What the observer says about a job while it is being sent: facts that come before `begun`. */
+  readonly #early = new Map<string, JobInput[]>();
   /** By idempotency key, so that the same request twice at once is sent once. */
   readonly #sending = new Map<string, Promise<Job>>();
-  /** Changed since they were last saved. */
-  readonly #unsaved = new Map<string, Unsaved>();
-  #saving: Promise<void> | undefined;
+  readonly #saver: JobSaver;
+  #completing: Promise<void> = Promise.resolve();
   readonly #unsubscribe: () => void;
 
   static async load(parts: CommandParts): Promise<Commands> {
@@ -74,6 +75,7 @@ export class Commands {
   private constructor(parts: CommandParts, earlier: readonly Job[]) {
     this.#parts = parts;
     this.#table = new JobTable(earlier);
+    this.#saver = new JobSaver(parts.store, (what, error) => this.#storeFailed(what, error));
     this.#driver = drive(this.#table, parts.clock, (effect) => this.#perform(effect));
     this.#unsubscribe = parts.observer.subscribe((event) => this.#hear(event));
   }
@@ -82,7 +84,8 @@ export class Commands {
   async stop(): Promise<void> {
     this.#unsubscribe();
     this.#driver.stop();
-    await this.#saving;
+    await this.#saver.settled();
+    await this.#completing;
   }
 
   job(id: string): Job | undefined {
@@ -94,7 +97,7 @@ export class Commands {
   }
 
   async replyText(job: string, node: string): Promise<string | undefined> {
-    await this.#saving;
+    await this.#saver.settled();
     return await this.#parts.store.replyText(job, node);
   }
 
@@ -161,7 +164,10 @@ export class Commands {
   }
 
   async #sendNow(job: Job, ask: CommandAsk, record: number): Promise<Job> {
+    const early: JobInput[] = [];
+    this.#early.set(job.id, early);
     const sent = this.#parts.observer.send(job.id, job.command, job.target);
+    this.#early.delete(job.id);
     if (!sent.ok) {
       const problem = problemOf(sent.error);
       await this.#parts.store.abandonCommand(job.id);
@@ -178,6 +184,7 @@ export class Commands {
     const asked = [...new Set(sent.value.map(({ node }) => node))];
     const { state: _state, replies: _replies, ...begun } = job;
     this.#driver.give({ type: 'begun', job: begun, asked });
+    for (const input of early) this.#driver.give(input);
     return this.#table.job(job.id) ?? job;
   }
 
@@ -227,40 +234,44 @@ export class Commands {
     switch (event.type) {
       case 'changed':
         return;
-      case 'reply':
-        this.#driver.give({
-          type: 'replied',
-          job: event.request,
-          node: event.node,
-          reply: measureReply(event.ok, event.text),
-        });
-        return;
-      case 'askedGone': {
-        const silent = event.cause === 'silence';
-        this.#driver.give({ type: 'askedGone', job: event.request, node: event.node, silent });
+      case 'reply': {
+        const reply = measureReply(event.ok, event.text);
+        this.#take({ type: 'replied', job: event.request, node: event.node, reply });
         return;
       }
+      case 'askedGone': {
+        const silent = event.cause === 'silence';
+        this.#take({ type: 'askedGone', job: event.request, node: event.node, silent });
+        return;
+      }
+      default:
+        unreachable(event);
     }
+  }
+
+  #take(input: Extract<JobInput, { type: 'replied' | 'askedGone' }>): void {
+    const early = this.#early.get(input.job);
+    if (early === undefined) this.#driver.give(input);
+    else early.push(input);
   }
 
   #perform(effect: JobEffect): void {
     switch (effect.type) {
       case 'keepText':
-        this.#mark(effect.job)?.texts.push({ node: effect.node, text: effect.text });
+        this.#saver.keepText(effect.job, { node: effect.node, text: effect.text });
         return;
-      case 'jobChanged': {
-        const unsaved = this.#mark(effect.job.id);
-        if (unsaved !== undefined) unsaved.job = effect.job;
+      case 'jobChanged':
+        this.#saver.changed(effect.job);
         this.#parts.onJob(effect.job);
         return;
-      }
       case 'jobEnded':
         this.#end(effect.job);
         return;
       case 'dropJob':
-        this.#unsaved.delete(effect.id);
-        this.#inBackground('job.drop', this.#parts.store.dropJob(effect.id));
+        this.#saver.dropped(effect.id);
         return;
+      default:
+        unreachable(effect);
     }
   }
 
@@ -276,37 +287,8 @@ export class Commands {
       ),
       targets: job.replies.map(({ node }) => node),
     });
-    this.#inBackground('audit.complete', completing);
-  }
-
-  #mark(id: string): Unsaved | undefined {
-    const job = this.#table.job(id);
-    if (job === undefined) return undefined;
-    const unsaved = this.#unsaved.get(id) ?? { job, texts: [] };
-    this.#unsaved.set(id, unsaved);
-    this.#saving ??= this.#save();
-    return unsaved;
-  }
-
-  /** Saves until nothing is unsaved; what changes meanwhile is saved once, in its newest form. */
-  async #save(): Promise<void> {
-    await Promise.resolve();
-    while (this.#unsaved.size > 0) {
-      const batch = [...this.#unsaved.values()];
-      this.#unsaved.clear();
-      for (const { job, texts } of batch) {
-        try {
-          await this.#parts.store.saveJob(job, texts);
-        } catch (error) {
-          this.#storeFailed('job.save', error);
-        }
-      }
-    }
-    this.#saving = undefined;
-  }
-
-  #inBackground(what: string, work: Promise<void>): void {
-    work.catch((error: unknown) => this.#storeFailed(what, error));
+    const settled = completing.catch((error: unknown) => this.#storeFailed('audit.complete', error));
+    this.#completing = Promise.all([this.#completing, settled]).then(() => undefined);
   }
 
   #storeFailed(what: string, error: unknown): void {

@@ -3,7 +3,7 @@
  * storing and telling browsers are effects or somebody else's. Late replies attach to their job (R1).
  */
 
-import { assert } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { CommandClass, CommandTarget, Job, JobReply } from '../wire/http.ts';
 import { JOB_TEXT_VIEW_CHARACTERS } from '../wire/http.ts';
@@ -101,6 +101,8 @@ export class JobTable implements Core<JobInput | DeadlineReached, JobEffect> {
         return this.#gone(input.job, input.node, input.silent);
       case 'deadlineReached':
         return this.#timeOut(nowMs);
+      default:
+        return unreachable(input);
     }
   }
 

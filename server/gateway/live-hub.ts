@@ -77,6 +77,7 @@ export class LiveHub {
   readonly #io: SocketServer<ClientEvents, ServerEvents, Record<string, never>, SocketData>;
   readonly #timers = new Map<string, Timer>();
   readonly #changedJobs = new Map<string, Job>();
+  #attached = false;
   #stopped = false;
 
   constructor(parts: HubParts) {
@@ -107,6 +108,7 @@ export class LiveHub {
   /** Shares the port of the HTTP server. */
   attach(server: HttpServer): void {
     this.#io.attach(server);
+    this.#attached = true;
     guardUpgrades(server, SOCKET_PATH, (request) => {
       if (this.#parts.originAllowed(request.headers.origin)) return undefined;
       this.#parts.metrics.authFailures.inc({ reason: 'origin' });
@@ -158,7 +160,7 @@ export class LiveHub {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers.values()) timer.cancel();
-    await this.#io.close();
+    if (this.#attached) await this.#io.close();
   }
 
   #recheck(socket: Live, now: SignedIn | undefined): void {
