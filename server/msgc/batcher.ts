@@ -1,0 +1,38 @@
+/** Closes client operations into bodies of batches: at the end of a step, or when a body is full. evs.md 6.4, 6.10. */
+
+import { ByteWriter } from './bytes.ts';
+import { type Op, putOp } from './ops.ts';
+import type { ProtocolWindows } from './options.ts';
+import type { Body } from './order.ts';
+
+export class Batcher {
+  readonly #windows: ProtocolWindows;
+  readonly #submit: (body: Body) => void;
+  #writer: ByteWriter | undefined = undefined;
+  #count = 0;
+  #safe = false;
+
+  constructor(windows: ProtocolWindows, submit: (body: Body) => void) {
+    this.#windows = windows;
+    this.#submit = submit;
+  }
+
+  add(op: Op): void {
+    this.#writer ??= new ByteWriter(512);
+    putOp(this.#writer, op);
+    this.#count += 1;
+    if (op.type === 'multicast' && op.service === 'safe') this.#safe = true;
+    const full =
+      this.#writer.length >= this.#windows.batchBytes || this.#count >= this.#windows.batchMessages;
+    if (full) this.close();
+  }
+
+  close(): void {
+    if (this.#writer === undefined) return;
+    const body = { count: this.#count, safe: this.#safe, body: this.#writer.finish() };
+    this.#writer = undefined;
+    this.#count = 0;
+    this.#safe = false;
+    this.#submit(body);
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Little-endian writing and bounded reading of the fields of a frame. Reading never throws: a field that does not fit
+ * sets `failed` and yields zero values, so that a decoder checks once at its end.
+ */
+
+import { assert } from '../base/assert.ts';
+
+/** Counters, incarnations and positions travel as u64 but stay exact in a double. */
+export const INTEGER_MAX = Number.MAX_SAFE_INTEGER;
+const TWO_32 = 0x1_0000_0000;
+const NOTHING = Buffer.alloc(0);
+
+export class ByteWriter {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(capacityBytes = 128) {
+    this.#buffer = Buffer.allocUnsafe(capacityBytes);
+  }
+
+  u8(value: number): this {
+    const at = this.#reserve(1);
+    this.#buffer.writeUInt8(value, at);
+    return this;
+  }
+
+  u16(value: number): this {
+    const at = this.#reserve(2);
+    this.#buffer.writeUInt16LE(value, at);
+    return this;
+  }
+
+  u32(value: number): this {
+    const at = this.#reserve(4);
+    this.#buffer.writeUInt32LE(value, at);
+    return this;
+  }
+
+  u64(value: number): this {
+    assert(Number.isSafeInteger(value) && value >= 0, 'a u64 field holds an exact integer');
+    const at = this.#reserve(8);
+    this.#buffer.writeUInt32LE(value % TWO_32, at);
+    this.#buffer.writeUInt32LE(Math.floor(value / TWO_32), at + 4);
+    return this;
+  }
+
+  f64(value: number): this {
+    const at = this.#reserve(8);
+    this.#buffer.writeDoubleLE(value, at);
+    return this;
+  }
+
+  /** UTF-8 behind a u16 length. */
+  text(value: string): this {
+    const bytes = Buffer.byteLength(value);
+    assert(bytes <= 0xffff, 'a text field fits its 16 bit length');
+    this.u16(bytes);
+    const at = this.#reserve(bytes);
+    this.#buffer.write(value, at, 'utf8');
+    return this;
+  }
+
+  /** Bytes behind a u32 length. */
+  blob(value: Buffer): this {
+    this.u32(value.length);
+    return this.raw(value);
+  }
+
+  raw(value: Buffer): this {
+    const at = this.#reserve(value.length);
+    value.copy(this.#buffer, at);
+    return this;
+  }
+
+  list<T>(items: readonly T[], write: (item: T) => void): this {
+    assert(items.length <= 0xffff_ffff, 'a list fits its 32 bit count');
+    this.u32(items.length);
+    for (const item of items) write(item);
+    return this;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  patchU32(at: number, value: number): void {
+    this.#buffer.writeUInt32LE(value, at);
+  }
+
+  /** What was written; the writer must not be used afterwards. */
+  finish(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Makes room and returns where. It may replace the buffer: call it before `#buffer` is looked at. */
+  #reserve(bytes: number): number {
+    const at = this.#length;
+    const needed = at + bytes;
+    if (needed > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+      this.#buffer.copy(grown, 0, 0, at);
+      this.#buffer = grown;
+    }
+    this.#length = needed;
+    return at;
+  }
+}
+
+export class ByteReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+  #failed = false;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** True when every field fitted and nothing is left over. */
+  get complete(): boolean {
+    return !this.#failed && this.#at === this.#bytes.length;
+  }
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  u8(): number {
+    const at = this.#take(1);
+    return at < 0 ? 0 : this.#bytes.readUInt8(at);
+  }
+
+  u16(): number {
+    const at = this.#take(2);
+    return at < 0 ? 0 : this.#bytes.readUInt16LE(at);
+  }
+
+  u32(): number {
+    const at = this.#take(4);
+    return at < 0 ? 0 : this.#bytes.readUInt32LE(at);
+  }
+
+  u64(): number {
+    const at = this.#take(8);
+    if (at < 0) return 0;
+    const value = this.#bytes.readUInt32LE(at + 4) * TWO_32 + this.#bytes.readUInt32LE(at);
+    if (value <= INTEGER_MAX) return value;
+    this.#failed = true;
+    return 0;
+  }
+
+  f64(): number {
+    const at = this.#take(8);
+    return at < 0 ? 0 : this.#bytes.readDoubleLE(at);
+  }
+
+  text(): string {
+    const bytes = this.u16();
+    const at = this.#take(bytes);
+    return at < 0 ? '' : this.#bytes.toString('utf8', at, at + bytes);
+  }
+
+  blob(): Buffer {
+    return this.raw(this.u32());
+  }
+
+  raw(bytes: number): Buffer {
+    const at = this.#take(bytes);
+    return at < 0 ? NOTHING : this.#bytes.subarray(at, at + bytes);
+  }
+
+  rest(): Buffer {
+    return this.raw(this.left);
+  }
+
+  list<T>(read: () => T): T[] {
+    const count = this.u32();
+    const items: T[] = [];
+    // An item takes at least one byte, so a count beyond the bytes left is a lie.
+    if (count > this.left) this.#failed = true;
+    for (let index = 0; index < count && !this.#failed; index += 1) items.push(read());
+    return items;
+  }
+
+  #take(bytes: number): number {
+    if (this.#failed || bytes > this.left) {
+      this.#failed = true;
+      return -1;
+    }
+    const at = this.#at;
+    this.#at += bytes;
+    return at;
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Frames between a client and its server. A mailbox is named by its index in the CONNECT frame. Sender names are not
+ * in what a client sends: the server stamps them (G6). Rules: SPEC.md BUS-50 to BUS-58.
+ */
+
+import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
+import { ByteReader, type ByteWriter } from './bytes.ts';
+import type { GroupView, LossCause, Service } from './client-api.ts';
+import { encodeFrame } from './encode-frames.ts';
+import type { RawFrame } from './frame-decoder.ts';
+import { MAGIC, type OtherVersion, PROTOCOL_VERSION, SERVER_FRAME } from './frames.ts';
+
+export const CLIENT_FRAME = {
+  connect: 32,
+  accept: 33,
+  join: 34,
+  part: 35,
+  multicast: 36,
+  private: 37,
+  deliver: 38,
+  view: 39,
+  transition: 40,
+  ping: 41,
+  pong: 42,
+  bye: SERVER_FRAME.bye,
+} as const;
+
+/** Mailboxes that one client connection may carry. */
+export const MAILBOXES_MAX = 16;
+/** Groups that one message may name. */
+export const MESSAGE_GROUPS_MAX = 64;
+/** Longest payload of a message; console replies of 16 MiB travel in fragments or just fit. */
+export const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
+/** MSG-32. */
+export const CAPABILITIES_BYTES_MAX = 65_535;
+export const SESSION_BYTES_MAX = 255;
+
+export type ConnectFrame = {
+  readonly type: 'connect';
+  readonly cluster: string;
+  /** Tells a client that comes back from another one that wants the same session name. */
+  readonly instance: number;
+  readonly sessions: readonly string[];
+};
+
+/** What a client asks of the bus. */
+export type ClientRequest =
+  | {
+      readonly type: 'join';
+      readonly mailbox: number;
+      readonly group: string;
+      readonly capabilities: Buffer;
+    }
+  | { readonly type: 'part'; readonly mailbox: number; readonly group: string }
+  | {
+      readonly type: 'multicast';
+      readonly mailbox: number;
+      readonly service: Service;
+      readonly kind: number;
+      readonly groups: readonly string[];
+      readonly payload: Buffer;
+    }
+  | {
+      readonly type: 'private';
+      readonly mailbox: number;
+      readonly to: string;
+      readonly kind: number;
+      readonly payload: Buffer;
+    };
+
+export type ClientFrame =
+  | ConnectFrame
+  | ClientRequest
+  | { readonly type: 'accept'; readonly node: NodeName; readonly names: readonly PrivateName[] }
+  | {
+      readonly type: 'deliver';
+      readonly mailbox: number;
+      /** Empty for a private message. */
+      readonly group: string;
+      readonly sender: PrivateName;
+      readonly kind: number;
+      readonly payload: Buffer;
+    }
+  | { readonly type: 'view'; readonly mailbox: number; readonly view: GroupView }
+  | { readonly type: 'transition'; readonly mailbox: number; readonly group: GroupName }
+  | { readonly type: 'ping' | 'pong'; readonly sentAtMs: number }
+  | { readonly type: 'bye'; readonly reason: string };
+
+const SERVICES: readonly Service[] = ['agreed', 'safe'];
+const VIEW_CAUSES: readonly GroupView['cause'][] = ['join', 'leave', 'disconnect', 'network'];
+const LOSS_CAUSES: readonly LossCause[] = ['closed', 'silence', 'leave', 'backlog'];
+
+export function encodeClientFrame(frame: ClientFrame): Buffer {
+  const hint = 'payload' in frame ? frame.payload.length + 192 : 128;
+  return encodeFrame(CLIENT_FRAME[frame.type], 0, (w) => putClientFrame(w, frame), hint);
+}
+
+function putClientFrame(w: ByteWriter, frame: ClientFrame): void {
+  switch (frame.type) {
+    case 'connect':
+      w.u32(MAGIC).u16(PROTOCOL_VERSION).text(frame.cluster).u64(frame.instance);
+      w.list(frame.sessions, (session) => w.text(session));
+      return;
+    case 'accept':
+      w.text(frame.node).list(frame.names, (name) => w.text(name));
+      return;
+    case 'join':
+      w.u16(frame.mailbox).text(frame.group).blob(frame.capabilities);
+      return;
+    case 'part':
+      w.u16(frame.mailbox).text(frame.group);
+      return;
+    case 'multicast':
+      w.u16(frame.mailbox).u8(SERVICES.indexOf(frame.service)).u16(frame.kind);
+      w.list(frame.groups, (group) => w.text(group)).blob(frame.payload);
+      return;
+    case 'private':
+      w.u16(frame.mailbox).text(frame.to).u16(frame.kind).blob(frame.payload);
+      return;
+    case 'deliver':
+      w.u16(frame.mailbox).text(frame.group).text(frame.sender).u16(frame.kind).blob(frame.payload);
+      return;
+    case 'view':
+      w.u16(frame.mailbox);
+      putView(w, frame.view);
+      return;
+    case 'transition':
+      w.u16(frame.mailbox).text(frame.group);
+      return;
+    case 'ping':
+    case 'pong':
+      w.f64(frame.sentAtMs);
+      return;
+    case 'bye':
+      w.text(frame.reason.slice(0, 1_000));
+      return;
+  }
+}
+
+function putView(w: ByteWriter, view: GroupView): void {
+  w.text(view.group).text(view.viewId).u8(VIEW_CAUSES.indexOf(view.cause));
+  w.list(view.members, (member) => w.text(member.name).blob(member.capabilities));
+  w.list(view.joined, (name) => w.text(name));
+  w.list(view.lost, (lost) => w.text(lost.name).u8(LOSS_CAUSES.indexOf(lost.cause)));
+  w.list(view.transitional, (name) => w.text(name));
+}
+
+/** The frame, or undefined when type, fields or limits are not those of a client frame. */
+export function decodeClientFrame(raw: RawFrame): ClientFrame | OtherVersion | undefined {
+  const r = new ByteReader(raw.body);
+  const frame = readClientFrame(raw, r);
+  return r.complete && frame !== undefined && withinLimits(frame) ? frame : undefined;
+}
+
+function readClientFrame(raw: RawFrame, r: ByteReader): ClientFrame | OtherVersion | undefined {
+  switch (raw.type) {
+    case CLIENT_FRAME.connect:
+      return readConnect(r);
+    case CLIENT_FRAME.accept:
+      return { type: 'accept', node: r.text() as NodeName, names: r.list(() => name(r)) };
+    case CLIENT_FRAME.join:
+      return { type: 'join', mailbox: r.u16(), group: r.text(), capabilities: r.blob() };
+    case CLIENT_FRAME.part:
+      return { type: 'part', mailbox: r.u16(), group: r.text() };
+    case CLIENT_FRAME.multicast:
+      return {
+        type: 'multicast',
+        mailbox: r.u16(),
+        service: SERVICES[r.u8()] ?? 'agreed',
+        kind: r.u16(),
+        groups: r.list(() => r.text()),
+        payload: r.blob(),
+      };
+    case CLIENT_FRAME.private:
+      return { type: 'private', mailbox: r.u16(), to: r.text(), kind: r.u16(), payload: r.blob() };
+    case CLIENT_FRAME.deliver:
+      return {
+        type: 'deliver',
+        mailbox: r.u16(),
+        group: r.text(),
+        sender: name(r),
+        kind: r.u16(),
+        payload: r.blob(),
+      };
+    case CLIENT_FRAME.view:
+      return { type: 'view', mailbox: r.u16(), view: readView(r) };
+    case CLIENT_FRAME.transition:
+      return { type: 'transition', mailbox: r.u16(), group: r.text() as GroupName };
+    case CLIENT_FRAME.ping:
+      return { type: 'ping', sentAtMs: r.f64() };
+    case CLIENT_FRAME.pong:
+      return { type: 'pong', sentAtMs: r.f64() };
+    case CLIENT_FRAME.bye:
+      return { type: 'bye', reason: r.text() };
+    default:
+      return undefined;
+  }
+}
+
+function readConnect(r: ByteReader): ClientFrame | OtherVersion | undefined {
+  if (r.u32() !== MAGIC) return undefined;
+  const version = r.u16();
+  if (version !== PROTOCOL_VERSION) {
+    r.rest();
+    return { type: 'otherVersion', version };
+  }
+  return { type: 'connect', cluster: r.text(), instance: r.u64(), sessions: r.list(() => r.text()) };
+}
+
+function readView(r: ByteReader): GroupView {
+  return {
+    group: r.text() as GroupName,
+    viewId: r.text(),
+    cause: VIEW_CAUSES[r.u8()] ?? 'network',
+    members: r.list(() => ({ name: name(r), capabilities: r.blob() })),
+    joined: r.list(() => name(r)),
+    lost: r.list(() => ({ name: name(r), cause: LOSS_CAUSES[r.u8()] ?? 'closed' })),
+    transitional: r.list(() => name(r)),
+  };
+}
+
+function name(r: ByteReader): PrivateName {
+  return r.text() as PrivateName;
+}
+
+function withinLimits(frame: ClientFrame | OtherVersion): boolean {
+  if ('payload' in frame && frame.payload.length > PAYLOAD_BYTES_MAX) return false;
+  switch (frame.type) {
+    case 'connect':
+      return frame.sessions.length > 0 && frame.sessions.length <= MAILBOXES_MAX;
+    case 'join':
+      return frame.group.length > 0 && frame.capabilities.length <= CAPABILITIES_BYTES_MAX;
+    case 'multicast':
+      return frame.groups.length > 0 && frame.groups.length <= MESSAGE_GROUPS_MAX;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * The msgc_client: one TCP connection to the first server of a list that answers, several mailboxes on it. Remembers
+ * the groups it is in and joins them again after a reconnect (MSG-30). Queues nothing while there is no connection.
+ * Rules: SPEC.md BUS-60 to BUS-66.
+ */
+
+import { assert, must, unreachable } from '../base/assert.ts';
+import type { Core, DeadlineReached } from '../base/core.ts';
+import { Prng } from '../base/prng.ts';
+import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
+import { type GroupName, type NodeName, type PrivateName, sessionOfPrivateName } from '../model/names.ts';
+import type { BusEvent, BusRequest } from './client-api.ts';
+import {
+  CAPABILITIES_BYTES_MAX,
+  type ClientFrame,
+  decodeClientFrame,
+  encodeClientFrame,
+  MAILBOXES_MAX,
+  MESSAGE_GROUPS_MAX,
+  PAYLOAD_BYTES_MAX,
+} from './client-frames.ts';
+import { Connection, Outbox } from './connection.ts';
+import type { OtherVersion } from './frames.ts';
+import type { MsgcClientOptions } from './options.ts';
+
+export type MsgcClientInput =
+  | StreamInput
+  | { readonly type: 'request'; readonly request: BusRequest }
+  | { readonly type: 'optionsChanged'; readonly options: MsgcClientOptions }
+  /** Drops the connection and dials again; remembered groups are joined again (`cluster reset`). */
+  | { readonly type: 'reconnect' }
+  /** Graceful stop: says BYE and closes. */
+  | { readonly type: 'leave' };
+
+export type MsgcClientEffect = StreamEffect | { readonly type: 'event'; readonly event: BusEvent };
+
+/** How long a server may take to answer CONNECT. */
+export const ACCEPT_WAIT_MS = 5_000;
+/** Age at which a connection counts as stable and its retries start over. */
+const STABLE_MS = 5_000;
+const RETRY_JITTER = 0.2;
+
+export type MsgcClientParts = {
+  /** Session names of the mailboxes, such as `ec0-20768`; unique on the server. At least one. */
+  readonly sessions: readonly string[];
+  readonly cluster: string;
+  /** Random or grown number that tells this client from another one with the same session names. */
+  readonly instance: number;
+  readonly options: MsgcClientOptions;
+  readonly seed: number;
+  readonly nowMs: number;
+};
+
+type Remembered = { readonly session: string; readonly group: GroupName; readonly capabilities: Buffer };
+
+/** Feed it every fact of its own dials and the requests of its process through `drive`; it dials odd numbers from 1. */
+export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcClientEffect> {
+  readonly #sessions: readonly string[];
+  readonly #cluster: string;
+  readonly #instance: number;
+  readonly #outbox = new Outbox<BusEvent>();
+  readonly #prng: Prng;
+  readonly #joins = new Map<string, Remembered>();
+  #options: MsgcClientOptions;
+  #state: 'waiting' | 'dialing' | 'greeting' | 'up' | 'left' = 'waiting';
+  #connection: Connection | undefined = undefined;
+  #conn = -1;
+  #sinceMs: number;
+  #retryAtMs: number;
+  #retryMs = 0;
+  #serverIndex = 0;
+  #lastStepMs: number;
+
+  constructor(parts: MsgcClientParts) {
+    assert(
+      parts.sessions.length > 0 && parts.sessions.length <= MAILBOXES_MAX,
+      'a client has one to sixteen mailboxes',
+    );
+    this.#sessions = parts.sessions;
+    this.#cluster = parts.cluster;
+    this.#instance = parts.instance;
+    this.#options = parts.options;
+    this.#prng = new Prng(parts.seed);
+    this.#sinceMs = parts.nowMs;
+    this.#retryAtMs = parts.nowMs;
+    this.#lastStepMs = parts.nowMs;
+  }
+
+  /** True between `busConnected` and `busLost`. */
+  get isConnected(): boolean {
+    return this.#state === 'up';
+  }
+
+  /** Groups that are joined, or will be after a reconnect, by mailbox. */
+  get joined(): readonly { readonly session: string; readonly group: GroupName }[] {
+    return [...this.#joins.values()].map(({ session, group }) => ({ session, group }));
+  }
+
+  get deadlineMs(): number | undefined {
+    const { idleTimeoutMs, keepaliveIntervalMs } = this.#options;
+    switch (this.#state) {
+      case 'left':
+      case 'dialing':
+        return undefined;
+      case 'waiting':
+        return this.#retryAtMs;
+      case 'greeting':
+        return this.#sinceMs + ACCEPT_WAIT_MS;
+      case 'up': {
+        const { heardAtMs, sentAtMs } = must(this.#connection, 'the connection that is up');
+        return Math.min(heardAtMs + idleTimeoutMs, sentAtMs + keepaliveIntervalMs);
+      }
+      default:
+        return unreachable(this.#state);
+    }
+  }
+
+  step(input: MsgcClientInput | DeadlineReached, nowMs: number): readonly MsgcClientEffect[] {
+    this.#forgivePause(nowMs);
+    if (this.#state !== 'left') {
+      this.#take(input, nowMs);
+      this.#tick(nowMs);
+    }
+    return this.#outbox.take();
+  }
+
+  #take(input: MsgcClientInput | DeadlineReached, nowMs: number): void {
+    switch (input.type) {
+      case 'connected':
+        if (input.conn === this.#conn) this.#connected(input.remote, nowMs);
+        return;
+      case 'received':
+        if (input.conn === this.#conn) this.#received(input.bytes, nowMs);
+        return;
+      case 'drained':
+        if (input.conn === this.#conn) this.#connection?.drained(input.pendingBytes);
+        return;
+      case 'closed':
+        if (input.conn !== this.#conn) return;
+        this.#lost(`${input.reason}${input.detail === '' ? '' : `: ${input.detail}`}`, nowMs);
+        return;
+      case 'request':
+        this.#requested(input.request, nowMs);
+        return;
+      case 'optionsChanged':
+        this.#options = input.options;
+        return;
+      case 'reconnect':
+        this.#drop('reconnect requested', nowMs);
+        this.#retryAtMs = nowMs;
+        return;
+      case 'leave':
+        this.#leave(nowMs);
+        return;
+      case 'accepted':
+      case 'deadlineReached':
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  #tick(nowMs: number): void {
+    const connection = this.#connection;
+    if (this.#state === 'waiting' && nowMs >= this.#retryAtMs) this.#dial(nowMs);
+    if (this.#state === 'greeting' && nowMs >= this.#sinceMs + ACCEPT_WAIT_MS) this.#drop('no ACCEPT', nowMs);
+    if (this.#state !== 'up' || connection === undefined) return;
+    if (nowMs - connection.heardAtMs >= this.#options.idleTimeoutMs) {
+      this.#drop(`server silent for ${this.#options.idleTimeoutMs} ms`, nowMs);
+    } else if (nowMs - connection.sentAtMs >= this.#options.keepaliveIntervalMs) {
+      this.#write({ type: 'ping', sentAtMs: nowMs }, nowMs);
+    }
+    if (nowMs - this.#sinceMs >= STABLE_MS) this.#retryMs = 0;
+  }
+
+  /** A process that was not scheduled does not blame its server. */
+  #forgivePause(nowMs: number): void {
+    const gapMs = nowMs - this.#lastStepMs;
+    this.#lastStepMs = nowMs;
+    const allowedMs = this.#options.keepaliveIntervalMs + 1_000;
+    if (gapMs > allowedMs && this.#connection !== undefined) this.#connection.heardAtMs += gapMs - allowedMs;
+  }
+
+  #dial(nowMs: number): void {
+    const { servers, bindAddress, connectTimeoutMs, reconnectIntervalMs } = this.#options;
+    const server = servers[this.#serverIndex % Math.max(1, servers.length)];
+    if (server === undefined) {
+      this.#retryAtMs = nowMs + reconnectIntervalMs;
+      return;
+    }
+    this.#conn += 2;
+    this.#state = 'dialing';
+    const timeoutMs = Math.min(connectTimeoutMs, reconnectIntervalMs);
+    this.#outbox.push({ type: 'dial', conn: this.#conn, ...server, bindAddress, timeoutMs });
+  }
+
+  #connected(remote: string, nowMs: number): void {
+    this.#connection = new Connection(this.#conn, remote, nowMs);
+    this.#state = 'greeting';
+    this.#sinceMs = nowMs;
+    const { cluster, instance, sessions } = {
+      cluster: this.#cluster,
+      instance: this.#instance,
+      sessions: this.#sessions,
+    };
+    this.#write({ type: 'connect', cluster, instance, sessions }, nowMs);
+  }
+
+  #received(bytes: Buffer, nowMs: number): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.heardAtMs = nowMs;
+    connection.decoder.push(bytes);
+    while (this.#connection === connection) {
+      const raw = connection.decoder.next();
+      if (raw === undefined) return;
+      const frame = typeof raw === 'string' ? undefined : decodeClientFrame(raw);
+      if (frame === undefined) this.#drop(typeof raw === 'string' ? raw : 'bad frame', nowMs);
+      else this.#frame(frame, nowMs);
+    }
+  }
+
+  #frame(frame: ClientFrame | OtherVersion, nowMs: number): void {
+    if (frame.type === 'bye') {
+      this.#drop(`refused: ${frame.reason}`, nowMs);
+      return;
+    }
+    if (this.#state === 'greeting') {
+      if (frame.type === 'accept' && frame.names.length === this.#sessions.length)
+        this.#accepted(frame, nowMs);
+      else this.#drop('bad answer to CONNECT', nowMs);
+      return;
+    }
+    if ('mailbox' in frame && this.#sessions[frame.mailbox] === undefined) {
+      this.#drop('bad mailbox', nowMs);
+      return;
+    }
+    switch (frame.type) {
+      case 'ping':
+        this.#write({ type: 'pong', sentAtMs: frame.sentAtMs }, nowMs);
+        return;
+      case 'pong':
+        return;
+      case 'deliver': {
+        const { sender, kind, payload } = frame;
+        const group = frame.group === '' ? undefined : (frame.group as GroupName);
+        this.#event({
+          type: 'message',
+          session: this.#sessionAt(frame.mailbox),
+          group,
+          sender,
+          kind,
+          payload,
+        });
+        return;
+      }
+      case 'view':
+        this.#event({ type: 'view', session: this.#sessionAt(frame.mailbox), view: frame.view });
+        return;
+      case 'transition':
+        this.#event({ type: 'transition', session: this.#sessionAt(frame.mailbox), group: frame.group });
+        return;
+      default:
+        this.#drop('bad frame', nowMs);
+    }
+  }
+
+  #accepted(frame: { readonly node: NodeName; readonly names: readonly PrivateName[] }, nowMs: number): void {
+    this.#state = 'up';
+    this.#sinceMs = nowMs;
+    this.#connection?.decoder.handshakeDone();
+    for (const remembered of this.#joins.values()) this.#sendJoin(remembered, nowMs);
+    const server = this.#options.servers[this.#serverIndex % Math.max(1, this.#options.servers.length)];
+    this.#event({
+      type: 'busConnected',
+      server: server === undefined ? '' : `${server.host}:${server.port}`,
+      serverNode: frame.node,
+      privateNames: new Map(frame.names.map((name) => [sessionOfPrivateName(name), name])),
+    });
+  }
+
+  #requested(request: BusRequest, nowMs: number): void {
+    const mailbox = this.#sessions.indexOf(request.session);
+    assert(mailbox >= 0, 'a request names a mailbox of this client');
+    if (!fits(request)) {
+      this.#event({ type: 'requestRefused', request, reason: 'tooLarge' });
+      return;
+    }
+    const { session } = request;
+    if (request.type === 'join') {
+      const { group, capabilities } = request;
+      const known = this.#joins.has(joinKey(session, group));
+      this.#joins.set(joinKey(session, group), { session, group, capabilities });
+      if (this.#state === 'up' && !known) this.#sendJoin({ session, group, capabilities }, nowMs);
+      return;
+    }
+    if (request.type === 'leave') {
+      const known = this.#joins.delete(joinKey(session, request.group));
+      if (this.#state === 'up' && known) this.#write({ type: 'part', mailbox, group: request.group }, nowMs);
+      return;
+    }
+    if (this.#state !== 'up') {
+      this.#event({ type: 'requestRefused', request, reason: 'busDown' });
+      return;
+    }
+    if ((this.#connection?.backlog ?? 0) >= this.#options.maxBacklog) {
+      this.#event({ type: 'requestRefused', request, reason: 'backlog' });
+      return;
+    }
+    const { kind, payload } = request;
+    if (request.type === 'publish') {
+      const { service, groups } = request;
+      this.#write({ type: 'multicast', mailbox, service, kind, groups, payload }, nowMs);
+    } else {
+      this.#write({ type: 'private', mailbox, to: request.to, kind, payload }, nowMs);
+    }
+  }
+
+  #sendJoin({ session, group, capabilities }: Remembered, nowMs: number): void {
+    this.#write({ type: 'join', mailbox: this.#sessions.indexOf(session), group, capabilities }, nowMs);
+  }
+
+  /** Gives the connection up from this side. */
+  #drop(reason: string, nowMs: number): void {
+    if (this.#state === 'waiting' || this.#state === 'left') return;
+    this.#outbox.destroy(this.#conn);
+    this.#lost(reason, nowMs);
+  }
+
+  #lost(reason: string, nowMs: number): void {
+    if (this.#state === 'waiting' || this.#state === 'left') return;
+    const wasUp = this.#state === 'up';
+    const { retryFirstMs, reconnectIntervalMs, servers } = this.#options;
+    this.#state = 'waiting';
+    this.#connection = undefined;
+    // What still arrives for the old number is nobody's.
+    this.#conn += 2;
+    if (!wasUp) this.#serverIndex = (this.#serverIndex + 1) % Math.max(1, servers.length);
+    else this.#serverIndex = 0;
+    this.#retryMs = Math.min(this.#retryMs === 0 ? retryFirstMs : this.#retryMs * 2, reconnectIntervalMs);
+    this.#retryAtMs = nowMs + this.#retryMs * this.#prng.between(1 - RETRY_JITTER, 1);
+    if (wasUp) this.#event({ type: 'busLost', reason });
+  }
+
+  #leave(nowMs: number): void {
+    if (this.#connection !== undefined) {
+      this.#write({ type: 'bye', reason: 'stopping' }, nowMs);
+      this.#outbox.end(this.#connection);
+    } else if (this.#state === 'dialing') {
+      this.#outbox.destroy(this.#conn);
+    }
+    const wasUp = this.#state === 'up';
+    this.#state = 'left';
+    if (wasUp) this.#event({ type: 'busLost', reason: 'stopping' });
+  }
+
+  #sessionAt(mailbox: number): string {
+    return must(this.#sessions[mailbox], 'a mailbox of this client');
+  }
+
+  #write(frame: ClientFrame, nowMs: number): void {
+    if (this.#connection !== undefined) {
+      this.#outbox.write(this.#connection, encodeClientFrame(frame), 1, nowMs);
+    }
+  }
+
+  #event(event: BusEvent): void {
+    this.#outbox.event(event);
+  }
+}
+
+function joinKey(session: string, group: GroupName): string {
+  return `${session} ${group}`;
+}
+
+function fits(request: BusRequest): boolean {
+  switch (request.type) {
+    case 'join':
+      return request.capabilities.length <= CAPABILITIES_BYTES_MAX;
+    case 'leave':
+      return true;
+    case 'publish':
+      return (
+        request.payload.length <= PAYLOAD_BYTES_MAX &&
+        request.groups.length > 0 &&
+        request.groups.length <= MESSAGE_GROUPS_MAX
+      );
+    case 'send':
+      return request.payload.length <= PAYLOAD_BYTES_MAX;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * One byte stream of a core: its decoder, what was heard and sent when, and how many messages still wait in this
+ * process; and the outbox that turns the frames of a whole step into one write per connection.
+ */
+
+import type { StreamEffect } from '../base/stream-io.ts';
+import { FrameDecoder } from './frame-decoder.ts';
+
+/** Bytes that may wait for one connection, whatever the number of messages. */
+export const CONNECTION_BYTES_MAX = 128 * 1024 * 1024;
+
+export class Connection {
+  readonly conn: number;
+  /** `address:port` of the other end. */
+  readonly remote: string;
+  readonly openedAtMs: number;
+  readonly decoder = new FrameDecoder();
+  heardAtMs: number;
+  sentAtMs: number;
+  /** Queued messages that the operating system has not taken yet. */
+  backlog = 0;
+  #writtenBytes = 0;
+  #marks: { readonly endBytes: number; readonly count: number }[] = [];
+  #firstMark = 0;
+  #pendingBytes = 0;
+
+  constructor(conn: number, remote: string, nowMs: number) {
+    this.conn = conn;
+    this.remote = remote;
+    this.openedAtMs = nowMs;
+    this.heardAtMs = nowMs;
+    this.sentAtMs = nowMs;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** @param count messages in the frame, at least 1. */
+  queued(bytes: number, count: number): void {
+    this.#writtenBytes += bytes;
+    this.#pendingBytes += bytes;
+    this.backlog += count;
+    this.#marks.push({ endBytes: this.#writtenBytes, count });
+  }
+
+  drained(pendingBytes: number): void {
+    this.#pendingBytes = pendingBytes;
+    const takenBytes = this.#writtenBytes - pendingBytes;
+    for (let mark = this.#marks[this.#firstMark]; mark !== undefined; mark = this.#marks[this.#firstMark]) {
+      if (mark.endBytes > takenBytes) break;
+      this.backlog -= mark.count;
+      this.#firstMark += 1;
+    }
+    if (this.#firstMark < 1_024 && this.#firstMark < this.#marks.length) return;
+    this.#marks = this.#marks.slice(this.#firstMark);
+    this.#firstMark = 0;
+  }
+
+  stuck(maxBacklog: number): boolean {
+    return this.backlog > maxBacklog || this.#pendingBytes > CONNECTION_BYTES_MAX;
+  }
+}
+
+/** Collects the effects of one step. Frames of a connection leave together, before its `end`. */
+export class Outbox<Event> {
+  #effects: (StreamEffect | { readonly type: 'event'; readonly event: Event })[] = [];
+  readonly #frames = new Map<number, Buffer[]>();
+
+  write(connection: Connection, frame: Buffer, count: number, nowMs: number): void {
+    connection.queued(frame.length, count);
+    connection.sentAtMs = nowMs;
+    const frames = this.#frames.get(connection.conn);
+    if (frames === undefined) this.#frames.set(connection.conn, [frame]);
+    else frames.push(frame);
+  }
+
+  end(connection: Connection): void {
+    this.#flush(connection.conn);
+    this.#effects.push({ type: 'end', conn: connection.conn });
+  }
+
+  destroy(conn: number): void {
+    this.#frames.delete(conn);
+    this.#effects.push({ type: 'destroy', conn });
+  }
+
+  /** Any effect but writing and closing. */
+  push(effect: Extract<StreamEffect, { type: 'dial' | 'pause' | 'resume' }>): void {
+    this.#effects.push(effect);
+  }
+
+  event(event: Event): void {
+    this.#effects.push({ type: 'event', event });
+  }
+
+  /** Everything since the last call, in the order in which it must be performed. */
+  take(): readonly (StreamEffect | { readonly type: 'event'; readonly event: Event })[] {
+    for (const conn of [...this.#frames.keys()]) this.#flush(conn);
+    if (this.#effects.length === 0) return NO_EFFECTS;
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #flush(conn: number): void {
+    const frames = this.#frames.get(conn);
+    if (frames === undefined) return;
+    this.#frames.delete(conn);
+    const [first] = frames;
+    if (first === undefined) return;
+    this.#effects.push({ type: 'write', conn, bytes: frames.length === 1 ? first : Buffer.concat(frames) });
+  }
+}
+
+const NO_EFFECTS: readonly never[] = [];

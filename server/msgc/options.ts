@@ -1,0 +1,246 @@
+/**
+ * Options of msgc_server and msgc_client: the documented tables and the values the cores work with. Names, types,
+ * defaults and units: momentum.md 2.2 and 2.3; the internal ones come from evs.md 6.5 to 6.9.
+ */
+
+import { assert } from '../base/assert.ts';
+import type { OptionEntry, ScopeTable } from '../base/option-table.ts';
+import type { NodeName } from '../model/names.ts';
+
+export const MSGC_PORT_DEFAULT = 4809;
+
+const SECONDS = {
+  type: 'int',
+  unit: 's',
+  dynamic: true,
+  min: 1,
+  max: 3_600,
+  source: 'momentum.md 2.2',
+} as const;
+const LEVELS = ['DEBUG', 'INFO', 'NOTICE', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+
+const SHARED: readonly OptionEntry[] = [
+  { ...SECONDS, name: 'connect_timeout', default: '60' },
+  {
+    name: 'debug_level',
+    type: 'level',
+    default: 'ERROR',
+    unit: undefined,
+    dynamic: true,
+    source: 'momentum.md 2.2',
+    values: LEVELS,
+  },
+  { ...SECONDS, name: 'idle_timeout', default: '30' },
+  { ...SECONDS, name: 'keepalive_interval', default: '5' },
+  {
+    name: 'max_backlog',
+    type: 'int',
+    default: '5000',
+    unit: 'messages',
+    dynamic: true,
+    source: 'momentum.md 2.2',
+    min: 10,
+    max: 10_000_000,
+  },
+  {
+    name: 'messages_per_iter',
+    type: 'int',
+    default: '20',
+    unit: 'messages',
+    dynamic: true,
+    source: 'momentum.md 2.2',
+    min: 1,
+    max: 100_000,
+  },
+  { ...SECONDS, name: 'reconnect_interval', default: '5' },
+  {
+    name: 'tcpbuf_size',
+    type: 'int',
+    default: '131072',
+    unit: 'bytes',
+    dynamic: true,
+    source: 'momentum.md 2.2',
+    min: 4_096,
+    max: 1_073_741_824,
+  },
+];
+
+export const MSGC_SERVER_TABLE: ScopeTable = {
+  path: ['msgc_server'],
+  instance: 'none',
+  options: [
+    ...SHARED,
+    {
+      name: 'peers',
+      type: 'dictionary',
+      default: undefined,
+      unit: undefined,
+      dynamic: true,
+      source: 'momentum.md 2.2',
+    },
+    {
+      name: 'port',
+      type: 'int',
+      default: String(MSGC_PORT_DEFAULT),
+      unit: undefined,
+      dynamic: true,
+      source: 'momentum.md 2.2',
+      min: 1,
+      max: 65_535,
+    },
+  ],
+};
+
+export const MSGC_CLIENT_TABLE: ScopeTable = {
+  path: ['msgc_client'],
+  instance: 'none',
+  options: [
+    ...SHARED,
+    {
+      name: 'bind_address',
+      type: 'address',
+      default: undefined,
+      unit: undefined,
+      dynamic: true,
+      source: 'momentum.md 2.3',
+    },
+    {
+      name: 'server',
+      type: 'endpoint',
+      array: true,
+      default: ['127.0.0.1:4809'],
+      unit: undefined,
+      dynamic: true,
+      source: 'momentum.md 2.3',
+    },
+  ],
+};
+
+/** What both sides share, in milliseconds, messages and bytes. */
+export type ConnectionOptions = {
+  readonly connectTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly keepaliveIntervalMs: number;
+  /** Queued messages of one connection; more means it is stuck. */
+  readonly maxBacklog: number;
+  /** Messages taken from one connection before the next one has its turn. */
+  readonly messagesPerIter: number;
+  /** Upper bound of the wait before another dial; the first wait is `retryFirstMs`. */
+  readonly reconnectIntervalMs: number;
+  /** High-water mark of a stream; Node cannot set the kernel's buffer. */
+  readonly tcpbufBytes: number;
+  /** Wait before the first retry; doubles up to `reconnectIntervalMs`. Ours. */
+  readonly retryFirstMs: number;
+};
+
+export type PeerAddress = { readonly node: NodeName; readonly host: string; readonly port: number };
+
+export type MsgcServerOptions = ConnectionOptions & {
+  /** All servers of the mesh; an entry for this node itself is ignored. */
+  readonly peers: readonly PeerAddress[];
+  readonly timing: ProtocolTiming;
+  readonly windows: ProtocolWindows;
+};
+
+export type MsgcClientOptions = ConnectionOptions & {
+  /** Tried in order. */
+  readonly servers: readonly { readonly host: string; readonly port: number }[];
+  readonly bindAddress: string | undefined;
+};
+
+/** Internal options: no documented names, defaults from evs.md 6.5 to 6.7. */
+export type ProtocolTiming = {
+  /** A heartbeat after so long without another frame on a link; `keepalive_interval` is its upper bound. */
+  readonly heartbeatMs: number;
+  /** A link that was silent for so long is down; `idle_timeout` is its upper bound. */
+  readonly suspectMs: number;
+  readonly tickMs: number;
+  /** A gap between two steps beyond this is a pause of this process. */
+  readonly ownPauseMs: number;
+  /** Coalesces several losses. */
+  readonly lossDebounceMs: number;
+  /** Coalesces several new links. */
+  readonly joinDebounceMs: number;
+  /** How long a better ranked server may take to propose; grows by half with each failure. */
+  readonly proposeWaitMs: number;
+  /** How long a coordinator waits for the members of its attempt. */
+  readonly attemptMs: number;
+  /** How long a member waits for the end of an attempt; longer than `attemptMs`. */
+  readonly flushMs: number;
+  readonly handshakeMs: number;
+  /** Age at which a link counts as stable and its hold-down starts over. */
+  readonly linkStableMs: number;
+  readonly ackMs: number;
+};
+
+export type ProtocolWindows = {
+  /** Own batches without a position (evs.md 6.4). */
+  readonly ownBatches: number;
+  readonly ownBytes: number;
+  /** Bytes of the log that not all members hold yet; beyond it the sequencer stops (evs.md 6.9). */
+  readonly viewBytes: number;
+  /** How long the sequencer may be stopped before the slowest member leaves the view. */
+  readonly stallMs: number;
+  /** A batch is closed at this size or count, or at the end of the step. */
+  readonly batchBytes: number;
+  readonly batchMessages: number;
+};
+
+export const PROTOCOL_TIMING: ProtocolTiming = {
+  heartbeatMs: 100,
+  suspectMs: 700,
+  tickMs: 25,
+  ownPauseMs: 150,
+  lossDebounceMs: 10,
+  joinDebounceMs: 50,
+  proposeWaitMs: 300,
+  attemptMs: 1_000,
+  flushMs: 1_500,
+  handshakeMs: 3_000,
+  linkStableMs: 5_000,
+  ackMs: 20,
+};
+
+export const PROTOCOL_WINDOWS: ProtocolWindows = {
+  ownBatches: 64,
+  ownBytes: 1024 * 1024,
+  viewBytes: 16 * 1024 * 1024,
+  stallMs: 1_000,
+  batchBytes: 64 * 1024,
+  batchMessages: 500,
+};
+
+/** The documented defaults. */
+export const CONNECTION_OPTIONS: ConnectionOptions = {
+  connectTimeoutMs: 60_000,
+  idleTimeoutMs: 30_000,
+  keepaliveIntervalMs: 5_000,
+  maxBacklog: 5_000,
+  messagesPerIter: 20,
+  reconnectIntervalMs: 5_000,
+  tcpbufBytes: 131_072,
+  retryFirstMs: 100,
+};
+
+/** Defaults with what differs. */
+export function serverOptions(given: Partial<MsgcServerOptions> = {}): MsgcServerOptions {
+  const options = {
+    ...CONNECTION_OPTIONS,
+    peers: [],
+    timing: PROTOCOL_TIMING,
+    windows: PROTOCOL_WINDOWS,
+    ...given,
+  };
+  assert(options.timing.attemptMs < options.timing.flushMs, 'a member waits longer than its coordinator');
+  return options;
+}
+
+/** Defaults with what differs. */
+export function clientOptions(given: Partial<MsgcClientOptions> = {}): MsgcClientOptions {
+  return {
+    ...CONNECTION_OPTIONS,
+    servers: [{ host: '127.0.0.1', port: MSGC_PORT_DEFAULT }],
+    bindAddress: undefined,
+    ...given,
+  };
+}

@@ -1,0 +1,47 @@
+/** The configured peers of a mesh and how far the way to each of them is: dialing, up, waiting, refused. */
+
+import type { Prng } from '../base/prng.ts';
+import type { Connection } from './connection.ts';
+import type { Link } from './link.ts';
+import type { ConnectionOptions, PeerAddress } from './options.ts';
+import type { LinkState } from './server-api.ts';
+
+/** Waits are spread by up to this part, so that two servers do not meet in step. */
+const JITTER = 0.2;
+
+export class Peer {
+  address: PeerAddress;
+  state: LinkState = 'waiting';
+  sinceMs: number;
+  detail = 'not dialled yet';
+  reconnects = 0;
+  retryAtMs: number;
+  link: Link | undefined = undefined;
+  /** Own dial: its number, and the connection once it stands and HELLO was sent. */
+  dial: { readonly conn: number; connection: Connection | undefined } | undefined = undefined;
+  #retryMs = 0;
+
+  constructor(address: PeerAddress, nowMs: number) {
+    this.address = address;
+    this.sinceMs = nowMs;
+    this.retryAtMs = nowMs;
+  }
+
+  become(state: LinkState, detail: string, nowMs: number): void {
+    if (this.state !== state) this.sinceMs = nowMs;
+    this.state = state;
+    this.detail = detail;
+  }
+
+  /** Next dial: first `retryFirstMs`, then doubling up to `reconnect_interval`. */
+  retryLater(options: ConnectionOptions, prng: Prng, nowMs: number): void {
+    const nextMs = this.#retryMs === 0 ? options.retryFirstMs : this.#retryMs * 2;
+    this.#retryMs = Math.min(nextMs, options.reconnectIntervalMs);
+    this.retryAtMs = nowMs + this.#retryMs * prng.between(1 - JITTER, 1);
+  }
+
+  /** The link was stable: the hold-down starts over. */
+  forgetFailures(): void {
+    this.#retryMs = 0;
+  }
+}

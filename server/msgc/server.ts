@@ -1,0 +1,405 @@
+/**
+ * The msgc_server: one listener for servers and clients, the mesh, the order, view changes, groups and clients,
+ * composed into one pure core. It routes frames; what they mean is decided in the parts. Rules: SPEC.md.
+ */
+
+import { unreachable } from '../base/assert.ts';
+import type { Core, DeadlineReached } from '../base/core.ts';
+import { Prng } from '../base/prng.ts';
+import type { StreamCloseReason, StreamEffect, StreamInput } from '../base/stream-io.ts';
+import type { NodeName } from '../model/names.ts';
+import { Batcher } from './batcher.ts';
+import type { LossCause } from './client-api.ts';
+import { CLIENT_FRAME, decodeClientFrame } from './client-frames.ts';
+import { Clients } from './clients.ts';
+import { Connection, Outbox } from './connection.ts';
+import { decodeServerFrame } from './decode-frames.ts';
+import { encodeServerFrame } from './encode-frames.ts';
+import { Fanout } from './fanout.ts';
+import { ViewChange } from './flush.ts';
+import type { RawFrame } from './frame-decoder.ts';
+import type { HeartbeatFrame, LostServer, OrderedFrame, OtherVersion, ServerFrame } from './frames.ts';
+import { type ProcessId, type View, viewIdText } from './ids.ts';
+import type { Link } from './link.ts';
+import { DUPLICATE_LINK, Mesh } from './mesh.ts';
+import type { MsgcServerOptions } from './options.ts';
+import { Order } from './order.ts';
+import type { ServerProbe } from './probe.ts';
+import type { BusViewStatus, ServerEvent, ServerStatus } from './server-api.ts';
+
+export type MsgcServerInput =
+  | StreamInput
+  | { readonly type: 'optionsChanged'; readonly options: MsgcServerOptions }
+  /** Graceful stop: says LEAVE to servers and BYE to clients, then closes everything. */
+  | { readonly type: 'leave' };
+
+export type MsgcServerEffect = StreamEffect | { readonly type: 'event'; readonly event: ServerEvent };
+
+/** Accepted connections that have not said who they are; more are closed. */
+export const STRANGERS_MAX = 256;
+
+export type MsgcServerParts = {
+  /** Name of this node as the peers configure it. */
+  readonly node: NodeName;
+  /** Grows with each start of the process on this node, for example its start time in microseconds. */
+  readonly incarnation: number;
+  /** Only processes with the same cluster name talk to each other. */
+  readonly cluster: string;
+  readonly options: MsgcServerOptions;
+  /** Seed of the jitter in waits; any integer. */
+  readonly seed: number;
+  /** Monotonic moment of the start. */
+  readonly nowMs: number;
+  readonly probe?: ServerProbe;
+};
+
+/**
+ * Feed it every fact of one listener and of its own dials (base/stream-io.ts) through `drive`; it dials odd
+ * connection numbers from 1. After `leave` it only closes. `status` may be called at any time.
+ */
+export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcServerEffect> {
+  readonly #me: ProcessId;
+  readonly #outbox = new Outbox<ServerEvent>();
+  readonly #counters: Record<string, number> = {};
+  readonly #strangers = new Map<number, Connection>();
+  readonly #mesh: Mesh;
+  readonly #order: Order;
+  readonly #views: ViewChange;
+  readonly #fanout: Fanout;
+  readonly #clients: Clients;
+  readonly #batcher: Batcher;
+  #options: MsgcServerOptions;
+  #viewStatus: BusViewStatus | undefined = undefined;
+  #lastStepMs: number;
+  #nextTickMs: number;
+  #nowMs: number;
+  #left = false;
+
+  constructor(parts: MsgcServerParts) {
+    const { options, nowMs } = parts;
+    this.#me = { node: parts.node, inc: parts.incarnation };
+    this.#options = options;
+    this.#lastStepMs = nowMs;
+    this.#nextTickMs = nowMs;
+    this.#nowMs = nowMs;
+    const prng = new Prng(parts.seed);
+    const count = (counter: string) => this.#count(counter);
+    const probe = parts.probe ?? {};
+    const { timing, windows, maxBacklog } = options;
+    const beforeAnyView: View = {
+      id: { ctr: 0, coord: parts.node, inc: parts.incarnation },
+      members: [this.#me],
+    };
+    this.#fanout = new Fanout(parts.node, beforeAnyView, {
+      mailboxOf: (cid) => this.#clients.mailboxOf(cid),
+      cidOf: (session) => this.#clients.cidOf(session),
+      deliver: (cid, frame) => this.#clients.deliver(cid, frame),
+      count,
+    });
+    this.#mesh = new Mesh({
+      me: this.#me,
+      cluster: parts.cluster,
+      options,
+      outbox: this.#outbox,
+      prng: prng.fork(),
+      nowMs,
+      host: {
+        linkUp: (link, maxCtr) => this.#views.linkUp(link.node, maxCtr, this.#nowMs),
+        linkDown: (link, cause) =>
+          this.#views.linkDown({ node: link.node, inc: link.inc }, cause, this.#nowMs),
+        reachChanged: (node) => this.#views.reachChanged(node, this.#nowMs),
+        heartbeatFields: (to) => this.#heartbeatFields(to),
+        maxCtr: () => this.#views.maxCtr,
+        count,
+      },
+    });
+    this.#order = new Order({
+      me: parts.node,
+      view: beforeAnyView,
+      timing,
+      windows,
+      maxBacklog,
+      probe,
+      host: {
+        send: (to, frame, messages) => this.#mesh.send(to, frame, messages),
+        backlogOf: (node) => this.#mesh.backlogOf(node),
+        deliver: (delivery) => this.#fanout.delivered(delivery),
+        announceStable: () => this.#mesh.announceStable(),
+        condemn: (node, cause, detail) => this.#mesh.condemn(node, cause, detail),
+        count,
+      },
+    });
+    this.#views = new ViewChange({
+      me: this.#me,
+      mesh: this.#mesh,
+      order: this.#order,
+      timing,
+      prng: prng.fork(),
+      probe,
+      nowMs,
+      host: {
+        membershipsAfter: (bodies) => this.#fanout.tables.membershipsAfter(parts.node, bodies),
+        transition: (_view, old, next) => this.#fanout.transition(old, next),
+        installed: (view, old, groups, early) => {
+          this.#fanout.installed(view, old, groups);
+          this.#installed(view, old.lost);
+          for (const { from, frame } of early) this.#ordered(from, frame);
+        },
+        count,
+      },
+    });
+    this.#batcher = new Batcher(windows, (body) => this.#order.submit(body));
+    this.#clients = new Clients({
+      me: parts.node,
+      cluster: parts.cluster,
+      options,
+      outbox: this.#outbox,
+      host: { accepting: () => this.#order.accepting, submit: (op) => this.#batcher.add(op), count },
+    });
+  }
+
+  get deadlineMs(): number | undefined {
+    if (this.#left) return undefined;
+    return Math.min(this.#nextTickMs, this.#views.deadlineMs ?? Infinity, this.#order.deadlineMs ?? Infinity);
+  }
+
+  step(input: MsgcServerInput | DeadlineReached, nowMs: number): readonly MsgcServerEffect[] {
+    this.#nowMs = nowMs;
+    if (this.#left) return this.#outbox.take();
+    this.#judgeOwnPause(nowMs);
+    this.#take(input, nowMs);
+    if (nowMs >= this.#nextTickMs) this.#tick(nowMs);
+    this.#views.tick(nowMs);
+    if (!this.#left) this.#settle(nowMs);
+    return this.#outbox.take();
+  }
+
+  status(nowMs: number): ServerStatus {
+    return {
+      node: this.#me.node,
+      state: this.#views.mode,
+      view: this.#viewStatus,
+      links: this.#mesh.status(),
+      reach: this.#mesh.reachStatus(),
+      clients: this.#clients.size,
+      counters: { ...this.#counters, retained_batches: this.#order.retained, uptime_ms: Math.floor(nowMs) },
+    };
+  }
+
+  #take(input: MsgcServerInput | DeadlineReached, nowMs: number): void {
+    switch (input.type) {
+      case 'accepted':
+        this.#accepted(input.conn, input.remote, nowMs);
+        return;
+      case 'connected':
+        this.#mesh.connected(input.conn, input.remote, nowMs);
+        return;
+      case 'received':
+        this.#received(input.conn, input.bytes, nowMs);
+        return;
+      case 'drained':
+        this.#connectionOf(input.conn)?.drained(input.pendingBytes);
+        this.#order.orderWaiting();
+        return;
+      case 'closed':
+        this.#closed(input.conn, input.reason, input.detail, nowMs);
+        return;
+      case 'optionsChanged':
+        this.#options = input.options;
+        this.#mesh.configure(input.options, nowMs);
+        this.#clients.configure(input.options);
+        this.#order.setMaxBacklog(input.options.maxBacklog);
+        return;
+      case 'leave':
+        this.#leave(nowMs);
+        return;
+      case 'deadlineReached':
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  /** evs.md 6.5: after a pause nobody is judged by what this process could not hear. */
+  #judgeOwnPause(nowMs: number): void {
+    const gapMs = nowMs - this.#lastStepMs;
+    this.#lastStepMs = nowMs;
+    if (gapMs <= this.#options.timing.ownPauseMs) return;
+    this.#count('own_pauses');
+    this.#outbox.event({ type: 'paused', gapMs });
+    this.#mesh.forgivePause(gapMs);
+    this.#clients.forgivePause(gapMs);
+    this.#views.forgivePause(gapMs);
+  }
+
+  #tick(nowMs: number): void {
+    this.#nextTickMs = nowMs + this.#options.timing.tickMs;
+    this.#mesh.tick(nowMs);
+    this.#clients.tick(nowMs);
+    for (const connection of [...this.#strangers.values()]) {
+      if (nowMs - connection.openedAtMs < this.#options.timing.handshakeMs) continue;
+      this.#refuseStranger(connection, 'no first frame');
+    }
+  }
+
+  #settle(nowMs: number): void {
+    this.#clients.settle(nowMs);
+    this.#batcher.close();
+    this.#order.settle(nowMs);
+    this.#mesh.settle(nowMs);
+  }
+
+  #accepted(conn: number, remote: string, nowMs: number): void {
+    const connection = new Connection(conn, remote, nowMs);
+    if (this.#strangers.size >= STRANGERS_MAX) {
+      this.#count('closed_too_many_strangers');
+      this.#outbox.destroy(conn);
+      return;
+    }
+    this.#strangers.set(conn, connection);
+  }
+
+  #connectionOf(conn: number): Connection | undefined {
+    return this.#mesh.connectionOf(conn) ?? this.#clients.connectionOf(conn) ?? this.#strangers.get(conn);
+  }
+
+  #received(conn: number, bytes: Buffer, nowMs: number): void {
+    const connection = this.#connectionOf(conn);
+    if (connection === undefined) return;
+    connection.heardAtMs = nowMs;
+    connection.decoder.push(bytes);
+    // A frame may close its own connection; then the rest of the bytes is nobody's.
+    while (this.#connectionOf(conn) === connection) {
+      const raw = connection.decoder.next();
+      if (raw === undefined) return;
+      if (typeof raw === 'string') this.#refuse(connection, raw, nowMs);
+      else this.#frame(connection, raw, nowMs);
+    }
+  }
+
+  #frame(connection: Connection, raw: RawFrame, nowMs: number): void {
+    const { conn } = connection;
+    if (this.#strangers.has(conn)) {
+      this.#firstFrame(connection, raw, nowMs);
+      return;
+    }
+    if (this.#clients.connectionOf(conn) !== undefined) {
+      const fault = this.#clients.received(conn, raw, nowMs);
+      if (fault !== undefined) this.#refuse(connection, fault, nowMs);
+      return;
+    }
+    const frame = decodeServerFrame(raw);
+    const link = this.#mesh.linkOf(conn);
+    if (frame === undefined) this.#refuse(connection, 'bad frame', nowMs);
+    else if (link === undefined) this.#mesh.answered(conn, frame, nowMs);
+    else this.#linkFrame(link, frame, nowMs);
+  }
+
+  #firstFrame(connection: Connection, raw: RawFrame, nowMs: number): void {
+    const isClient = raw.type === CLIENT_FRAME.connect;
+    const frame = isClient ? decodeClientFrame(raw) : decodeServerFrame(raw);
+    this.#strangers.delete(connection.conn);
+    let fault: string | undefined = 'bad first frame';
+    if (frame?.type === 'otherVersion') fault = 'wrong version';
+    if (frame?.type === 'hello') fault = this.#mesh.greeted(connection, frame, nowMs);
+    if (frame?.type === 'connect') fault = this.#clients.greeted(connection, frame, nowMs);
+    if (fault !== undefined) this.#refuseStranger(connection, fault);
+  }
+
+  #linkFrame(link: Link, frame: ServerFrame | OtherVersion, nowMs: number): void {
+    switch (frame.type) {
+      case 'heartbeat':
+        link.heard(frame, nowMs);
+        this.#order.ack(link.node, frame.view, frame.recv);
+        this.#order.stableFrom(link.node, frame.view, frame.stable);
+        return;
+      case 'reach':
+        this.#mesh.heardReach(link, frame.sees);
+        return;
+      case 'data':
+      case 'order':
+      case 'ack':
+        if (!this.#views.keepEarly(link.node, frame)) this.#ordered(link.node, frame);
+        return;
+      case 'leave':
+        this.#mesh.parted(link, 'leave', frame.reason, nowMs);
+        return;
+      case 'bye':
+        this.#mesh.parted(link, 'closed', frame.reason, nowMs);
+        return;
+      case 'hello':
+      case 'otherVersion':
+        this.#refuse(link.connection, 'bad frame', nowMs);
+        return;
+      default:
+        this.#views.receive(link.node, frame, nowMs);
+    }
+  }
+
+  #ordered(from: NodeName, frame: OrderedFrame): void {
+    if (frame.type === 'data') this.#order.data(from, frame.view, frame.batch);
+    else if (frame.type === 'order') this.#order.order(from, frame);
+    else this.#order.ack(from, frame.view, frame.recv);
+  }
+
+  #closed(conn: number, reason: StreamCloseReason, detail: string, nowMs: number): void {
+    this.#strangers.delete(conn);
+    const text = detail === '' ? reason : `${reason}: ${detail}`;
+    const cause: LossCause = 'closed';
+    if (this.#mesh.owns(conn)) this.#mesh.closed(conn, cause, text, nowMs);
+    else this.#clients.closed(conn, cause, text);
+  }
+
+  #refuse(connection: Connection, reason: string, nowMs: number): void {
+    const { conn } = connection;
+    if (this.#mesh.owns(conn)) {
+      this.#mesh.refuse(connection, reason, nowMs);
+    } else if (this.#clients.connectionOf(conn) !== undefined) {
+      this.#countRefusal(connection, reason);
+      this.#clients.refuse(conn, reason);
+    } else {
+      this.#refuseStranger(connection, reason);
+    }
+  }
+
+  #refuseStranger(connection: Connection, reason: string): void {
+    this.#strangers.delete(connection.conn);
+    this.#countRefusal(connection, reason);
+    this.#outbox.write(connection, encodeServerFrame({ type: 'bye', reason }), 1, this.#nowMs);
+    this.#outbox.end(connection);
+  }
+
+  #countRefusal(connection: Connection, reason: string): void {
+    this.#count(`closed_${reason.replaceAll(' ', '_')}`);
+    if (reason === DUPLICATE_LINK) return;
+    this.#outbox.event({ type: 'connectionRefused', remote: connection.remote, reason });
+  }
+
+  #installed(view: View, lost: readonly LostServer[]): void {
+    this.#count('views');
+    const members = view.members.map(({ node }) => node);
+    this.#viewStatus = { viewId: viewIdText(view.id), members, installedAtMs: this.#nowMs };
+    this.#outbox.event({
+      type: 'viewInstalled',
+      view: this.#viewStatus,
+      lost: lost.map(({ node, cause }) => ({ node, cause })),
+    });
+  }
+
+  #heartbeatFields(to: NodeName): Pick<HeartbeatFrame, 'view' | 'recv' | 'stable'> {
+    if (to === this.#order.sequencer) this.#order.acknowledged(this.#nowMs);
+    return { view: this.#order.view.id, recv: this.#order.recv, stable: this.#order.stable };
+  }
+
+  #leave(nowMs: number): void {
+    this.#left = true;
+    this.#clients.leave();
+    this.#mesh.leave(nowMs);
+    for (const connection of this.#strangers.values()) this.#outbox.end(connection);
+    this.#strangers.clear();
+  }
+
+  #count(counter: string): void {
+    this.#counters[counter] = (this.#counters[counter] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,93 @@
+/** One simulated process: a core behind the real drive loop, that can be paused, slowed and killed. */
+
+import { type Core, type DeadlineReached, type Driver, drive } from '../../server/base/core.ts';
+import type { Clock, Timer } from '../../server/base/ports.ts';
+import type { StreamEffect, StreamInput } from '../../server/base/stream-io.ts';
+import type { MemoryEndpoint, MemoryNetwork } from '../../server/memory/memory-network.ts';
+import type { VirtualClock } from '../../server/memory/virtual-clock.ts';
+
+type Event = { readonly type: 'event' };
+
+export class SimProcess<Input, Effect> {
+  readonly endpoint: MemoryEndpoint;
+  readonly #driver: Driver<Input | StreamInput>;
+  readonly #clock: VirtualClock;
+  #held: (() => void)[] | undefined = undefined;
+  #alive = true;
+
+  constructor(parts: {
+    readonly core: Core<Input | StreamInput | DeadlineReached, Effect | StreamEffect>;
+    readonly network: MemoryNetwork;
+    readonly host: string;
+    readonly port?: number;
+    /** Effects that are not of a stream. */
+    readonly perform: (effect: Exclude<Effect, StreamEffect>) => void;
+    readonly isStream: (effect: Effect | StreamEffect) => effect is StreamEffect;
+  }) {
+    this.#clock = parts.network.clock;
+    this.endpoint = parts.network.endpoint({
+      host: parts.host,
+      ...(parts.port === undefined ? {} : { port: parts.port }),
+      give: (input) => this.give(input),
+    });
+    const clock: Clock = {
+      nowMs: () => this.#clock.nowMs(),
+      wallMs: () => this.#clock.wallMs(),
+      at: (dueMs, callback) => this.#at(dueMs, callback),
+    };
+    this.#driver = drive<Input | StreamInput, Effect | StreamEffect>(parts.core, clock, (effect) => {
+      if (parts.isStream(effect)) this.endpoint.perform(effect);
+      else parts.perform(effect as Exclude<Effect, StreamEffect>);
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get paused(): boolean {
+    return this.#held !== undefined;
+  }
+
+  give(input: Input | StreamInput): void {
+    this.#run(() => this.#driver.give(input));
+  }
+
+  /** SIGSTOP: facts queue up, timers do not fire. */
+  pause(): void {
+    if (!this.#alive) return;
+    this.#held ??= [];
+    this.endpoint.stall(true);
+  }
+
+  /** SIGCONT: everything that waited happens at once, late. */
+  proceed(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.endpoint.stall(false);
+    for (const callback of held) this.#run(callback);
+  }
+
+  /** SIGKILL. */
+  kill(network: MemoryNetwork): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#held = undefined;
+    this.#driver.stop();
+    network.crash(this.endpoint);
+  }
+
+  #run(callback: () => void): void {
+    if (!this.#alive) return;
+    if (this.#held === undefined) callback();
+    else this.#held.push(callback);
+  }
+
+  #at(dueMs: number, callback: () => void): Timer {
+    return this.#clock.at(dueMs, () => this.#run(callback));
+  }
+}
+
+export function isEvent(effect: { readonly type: string }): effect is Event {
+  return effect.type === 'event';
+}
