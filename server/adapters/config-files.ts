@@ -3,7 +3,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.ts';
 import type { ConfigFiles } from '../conf/config-files.ts';
-import { FILE_CHARACTERS_MAX } from '../conf/lexer.ts';
 
 export class DiskConfigFiles implements ConfigFiles {
   kindOf(path: string): 'file' | 'directory' | 'missing' {
@@ -13,10 +12,10 @@ export class DiskConfigFiles implements ConfigFiles {
     return stats.value.isDirectory() ? 'directory' : 'missing';
   }
 
-  read(path: string): Result<string, string> {
+  read(path: string, bytesMax: number): Result<string, string> {
     return attempt(() => {
       const { size } = statSync(path);
-      if (size > FILE_CHARACTERS_MAX) throw new RangeError(`more than ${FILE_CHARACTERS_MAX} bytes`);
+      if (size > bytesMax) throw new RangeError(`more than ${bytesMax} bytes`);
       return readFileSync(path, 'utf8');
     });
   }

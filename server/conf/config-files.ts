@@ -5,8 +5,8 @@ import type { Result } from '../base/result.ts';
 export interface ConfigFiles {
   /** What a path leads to, links followed. Anything that is neither file nor directory is `missing`. */
   kindOf(path: string): 'file' | 'directory' | 'missing';
-  /** The text of a regular file. The error says why not: no permission, or more than `FILE_CHARACTERS_MAX` bytes. */
-  read(path: string): Result<string, string>;
+  /** The text of a regular file of at most `bytesMax`. The error says why not, such as `permission denied`. */
+  read(path: string, bytesMax: number): Result<string, string>;
   /** Names of the regular files of a directory, in any order. */
   list(directory: string): Result<readonly string[], string>;
 }

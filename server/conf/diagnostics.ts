@@ -81,11 +81,16 @@ export class DiagnosticSink {
   #errors = 0;
   #warnings = 0;
 
+  /** Fixes the place of a file in the list; without it, its first diagnostic does. */
+  reading(file: string): void {
+    if (!this.#fileOrder.has(file)) this.#fileOrder.set(file, this.#fileOrder.size);
+  }
+
   add(code: DiagnosticCode, at: Position, message: string, hint?: string): void {
     const severity = DIAGNOSTIC_SEVERITY[code];
     const count = severity === 'error' ? ++this.#errors : ++this.#warnings;
     if (count > DIAGNOSTICS_MAX) return;
-    if (!this.#fileOrder.has(at.file)) this.#fileOrder.set(at.file, this.#fileOrder.size);
+    this.reading(at.file);
     const { file, line, column } = at;
     this.#kept.push({ severity, code, message: oneLine(message), hint, file, line, column });
   }

@@ -97,9 +97,9 @@ export class Generation {
 
   /** Undefined when nothing is set and nothing is known of the option. */
   effective(steps: readonly ScopeStep[], option: string): Effective | undefined {
-    const chain = fallbackChain(this.root, steps);
+    const chain = fallbackChain(this.root, steps).filter((place) => this.#inherits(steps, place, option));
     for (const place of chain) {
-      const found = this.#allows(place, option, steps) ? this.#setIn(place, option) : undefined;
+      const found = this.#setIn(place, option);
       if (found !== undefined) return { from: 'scope', steps: place, option: found };
     }
     for (const place of chain) {
@@ -117,11 +117,15 @@ export class Generation {
     return found ?? (names.length === 0 ? this.registry.widerOption(option) : undefined);
   }
 
-  /** A wider scope counts only if the option is valid there too: a module does not inherit what merely has its name. */
-  #allows(place: readonly ScopeStep[], option: string, asked: readonly ScopeStep[]): boolean {
+  /**
+   * Whether a scope takes the value of a wider one. An option from a table does so only where the table of the wider
+   * scope has it too: `connect_timeout` of the bus is not the global `Connect_Timeout` of mail delivery.
+   */
+  #inherits(asked: readonly ScopeStep[], place: readonly ScopeStep[], option: string): boolean {
     if (place.length === asked.length) return true;
-    const known = this.registry.scope(place.map((step) => step.name)) !== undefined;
-    return !known || this.entry(place, option) !== undefined;
+    const namesOf = (steps: readonly ScopeStep[]): readonly string[] => steps.map((step) => step.name);
+    if (this.registry.option(namesOf(asked), option) === undefined) return true;
+    return this.registry.option(namesOf(place), option) !== undefined;
   }
 
   #setIn(steps: readonly ScopeStep[], option: string): OptionNode | undefined {

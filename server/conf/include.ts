@@ -11,7 +11,7 @@ import { FILE_CHARACTERS_MAX } from './lexer.ts';
 import { parseText } from './parser.ts';
 import { includeSearchPath } from './search-path.ts';
 
-/** Files included by files included by … */
+/** Includes inside one another, below the main file. */
 export const INCLUDE_DEPTH_MAX = 32;
 /** Files read for one configuration; a file included twice counts twice. */
 export const INCLUDED_FILES_MAX = 1_000;
@@ -89,7 +89,7 @@ class Loader {
       }
       return [];
     }
-    const text = this.#files.read(path);
+    const text = this.#files.read(path, FILE_CHARACTERS_MAX);
     if (!text.ok) {
       this.#refuse('CONF_INCLUDE_UNREADABLE', at, `cannot read '${path}': ${text.error}`);
       return [];
@@ -108,6 +108,7 @@ class Loader {
       path,
       before === undefined ? { path, readonly, includedAt } : { ...before, readonly: true },
     );
+    this.#sink.reading(path);
     const parsed = parseText(path, text.value, this.#sink);
     if (!parsed.balanced) this.#balanced = false;
     return this.#expand(parsed.items, { path, readonly, outer });
@@ -135,7 +136,7 @@ class Loader {
   }
 
   #includeFile(path: string, readonly: boolean, at: Position, chain: Chain): readonly Item[] {
-    let depth = 1;
+    let depth = 0;
     for (let outer: Chain | undefined = chain; outer !== undefined; outer = outer.outer) {
       if (outer.path === path) {
         this.#refuse('CONF_INCLUDE_CYCLE', at, `'${path}' includes itself`, 'remove one of the includes');

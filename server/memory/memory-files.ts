@@ -2,7 +2,6 @@
 
 import { err, ok, type Result } from '../base/result.ts';
 import type { ConfigFiles } from '../conf/config-files.ts';
-import { FILE_CHARACTERS_MAX } from '../conf/lexer.ts';
 
 export class MemoryFiles implements ConfigFiles {
   readonly #texts = new Map<string, string>();
@@ -31,12 +30,12 @@ export class MemoryFiles implements ConfigFiles {
     return this.#below(path).length > 0 ? 'directory' : 'missing';
   }
 
-  read(path: string): Result<string, string> {
+  read(path: string, bytesMax: number): Result<string, string> {
     if (this.#denied.has(path)) return err('permission denied');
     const text = this.#texts.get(path);
     if (text === undefined) return err('no such file');
     const bytes = Buffer.byteLength(text);
-    return bytes > FILE_CHARACTERS_MAX ? err(`more than ${FILE_CHARACTERS_MAX} bytes`) : ok(text);
+    return bytes > bytesMax ? err(`more than ${bytesMax} bytes`) : ok(text);
   }
 
   list(directory: string): Result<readonly string[], string> {

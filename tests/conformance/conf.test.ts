@@ -1,11 +1,10 @@
-/** The configuration language and its console commands as documented (momentum.md 7.5, 8, 12.6 and 12.9). */
+/** The configuration language as documented (momentum.md 8, 12.9). */
 
 import { describe, expect, test } from 'vitest';
 import { withoutPositions } from '../../server/conf/ast.ts';
 import type { Generation } from '../../server/conf/generation.ts';
 import { modernize } from '../../server/conf/modernize.ts';
 import { printItems } from '../../server/conf/printer.ts';
-import { answerConfigQuery } from '../../server/conf/queries.ts';
 import { DEFAULT_SEARCH_PATH, includeSearchPath, searchPathFrom } from '../../server/conf/search-path.ts';
 import { parseBool, parseInteger, parseThrottle } from '../../server/conf/values.ts';
 import { load, parse, seedSample } from '../support/conf-samples.ts';
@@ -16,10 +15,6 @@ function generationOf(...texts: readonly string[]): Generation {
   const { generation, diagnostics } = load(texts.join('\n'));
   if (generation === undefined) throw new Error(JSON.stringify(diagnostics));
   return generation;
-}
-
-function ask(generation: Generation, command: string): string {
-  return answerConfigQuery(generation, command.split(' '))?.text ?? '(not a query)';
 }
 
 /** What a text means in the new form, positions aside. */
@@ -175,10 +170,11 @@ describe('search path and includes', () => {
     );
   });
 
-  test.each([
+  const OPTION_OF = [
     ['node1', 'FOO'],
     ['node2', 'BAR'],
-  ])('[CFG-21] include node-local.conf gives %s its own value', (nodename, value) => {
+  ] as const;
+  test.each(OPTION_OF)('[CFG-21] include node-local.conf gives %s its own value', (nodename, value) => {
     const files = {
       '/conf/default/ecelerity.conf': seedSample('001-include-node-local.conf'),
       '/conf/node1/node-local.conf': conf('FOO'),
@@ -326,116 +322,6 @@ describe('scopes and errors', () => {
     expect(diagnostics.map((d) => d.message)).toEqual([
       'msgc_server.port is 4810 but msgcserver_listener listens on 4809',
     ]);
-  });
-});
-
-describe('console queries', () => {
-  const SAMPLE = generationOf(`
-    Message_Expiration = 86400
-
-    Domain earthlink.net {
-      Message_Expiration = 900
-    }
-
-    Binding smtp-01 {
-      EHLO_Hostname = "smtp-01.com"
-      Domain relay.com {
-        EHLO_Hostname = "relay.com"
-      }
-    }
-  `);
-
-  test.each([
-    ['get message_expiration', 'Message_Expiration = 86400'],
-    ['get domain earthlink.net message_expiration', '        Message_Expiration = 900'],
-    ['get binding smtp-01 ehlo_hostname', '        EHLO_Hostname = "smtp-01.com"'],
-    ['get binding smtp-01 domain relay.com ehlo_hostname', '        EHLO_Hostname = "relay.com"'],
-    ['eval binding smtp-01 domain other.com ehlo_hostname', '        EHLO_Hostname = "smtp-01.com"'],
-    ['eval domain nosuch.com message_expiration', '        Message_Expiration = 86400'],
-  ])('[CON-16] config %s', (command, text) => {
-    expect(ask(SAMPLE, command)).toBe(text);
-  });
-
-  test('[CON-22] get names an option that is not set, eval falls back to its default', () => {
-    expect(ask(SAMPLE, 'get blackhole')).toBe("Option 'Blackhole' is not set in scope ''.");
-    expect(ask(SAMPLE, 'eval blackhole')).toBe('Blackhole = 0');
-  });
-
-  const ESMTP = [
-    'Esmtp_Listener {',
-    '  Listen ":25" {',
-    '  }',
-    '  Listen ":587" {',
-    '    Enable = false',
-    '    SMTP_Extensions = (',
-    '      "ENHANCEDSTATUSCODES"',
-    '      "STARTTLS"',
-    '      "AUTH LOGIN"',
-    '    )',
-    '    TLS_Key = "cert.key"',
-    '    TLS_Certificate = "cert.pem"',
-    '    TLS_Client_CA = "ca-bundle.crt"',
-    '    TLS_Ciphers = "DEFAULT"',
-    '  }',
-    '  Idle_Time = 300',
-    '  SMTP_Extensions = (',
-    '    "ENHANCEDSTATUSCODES"',
-    '  )',
-    '}',
-  ].join('\n');
-
-  test('[CON-17] config showrecurse reproduces a scope', () => {
-    expect(ask(generationOf(ESMTP), 'showrecurse ESMTP_Listener')).toBe(ESMTP);
-  });
-
-  test('[CON-21] config show folds the scopes inside', () => {
-    expect(ask(generationOf(ESMTP), 'show ESMTP_Listener')).toBe(
-      [
-        'Listen ":25" { ... }',
-        'Listen ":587" { ... }',
-        'Idle_Time = 300',
-        'SMTP_Extensions = (',
-        '  "ENHANCEDSTATUSCODES"',
-        ')',
-      ].join('\n'),
-    );
-  });
-
-  test('[CON-21] config show Logs prints the options of the manager', () => {
-    const text = [
-      'dir_mode = "0755"',
-      'logfile = "/var/log/eccluster/%Y/%m/%d/%{l}/%{s}/%{n}"',
-      'file_mode = "0640"',
-    ].join('\n');
-    expect(ask(generationOf(`Logs {\n${text}\n}`), 'show Logs')).toBe(text);
-  });
-
-  const LOCATED = generationOf(`
-    Esmtp_Listener { Listen ":25" {} Listen ":587" {} }
-    Control_Listener { Listen "127.0.0.1:2025" {} Listen "/tmp/2025" {} }
-    auth_ds { Scheme "ecauth" { QueryGroups { a = b } } }
-  `);
-
-  test('[CON-18] config locate lists where scopes of a name stand', () => {
-    expect(ask(LOCATED, 'locate listen')).toBe(
-      [
-        'Listen ":25"',
-        '  is at Esmtp_Listener::Listen:\\:25:',
-        'Listen ":587"',
-        '  is at Esmtp_Listener::Listen:\\:587:',
-        'Listen "127.0.0.1:2025"',
-        '  is at Control_Listener::Listen:127.0.0.1\\:2025:',
-        'Listen "/tmp/2025"',
-        '  is at Control_Listener::Listen:/tmp/2025:',
-      ].join('\n'),
-    );
-  });
-
-  test('[CON-18] config locate takes a pattern for the name of the instance', () => {
-    expect(ask(LOCATED, 'locate QueryGroups')).toBe(
-      'QueryGroups\n  is at auth_ds::Scheme:ecauth:QueryGroups::',
-    );
-    expect(ask(LOCATED, 'locate Scheme ec.+')).toBe('Scheme "ecauth"\n  is at auth_ds::Scheme:ecauth:');
   });
 });
 

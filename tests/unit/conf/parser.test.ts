@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { withoutPositions } from '../../../server/conf/ast.ts';
+import { NESTING_MAX } from '../../../server/conf/brackets.ts';
 import { DIAGNOSTICS_MAX, DiagnosticSink } from '../../../server/conf/diagnostics.ts';
 import { FILE_CHARACTERS_MAX, TOKENS_MAX } from '../../../server/conf/lexer.ts';
-import { NESTING_MAX, parseText } from '../../../server/conf/parser.ts';
+import { parseText } from '../../../server/conf/parser.ts';
 import { printItems } from '../../../server/conf/printer.ts';
 import { parse } from '../../support/conf-samples.ts';
 
