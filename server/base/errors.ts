@@ -7,11 +7,17 @@ export const ERRORS = {
   PORT_IN_USE: 'the address {address} is already in use: stop the other process or configure another port',
   LISTEN_FAILED: 'cannot listen on {address}: {reason}',
   SOCKET_DIRECTORY_DENIED: 'cannot create the socket {path}: no write access to its directory',
+  CONTROL_SOCKET_IN_USE:
+    'another process answers on {path}: a node and a manager on one host need different Control_Listener paths',
   CONSOLE_UNREACHABLE: 'cannot connect to {address}: {reason}',
   CONSOLE_PROTOCOL: 'the peer at {address} does not speak the console protocol: {reason}',
+  CONSOLE_LOST: 'the connection to {address} was lost before the answer came: {reason}',
+  IDENTITY_REFUSED: 'this process cannot be part of the cluster: {reason}',
+  OPTIONS_REFUSED: 'the configuration cannot be used: {reason}',
   CONFIG_INVALID: 'the configuration {path} has errors; nothing was started',
   STORE_UNAVAILABLE: 'the store {path} cannot be opened: {reason}',
   STATE_FILE_FAILED: 'cannot write {path}: {reason}',
+  STATE_FILE_UNREADABLE: 'cannot read {path}: {reason}',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

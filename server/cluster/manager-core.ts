@@ -35,7 +35,7 @@ export type ManagerCoreOptions = {
   readonly clusterGroup: GroupName;
   readonly controlGroup: GroupName;
   readonly wall: WallClock;
-  readonly serverStatus: () => ServerStatus | undefined;
+  readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
   /** As loaded from the file of an earlier run, or empty. */
   readonly results: ResultsBuffer;
 };

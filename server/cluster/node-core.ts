@@ -39,7 +39,7 @@ export type NodeCoreOptions = {
   readonly heartbeatIntervalMs: number | undefined;
   readonly byzantineAction: 'flag' | 'exclude';
   readonly wall: WallClock;
-  readonly serverStatus: () => ServerStatus | undefined;
+  readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
   /** Answers one console command; the same tree as behind the control listener. */
   readonly execute: (command: string, source: CommandSource, nowMs: number) => CommandReply;
 };

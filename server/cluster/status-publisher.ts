@@ -19,7 +19,7 @@ const COUNTERS_MAX = 128;
 export type StatusPublisherOptions = {
   readonly session: string;
   /** Undefined where this process has no msgc_server. */
-  readonly serverStatus: () => ServerStatus | undefined;
+  readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly wall: WallClock;
 };
 
@@ -44,7 +44,7 @@ export class StatusPublisher implements Core<StatusPublisherInput | DeadlineReac
     if (input.type === 'changed') this.#dueMs = Math.min(this.#dueMs, nowMs + STATUS_GATHER_MS);
     if (nowMs < this.#dueMs) return [];
     this.#dueMs = nowMs + STATUS_INTERVAL_MS;
-    const status = this.#options.serverStatus();
+    const status = this.#options.serverStatus(nowMs);
     return status === undefined ? [] : [this.#publish(status, nowMs)];
   }
 

@@ -10,13 +10,14 @@ export type ConfigCheck = {
 };
 
 /** @param file a path, or a bare name to look for along the search path */
-export function checkConfig(file: string, env: NodeJS.ProcessEnv): ConfigCheck {
-  const { generation, lines } = readConfiguration({
+export function checkConfig(file: string, env: Readonly<Record<string, string | undefined>>): ConfigCheck {
+  const { generation, text } = readConfiguration({
     file,
     searchPath: env['EC_CONF_SEARCH_PATH'],
     nodeName: env['EC_NODE_NAME'] ?? hostname().split('.')[0] ?? '',
     subcluster: env['EC_SUB_CLUSTER'] ?? 'default',
   });
   const valid = generation !== undefined;
-  return { valid, text: (valid ? [...lines, 'Configuration valid'] : lines).join('\n') };
+  const lines = [text, valid ? 'Configuration valid' : ''];
+  return { valid, text: lines.filter((line) => line !== '').join('\n') };
 }

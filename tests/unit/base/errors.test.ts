@@ -5,12 +5,17 @@ test('the catalog is pinned: codes are never reused and texts change on purpose 
   expect(ERRORS).toMatchInlineSnapshot(`
     {
       "CONFIG_INVALID": "the configuration {path} has errors; nothing was started",
+      "CONSOLE_LOST": "the connection to {address} was lost before the answer came: {reason}",
       "CONSOLE_PROTOCOL": "the peer at {address} does not speak the console protocol: {reason}",
       "CONSOLE_UNREACHABLE": "cannot connect to {address}: {reason}",
+      "CONTROL_SOCKET_IN_USE": "another process answers on {path}: a node and a manager on one host need different Control_Listener paths",
+      "IDENTITY_REFUSED": "this process cannot be part of the cluster: {reason}",
       "LISTEN_FAILED": "cannot listen on {address}: {reason}",
+      "OPTIONS_REFUSED": "the configuration cannot be used: {reason}",
       "PORT_IN_USE": "the address {address} is already in use: stop the other process or configure another port",
       "SOCKET_DIRECTORY_DENIED": "cannot create the socket {path}: no write access to its directory",
       "STATE_FILE_FAILED": "cannot write {path}: {reason}",
+      "STATE_FILE_UNREADABLE": "cannot read {path}: {reason}",
       "STORE_UNAVAILABLE": "the store {path} cannot be opened: {reason}",
     }
   `);

@@ -1,0 +1,15 @@
+/** The program ecnode: arguments and environment in, exit code out. */
+
+import { startNode } from '../daemons/node-daemon.ts';
+import { runDaemon } from '../daemons/run-daemon.ts';
+
+process.exitCode = await runDaemon(
+  { name: 'ecnode', banner: 'ecelerity', configurationFile: 'ecelerity.conf', start: startNode },
+  {
+    args: process.argv.slice(2),
+    env: process.env,
+    pid: process.pid,
+    print: (line) => process.stdout.write(`${line}\n`),
+    complain: (line) => process.stderr.write(`${line}\n`),
+  },
+);

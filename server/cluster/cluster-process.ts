@@ -1,0 +1,201 @@
+/**
+ * One cluster process as one core: msgc_server, msgc_client and the app that lives on the bus, wired so that one's
+ * effect is another's input. The simulator and the daemons run this same object. Knows no socket: streams of server
+ * and client are tagged, because each has connection numbers of its own.
+ */
+
+import { unreachable } from '../base/assert.ts';
+import type { Core, DeadlineReached } from '../base/core.ts';
+import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
+import type { CommandReply, CommandSource } from '../console/api.ts';
+import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
+import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
+import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
+import { appLog, busLog, type LogRecord, REFUSALS_PER_SECOND_MAX, serverLog } from './process-log.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** All processes of one installation; another name on the wire is refused. */
+export const BUS_CLUSTER_NAME = 'muster';
+/** How long a stopping process waits for its last bytes to leave. */
+export const STOP_WAIT_MS = 1_000;
+
+export type ProcessInput =
+  | { readonly type: 'start' }
+  /** Leaves the bus so that others see the cause `leave`, then exits. */
+  | { readonly type: 'stop'; readonly reason: string }
+  | { readonly type: 'server' | 'client'; readonly input: StreamInput }
+  /** A command of a control listener; answered with the same ticket. */
+  | {
+      readonly type: 'console';
+      readonly ticket: number;
+      readonly command: string;
+      readonly source: CommandSource;
+    }
+  | { readonly type: 'wallClock'; readonly wallMs: number };
+
+export type ProcessEffect =
+  | { readonly type: 'server' | 'client'; readonly effect: StreamEffect }
+  | { readonly type: 'consoleReply'; readonly ticket: number; readonly reply: CommandReply }
+  | { readonly type: 'persistResults' }
+  | ({ readonly type: 'log' } & LogRecord)
+  /** A command over the bus asked for it; the process is expected to give `stop`. */
+  | { readonly type: 'shutdown'; readonly reason: string }
+  /** Everything was said; the process may end. */
+  | { readonly type: 'exit'; readonly reason: string };
+
+export type ProcessParts<App extends ProcessApp> = {
+  readonly server: MsgcServer;
+  readonly client: MsgcClient;
+  readonly app: App;
+  readonly wall: WallClock;
+};
+
+export class ClusterProcess<App extends ProcessApp>
+  implements Core<ProcessInput | DeadlineReached, ProcessEffect>
+{
+  readonly #parts: ProcessParts<App>;
+  readonly #streams = new Set<string>();
+  #effects: ProcessEffect[] = [];
+  #stop: { readonly reason: string; readonly latestMs: number } | undefined;
+  #exited = false;
+  #refusals = { secondMs: 0, count: 0 };
+
+  constructor(parts: ProcessParts<App>) {
+    this.#parts = parts;
+  }
+
+  get app(): App {
+    return this.#parts.app;
+  }
+
+  get deadlineMs(): number | undefined {
+    if (this.#exited) return undefined;
+    const { server, client, app } = this.#parts;
+    const due = [server.deadlineMs, client.deadlineMs, app.deadlineMs, this.#stop?.latestMs].filter(
+      (ms) => ms !== undefined,
+    );
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  step(input: ProcessInput | DeadlineReached, nowMs: number): readonly ProcessEffect[] {
+    this.#take(input, nowMs);
+    this.#exitWhenDone(nowMs);
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #take(input: ProcessInput | DeadlineReached, nowMs: number): void {
+    switch (input.type) {
+      case 'start':
+        this.#giveApp({ type: 'start' }, nowMs);
+        return;
+      case 'stop':
+        this.#stopAll(input.reason, nowMs);
+        return;
+      case 'server':
+        this.#noteStream('server', input.input);
+        this.#giveServer(input.input, nowMs);
+        return;
+      case 'client':
+        this.#noteStream('client', input.input);
+        this.#giveClient(input.input, nowMs);
+        return;
+      case 'console': {
+        const { reply, effects } = this.#parts.app.command(input.command, input.source, nowMs);
+        this.#ofApp(effects, nowMs);
+        this.#effects.push({ type: 'consoleReply', ticket: input.ticket, reply });
+        return;
+      }
+      case 'wallClock':
+        this.#parts.wall.correct(input.wallMs, nowMs);
+        return;
+      case 'deadlineReached':
+        this.#onDeadline(input, nowMs);
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  #onDeadline(input: DeadlineReached, nowMs: number): void {
+    const { server, client, app } = this.#parts;
+    if ((server.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#giveServer(input, nowMs);
+    if ((client.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#giveClient(input, nowMs);
+    if ((app.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#giveApp(input, nowMs);
+  }
+
+  #giveServer(input: MsgcServerInput | DeadlineReached, nowMs: number): void {
+    for (const effect of this.#parts.server.step(input, nowMs)) this.#ofServer(effect, nowMs);
+  }
+
+  #giveClient(input: MsgcClientInput | DeadlineReached, nowMs: number): void {
+    for (const effect of this.#parts.client.step(input, nowMs)) this.#ofClient(effect, nowMs);
+  }
+
+  #giveApp(input: AppInput | DeadlineReached, nowMs: number): void {
+    this.#ofApp(this.#parts.app.step(input, nowMs), nowMs);
+  }
+
+  #ofServer(effect: MsgcServerEffect, nowMs: number): void {
+    if (effect.type !== 'event') {
+      this.#effects.push({ type: 'server', effect });
+      return;
+    }
+    const { event } = effect;
+    if (event.type !== 'connectionRefused' || this.#mayTellRefusal(nowMs)) this.#log(serverLog(event));
+    if (['linkUp', 'linkDown', 'reachChanged', 'viewInstalled'].includes(event.type)) {
+      this.#giveApp({ type: 'serverChanged' }, nowMs);
+    }
+  }
+
+  #ofClient(effect: MsgcClientEffect, nowMs: number): void {
+    if (effect.type !== 'event') {
+      this.#effects.push({ type: 'client', effect });
+      return;
+    }
+    this.#log(busLog(effect.event));
+    this.#giveApp({ type: 'bus', event: effect.event }, nowMs);
+  }
+
+  #ofApp(effects: readonly AppEffect[], nowMs: number): void {
+    for (const effect of effects) {
+      this.#log(appLog(effect));
+      if (effect.type === 'bus') this.#giveClient({ type: 'request', request: effect.request }, nowMs);
+      else if (effect.type === 'persistResults') this.#effects.push(effect);
+      else if (effect.type === 'shutdown') {
+        this.#effects.push({ type: 'shutdown', reason: `console command of ${effect.user}` });
+      }
+    }
+  }
+
+  #stopAll(reason: string, nowMs: number): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = { reason, latestMs: nowMs + STOP_WAIT_MS };
+    this.#giveApp({ type: 'stop' }, nowMs);
+    this.#giveClient({ type: 'leave' }, nowMs);
+    this.#giveServer({ type: 'leave' }, nowMs);
+  }
+
+  #exitWhenDone(nowMs: number): void {
+    if (this.#stop === undefined || this.#exited) return;
+    if (this.#streams.size > 0 && nowMs < this.#stop.latestMs) return;
+    this.#exited = true;
+    this.#effects.push({ type: 'exit', reason: this.#stop.reason });
+  }
+
+  #noteStream(side: 'server' | 'client', input: StreamInput): void {
+    if (input.type === 'accepted' || input.type === 'connected') this.#streams.add(`${side} ${input.conn}`);
+    if (input.type === 'closed') this.#streams.delete(`${side} ${input.conn}`);
+  }
+
+  #mayTellRefusal(nowMs: number): boolean {
+    if (nowMs >= this.#refusals.secondMs + 1_000) this.#refusals = { secondMs: nowMs, count: 0 };
+    this.#refusals.count += 1;
+    return this.#refusals.count <= REFUSALS_PER_SECOND_MAX;
+  }
+
+  #log(record: LogRecord | undefined): void {
+    if (record !== undefined) this.#effects.push({ type: 'log', ...record });
+  }
+}

@@ -1,0 +1,86 @@
+/** What a cluster process says in its log, from the events of its parts. Names and fields only, no prose. */
+
+import { unreachable } from '../base/assert.ts';
+import type { LogFields, LogLevel } from '../base/ports.ts';
+import type { BusEvent } from '../msgc/client-api.ts';
+import type { ServerEvent } from '../msgc/server-api.ts';
+import type { AppEffect } from './process-app.ts';
+
+export type LogRecord = { readonly level: LogLevel; readonly event: string; readonly fields: LogFields };
+
+/** Refused connections told in one second; what comes beyond is counted by the server and not told. */
+export const REFUSALS_PER_SECOND_MAX = 10;
+
+export function serverLog(event: ServerEvent): LogRecord | undefined {
+  const { type, ...fields } = event;
+  switch (event.type) {
+    case 'linkUp':
+      return { level: 'info', event: 'link.up', fields };
+    case 'linkDown':
+      return { level: event.cause === 'leave' ? 'info' : 'warn', event: 'link.down', fields };
+    case 'viewInstalled': {
+      const { viewId, members } = event.view;
+      return { level: 'info', event: 'view.installed', fields: { viewId, members, lost: event.lost } };
+    }
+    case 'connectionRefused':
+      return { level: 'warn', event: 'connection.refused', fields };
+    case 'paused':
+      return { level: 'warn', event: 'process.paused', fields };
+    case 'clientUp':
+    case 'clientDown':
+      return { level: 'debug', event: type === 'clientUp' ? 'client.up' : 'client.down', fields };
+    case 'reachChanged':
+      return undefined;
+    default:
+      return unreachable(event);
+  }
+}
+
+export function busLog(event: BusEvent): LogRecord | undefined {
+  switch (event.type) {
+    case 'busConnected': {
+      const { server, serverNode } = event;
+      return { level: 'info', event: 'bus.connected', fields: { server, serverNode } };
+    }
+    case 'busLost':
+      return { level: 'warn', event: 'bus.lost', fields: { reason: event.reason } };
+    case 'requestRefused':
+      return {
+        level: 'debug',
+        event: 'bus.refused',
+        fields: { what: event.request.type, reason: event.reason },
+      };
+    case 'view':
+    case 'transition':
+    case 'message':
+      return undefined;
+    default:
+      return unreachable(event);
+  }
+}
+
+export function appLog(effect: AppEffect): LogRecord | undefined {
+  switch (effect.type) {
+    case 'happened': {
+      const { what, member, name, cause } = effect;
+      const level = what === 'departed' || what === 'suspect' ? 'warn' : 'info';
+      return {
+        level,
+        event: `member.${what}`,
+        fields: { member, name, ...(cause === undefined ? {} : { cause }) },
+      };
+    }
+    case 'executed': {
+      const { user, command, ok } = effect;
+      return { level: 'info', event: 'command.executed', fields: { user, command, ok } };
+    }
+    case 'shutdown':
+      return { level: 'info', event: 'shutdown.asked', fields: { user: effect.user } };
+    case 'bus':
+    case 'persistResults':
+    case 'changed':
+      return undefined;
+    default:
+      return unreachable(effect);
+  }
+}
