@@ -49,6 +49,8 @@ export type Gateway = {
   stop(): Promise<void>;
   /** For tests that need no port. */
   readonly app: App;
+  /** `METHOD path` of everything that is registered. */
+  readonly routes: readonly string[];
 };
 
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
@@ -85,7 +87,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     originAllowed: (origin) => origins.allows(origin),
   });
   sockets.count = () => hub.sockets;
-  const app = await createHttpApp({
+  const { app, routes } = await createHttpApp({
     options,
     clock,
     logger,
@@ -106,6 +108,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 
   return {
     app,
+    routes,
     seedAccounts: (wanted) => accounts.seed(wanted),
     async start() {
       await hasher.prepare();

@@ -30,11 +30,21 @@ import { sameSecret } from './secrets.ts';
 export const BODY_BYTES_MAX = 65_536;
 const CSRF_HEADER = 'x-muster-csrf';
 
-export async function createHttpApp(context: HttpContext): Promise<App> {
+export type HttpApp = {
+  readonly app: App;
+  /** `METHOD path` of everything that is registered. */
+  readonly routes: readonly string[];
+};
+
+export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
+  const routes: string[] = [];
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: context.options.trustedProxies.length > 0 ? [...context.options.trustedProxies] : false,
     routerOptions: { maxParamLength: 600 },
+    frameworkErrors: (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      void reply.code(400).send(new ApiProblem('bad_request', 'the address is not valid').body);
+    },
     return503OnClosing: true,
     forceCloseConnections: true,
   }).withTypeProvider<ZodTypeProvider>();
@@ -47,6 +57,7 @@ export async function createHttpApp(context: HttpContext): Promise<App> {
       const rule = ruleOf(method, route.url);
       assert(rule !== undefined, `${method} ${route.url} is in the authorisation table`);
       route.config = { ...route.config, rule };
+      routes.push(`${method} ${route.url}`);
     }
   });
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(context, error, request, reply));
@@ -75,7 +86,7 @@ export async function createHttpApp(context: HttpContext): Promise<App> {
   addClusterRoutes(app, context);
   addOperationRoutes(app, context);
   addSiteRoutes(app, context);
-  return app;
+  return { app, routes };
 }
 
 /** Nothing but JSON; an empty body is no body, whatever its type says. */
