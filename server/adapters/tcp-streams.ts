@@ -5,9 +5,9 @@
 
 import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { assert, unreachable } from '../base/assert.ts';
-import { ClusterError } from '../base/errors.ts';
 import type { StreamCloseReason, StreamEffect, StreamInput } from '../base/stream-io.ts';
-import { formatEndpoint, listenHost, socketErrorText } from './stream-endpoint.ts';
+import { listenTcp } from './socket-listen.ts';
+import { formatEndpoint, socketErrorText } from './stream-endpoint.ts';
 
 /** How long an ended connection may take to send its queue and see the peer's FIN before it is destroyed. */
 export const END_LINGER_MS = 5_000;
@@ -24,7 +24,7 @@ export type TcpListenOptions = {
 };
 
 export type TcpListening = {
-  readonly host: string;
+  /** The bound port. */
   readonly port: number;
   /** Connections refused because `connectionsMax` was reached. */
   readonly droppedCount: () => number;
@@ -59,26 +59,10 @@ export class TcpStreams {
     server.on('drop', () => {
       dropped += 1;
     });
-    const address = formatEndpoint(options.host === '' ? '*' : options.host, options.port);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause: NodeJS.ErrnoException) => {
-        const inUse = cause.code === 'EADDRINUSE';
-        const details = { address, reason: socketErrorText(cause) };
-        reject(new ClusterError(inUse ? 'PORT_IN_USE' : 'LISTEN_FAILED', details, { cause }));
-      });
-      const host = listenHost(options.host);
-      const where = { port: options.port, backlog: options.backlog ?? 511 };
-      server.listen(host === undefined ? where : { ...where, host }, resolve);
-    });
-    server.removeAllListeners('error');
-    server.on('error', () => {
-      dropped += 1; // accept(2) failed, for example out of file descriptors; the listener goes on.
-    });
-    const bound = server.address();
-    assert(bound !== null && typeof bound === 'object', 'a TCP listener has an address');
+    const { host, port, backlog } = options;
+    const boundPort = await listenTcp(server, { host, port, backlog: backlog ?? 511 });
     return {
-      host: bound.address,
-      port: bound.port,
+      port: boundPort,
       droppedCount: () => dropped,
       close: () => new Promise((resolve) => server.close(() => resolve())),
     };

@@ -1,0 +1,38 @@
+/**
+ * Where a control listener listens and a console connects: a Unix socket path or a TCP address (momentum.md 7.1,
+ * 7.2). A bare name is a socket in the temporary directory, as it was in the oldest consoles.
+ */
+
+import { err, ok, type Result } from '../base/result.ts';
+
+export const CONTROL_ENDPOINT_DEFAULT = '/tmp/2025';
+/** The system's address structure has 108 bytes, one of which is the zero at the end. */
+export const SOCKET_PATH_BYTES_MAX = 107;
+
+export type ControlEndpoint =
+  | { readonly kind: 'unix'; readonly path: string }
+  /** An empty host means every address when listening and this machine when connecting. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly user: string | undefined };
+
+/** The error is one line that names the endpoint. */
+export function parseControlEndpoint(text: string): Result<ControlEndpoint, string> {
+  if (text === '') return err('the endpoint is empty');
+  const address = /^(?:([^@/[\]]+)@)?(?:\[([\da-fA-F:.]+)\]|([^:/@[\]]*)):(\d+)$/.exec(text);
+  if (address !== null && !text.includes('/')) {
+    const [, user, v6, name, digits] = address;
+    const port = Number(digits);
+    if (port > 65_535) return err(`the port in ${text} is above 65535`);
+    const host = v6 ?? name ?? '';
+    return ok({ kind: 'tcp', host: host === '*' ? '' : host, port, user });
+  }
+  if (text.includes('://')) return err(`${text} is not a socket path and not host:port`);
+  if (!text.includes('/') && /[:@[\]]/.test(text))
+    return err(`${text} is not a socket path and not host:port`);
+  const path = text.includes('/') ? text : `/tmp/${text}`;
+  const bytes = Buffer.byteLength(path);
+  if (path.includes('\0')) return err('a socket path contains no zero byte');
+  if (bytes > SOCKET_PATH_BYTES_MAX) {
+    return err(`the socket path ${path} has ${bytes} bytes, at most ${SOCKET_PATH_BYTES_MAX} are possible`);
+  }
+  return ok({ kind: 'unix', path });
+}
