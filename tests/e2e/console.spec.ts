@@ -2,11 +2,16 @@
 
 import { expect, type Locator, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
-import { mark, scriptedTest, signIn, test } from './fixtures.ts';
+import type { DemoCluster } from '../support/demo-cluster.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { until } from '../support/until.ts';
+import { mark, memberRow, scriptedTest, signIn, test } from './fixtures.ts';
 
 async function send(page: Page, command: string, timeoutSeconds?: number): Promise<Locator> {
   await mark(page, MARKS.console.input).fill(command);
-  if (timeoutSeconds !== undefined) await mark(page, MARKS.console.timeout).fill(String(timeoutSeconds));
+  if (timeoutSeconds !== undefined) {
+    await mark(page, MARKS.console.timeout).selectOption(String(timeoutSeconds * 1_000));
+  }
   await expect(mark(page, MARKS.console.send)).not.toHaveAttribute('aria-disabled', 'true');
   await mark(page, MARKS.console.send).click();
   const job = mark(page, MARKS.console.job).first();
@@ -63,3 +68,61 @@ scriptedTest('CN-4 terminal escapes, HTML and direction marks do nothing', async
   expect(await page.evaluate(() => 'owned' in window)).toBe(false);
   expect(await page.title()).not.toContain('owned');
 });
+
+/** Replies of node2 pass through a proxy; the rest of the cluster does not notice. */
+async function withSlowNode2(demo: DemoCluster, work: (proxy: FaultProxy) => Promise<void>): Promise<void> {
+  const proxy = await FaultProxy.start();
+  proxy.forwardTo('127.0.0.12', demo.busPort);
+  const undo = await demo.reconfigure('node2', (text) =>
+    text.replace(/msgc_client .*/, `msgc_client { server = ( "127.0.0.1:${proxy.port}" ) }`),
+  );
+  try {
+    await until(() => proxy.connections > 0);
+    await work(proxy);
+  } finally {
+    await undo();
+    await proxy.stop();
+  }
+}
+
+/** Longer than the shortest time-out of a job. */
+const SLOW_MS = 4_000;
+
+test('CN-2 a late reply attaches to its own job', async ({ demo, page }) => {
+  await withSlowNode2(demo, async (proxy) => {
+    await signIn(page, demo, 'viewer', '/console');
+    await presentOnMembers(page, 'node2');
+    proxy.delay('toTarget', SLOW_MS);
+    await until(() => proxy.delayMs('toTarget') >= SLOW_MS, 30_000);
+    const job = await send(page, 'cluster nodename', 2);
+    await expect(job.locator(`[data-test="${MARKS.console.silentNode}"][data-node="node2"]`)).toBeVisible();
+    await expect(group(job, 'node1')).toHaveCount(1);
+    await expect(mark(group(job, 'node2'), MARKS.console.groupText)).toHaveText('node2');
+    await expect(mark(group(job, 'node2'), MARKS.console.groupLate)).toBeVisible();
+    await expect(mark(job, MARKS.console.silentNode)).toHaveCount(0);
+  });
+});
+
+test('CN-5 a node that leaves while it is asked is said to have left, not to be silent', async ({
+  demo,
+  page,
+}) => {
+  await withSlowNode2(demo, async (proxy) => {
+    await signIn(page, demo, 'viewer', '/console');
+    await presentOnMembers(page, 'node2');
+    proxy.delay('toTarget', SLOW_MS);
+    await until(() => proxy.delayMs('toTarget') >= SLOW_MS, 30_000);
+    const job = await send(page, 'version', 30);
+    await expect(group(job, 'node1 node3')).toHaveCount(1);
+    await demo.rehearse('node2', 'kill');
+    const node2 = job.locator(`[data-test="${MARKS.console.silentNode}"][data-node="node2"]`);
+    await expect(node2).toHaveAttribute('data-state', 'left');
+    await expect(node2).toContainText('left before it answered');
+  });
+});
+
+async function presentOnMembers(page: Page, name: string): Promise<void> {
+  await mark(page, MARKS.frame.navMembers).click();
+  await expect(memberRow(page, name)).toHaveAttribute('data-state', 'present');
+  await mark(page, MARKS.frame.navConsole).click();
+}

@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inCheckout } from './checkout.ts';
@@ -134,6 +134,26 @@ export class DemoCluster {
 
   async client(role: DemoRole): Promise<GatewayClient> {
     return GatewayClient.signIn(this.directUrl, this.account(role));
+  }
+
+  /** Port of every bus server; each has an address of its own. */
+  get busPort(): number {
+    return JSON.parse(readFileSync(path.join(this.folder, 'demo-state.json'), 'utf8')).busPort;
+  }
+
+  /**
+   * Edits a process's own configuration file and restarts it.
+   * @returns how to undo that
+   */
+  async reconfigure(name: string, edit: (text: string) => string): Promise<() => Promise<void>> {
+    const file = path.join(this.folder, 'conf', name, 'node-local.conf');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, edit(before));
+    await this.rehearse(name, 'restart');
+    return async () => {
+      writeFileSync(file, before);
+      await this.rehearse(name, 'restart');
+    };
   }
 
   /** What the rehearsal panel does. */

@@ -89,6 +89,11 @@ export class FaultProxy {
     return Math.max(0, delayMs - nowMs) / RAMP;
   }
 
+  /** The delay that is in force now. */
+  delayMs(direction: Direction): number {
+    return this.#delayNowMs(direction);
+  }
+
   async stop(): Promise<void> {
     this.cut();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
