@@ -7,7 +7,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import { err, type Result } from '../base/result.ts';
-import { type GroupName, nodeOfPrivateName, type PrivateName } from '../model/names.ts';
+import { GROUPS, type GroupName, nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import { DEPARTED_KEPT_MS, type LiveModel, type Row } from '../wire/live.ts';
@@ -19,7 +19,6 @@ import { historyName } from './member-record.ts';
 import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
 import type { ObserverEvent, SendRefusal } from './observer-api.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
-import { STATUS_GROUP } from './status-publisher.ts';
 import type { WallClock } from './wall-clock.ts';
 
 const EXPIRE_INTERVAL_MS = 10_000;
@@ -66,7 +65,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     this.#options = options;
     this.#session = dashboardSession(options.pid);
     const { clusterGroup, controlGroup } = options;
-    const groups = [controlGroup, clusterGroup, STATUS_GROUP];
+    const groups = [controlGroup, clusterGroup, GROUPS.status];
     this.#member = new BusMember({
       session: this.#session,
       groups,

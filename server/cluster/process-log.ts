@@ -63,7 +63,8 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
   switch (effect.type) {
     case 'happened': {
       const { what, member, name, cause } = effect;
-      const level = what === 'departed' || what === 'suspect' ? 'warn' : 'info';
+      const bad = what === 'suspect' || (what === 'departed' && cause !== 'leave');
+      const level = bad ? 'warn' : 'info';
       return {
         level,
         event: `member.${what}`,

@@ -6,7 +6,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { type ListenEndpoint, parseEndpoint, parseListen } from '../conf/addresses.ts';
 import type { Generation } from '../conf/generation.ts';
-import { type GroupName, parseGroupName, parseNodeName } from '../model/names.ts';
+import { GROUPS, type GroupName, parseGroupName, parseNodeName } from '../model/names.ts';
 import {
   type ConnectionOptions,
   clientOptions,
@@ -45,8 +45,8 @@ export const MSGC_LISTEN_DEFAULT = ':4809';
 const CLUSTER = ['cluster'];
 
 export function clusterOptions(generation: Generation): Result<ClusterOptions, string> {
-  const clusterGroup = parseGroupName(generation.getString(CLUSTER, 'cluster_group') ?? 'ec_cluster');
-  const controlGroup = parseGroupName(generation.getString(CLUSTER, 'control_group') ?? 'ec_console');
+  const clusterGroup = parseGroupName(generation.getString(CLUSTER, 'cluster_group') ?? GROUPS.cluster);
+  const controlGroup = parseGroupName(generation.getString(CLUSTER, 'control_group') ?? GROUPS.control);
   if (!clusterGroup.ok) return err(`cluster_group: ${clusterGroup.error}`);
   if (!controlGroup.ok) return err(`control_group: ${controlGroup.error}`);
   const perSecond = generation.getNumber(CLUSTER, 'heartbeats_per_sec') ?? 1;

@@ -4,13 +4,12 @@
  */
 
 import type { Core, DeadlineReached } from '../base/core.ts';
-import type { GroupName } from '../model/names.ts';
+import { GROUPS } from '../model/names.ts';
 import type { BusRequest } from '../msgc/client-api.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import { encodeMessage, NAMES_IN_LIST_MAX } from './messages.ts';
 import type { WallClock } from './wall-clock.ts';
 
-export const STATUS_GROUP = 'ec_status' as GroupName;
 export const STATUS_INTERVAL_MS = 1_000;
 /** Changes closer together than this are told once. */
 export const STATUS_GATHER_MS = 50;
@@ -54,7 +53,7 @@ export class StatusPublisher implements Core<StatusPublisherInput | DeadlineReac
     return {
       type: 'publish',
       session: this.#options.session,
-      groups: [STATUS_GROUP],
+      groups: [GROUPS.status],
       service: 'agreed',
       ...encodeMessage({
         type: 'status',

@@ -60,6 +60,13 @@ export function sessionOfPrivateName(name: PrivateName): string {
   return name.slice(1, name.lastIndexOf('#'));
 }
 
+/** Groups by their documented default names; `status` is ours (momentum.md 2.6, R6). */
+export const GROUPS = {
+  cluster: 'ec_cluster' as GroupName,
+  control: 'ec_console' as GroupName,
+  status: 'ec_status' as GroupName,
+} as const;
+
 /** `ec_sc_<subcluster>` (momentum.md 2.6). */
 export function subclusterGroup(subcluster: string): GroupName {
   return `ec_sc_${subcluster}` as GroupName;
