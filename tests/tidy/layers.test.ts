@@ -44,7 +44,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'server/console': pure('base', 'model', 'wire', 'conf'),
   // zod: bus messages of other members are outside input and are parsed here.
   'server/cluster': { ...pure('base', 'model', 'wire', 'console', ...CORES), packages: ['zod'] },
-  'server/memory': { ...pure('base', 'model', 'wire'), typesOf: SERVER(CORES) },
+  // Types of ports only: those of the cores, and the observer that the cluster offers to the gateway.
+  'server/memory': { ...pure('base', 'model', 'wire'), typesOf: SERVER([...CORES, 'cluster']) },
   // The store's port belongs to the gateway, which uses it; the adapter that implements it takes its types.
   'server/adapters': { ...outer('base', 'model', 'wire', ...CORES), typesOf: ['server/gateway'] },
   'server/gateway': outer('base', 'model', 'wire', 'console', 'cluster'),
