@@ -1,8 +1,10 @@
 /** Checks that need more than one option, or the reason behind a value. One clear line each. */
 
+import { parseNodeName } from '../model/names.ts';
 import { isLoopback, parseListen } from './addresses.ts';
 import { nameKey } from './ast.ts';
-import type { DiagnosticSink, Position } from './diagnostics.ts';
+import { checkReplicate } from './check-replicate.ts';
+import { type DiagnosticSink, type Position, shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
 import type { OptionNode } from './scope-tree.ts';
 import { parseInteger } from './values.ts';
@@ -16,6 +18,7 @@ export function checkMeaning(generation: Generation, sink: DiagnosticSink): void
   checkNodeAddress(generation, sink);
   checkBalanceSetSize(generation, sink);
   checkControlListener(generation, sink);
+  checkReplicate(generation, sink);
 }
 
 /** MSG-19: servers dial `port`, so somebody must listen there. */
@@ -42,10 +45,26 @@ function checkBusPort(generation: Generation, sink: DiagnosticSink): void {
 function checkPeers(generation: Generation, sink: DiagnosticSink): void {
   const peers = generation.scope(['msgc_server'])?.options.get('peers');
   if (peers?.value.kind !== 'dict') return;
+  const seen = new Set<string>();
   for (const item of peers.value.items) {
-    if (item.kind !== 'option' || item.name === item.name.toLowerCase()) continue;
-    const message = `the name of the peer '${item.name}' is read as '${item.name.toLowerCase()}'`;
-    sink.add('CONF_PEER_CASE', item.at, message, 'write names of peers in lower case');
+    if (item.kind !== 'option') continue;
+    const name = parseNodeName(item.name);
+    if (!name.ok) {
+      sink.add('CONF_BAD_VALUE', item.at, `the peer '${shown(item.name)}': ${name.error}`);
+      continue;
+    }
+    if (item.name !== name.value) {
+      const message = `the name of the peer '${shown(item.name)}' is read as '${shown(name.value)}'`;
+      sink.add('CONF_PEER_CASE', item.at, message, 'write names of peers in lower case');
+    }
+    if (seen.has(name.value)) {
+      const message = `the peer '${shown(name.value)}' is named twice`;
+      sink.add('CONF_BAD_VALUE', item.at, message, 'each server of the bus has one name');
+    }
+    seen.add(name.value);
+    if (item.value.kind === 'scalar' && item.value.text.trim() === '') {
+      sink.add('CONF_BAD_VALUE', item.value.at, `the peer '${shown(name.value)}' has no address`);
+    }
   }
 }
 

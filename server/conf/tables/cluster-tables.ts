@@ -7,14 +7,6 @@ const CLUSTER = 'momentum.md 3.2';
 const REPLICATE = 'momentum.md 4.1';
 const LOGS = 'momentum.md 6.5';
 
-/** The logs that the cluster module publishes when none are configured (momentum.md 3.1). */
-export const DEFAULT_CLUSTER_LOGS: ReadonlyMap<string, string> = new Map(
-  ['rejectlog', 'paniclog', 'mainlog', 'acctlog', 'bouncelog'].map((key) => [
-    key,
-    `/var/log/ecelerity/${key}.cluster`,
-  ]),
-);
-
 const OURS: readonly OptionEntry[] = [
   option('allow_loopback_nodeaddr', 'bool', 'false', 'ours, for demonstration and tests', { dynamic: false }),
   option('byzantine_action', 'string', 'flag', 'ours', { values: ['flag', 'exclude'] }),

@@ -1,13 +1,14 @@
 /**
  * Names of the wider product: documented options of the global scope and documented scopes that this product reads
- * and keeps without running them, so that the files of an installation load. Names and defaults: options summary of
- * 4.x and the samples of momentum.md.
+ * and keeps without running them, so that the files of an installation load. Names and defaults: options summaries of
+ * 3.x and 4.x and the samples of momentum.md.
  */
 
 /** Global options, `name` or `name=default`. */
 const NAMES = `
 _Unsafe_Spool=false Adaptive_Adjustment_Interval=60 Adaptive_Alert_Email_Destination Adaptive_Alert_Email_Sender
-Adaptive_Attempt_Threshold=2000 Adaptive_Body_Timeout Adaptive_Default_Suspension Adaptive_EHLO_Timeout
+Adaptive_Attempt_Threshold=2000 Adaptive_Body_Timeout Adaptive_Default_Suspension Adaptive_Default_Suspension_Enabled=false
+Adaptive_EHLO_Timeout
 Adaptive_Enabled=false Adaptive_FBL_Volume_Threshold=20000 Adaptive_Idle_Timeout Adaptive_MailFrom_Timeout
 Adaptive_Max_Deliveries_Per_Connection Adaptive_Max_Outbound_Connections Adaptive_Max_Recipients_Per_Batch
 Adaptive_Max_Recipients_Per_Connection Adaptive_Max_Resident_Active_Queue Adaptive_Max_Retries
@@ -17,7 +18,8 @@ Adaptive_Rejection_Rate_Suspension_Percentage=20 Adaptive_Retry_Fuzz=4096 Adapti
 Adaptive_RSET_Timeout Adaptive_Scope=auto Adaptive_Sweep_Rule_Enabled=1 Address_Metrics_Cleanse_Interval=3600
 Address_Metrics_Lifetime=1800 Alias_Schemes Allow_IP_Literal=true Allow_Null_Envelope_Sender=true
 Allow_Trailing_Whitespace_In_Commands=false Async_Bounce_Rendering=true Bind_Address Blackhole=0 Body_Timeout=600
-Bounce_Behavior=pass Bounce_Domains Bounce_Pattern Bounce_Suppress_List Bounces_Inline_Original=headers
+APN_Expiry GCM_Application_Id GCM_Authorization_Token_Id GCM_Delay_While_Idle=false GCM_Dry_Run=false GCM_TTL=-1
+Bounce_Behavior=pass Bounce_Cache_Size=16384 Bounce_Cache_TTL=60 Bounce_Domains Bounce_Pattern Bounce_Suppress_List Bounces_Inline_Original=headers
 Clear_Mail_Queue_Maintainers=true Connect_Timeout=300 Connect_Timeout_To_Delay=900
 Connection_Allocation_Aggressiveness=normal Crypto_Engine Crypto_Lock_Method=EC_SSL_DEFAULTLOCK
 Default_Binding=normal Default_Charset=us-ascii Delay_DSN_Max_Retry_Interval=43200 Delay_DSN_Retry_Interval=3600

@@ -203,6 +203,31 @@ describe('meaning', () => {
     ]);
   });
 
+  test('a peer has one name and an address', () => {
+    const peers = (text: string): readonly string[] =>
+      messages(`msgc_server { peers = [ ${text} ] }\n${LISTENER}`);
+    expect(peers('a = "10.0.0.1" a = "10.0.0.2"').join()).toContain("the peer 'a' is named twice");
+    expect(peers('a = ""').join()).toContain("the peer 'a' has no address");
+    expect(peers('"a#b" = "10.0.0.1"').join()).toContain("the peer 'a#b'");
+  });
+
+  test.each([
+    ['Replicate "mine" { type = "cache" max_size = 5 }', ''],
+    ['Replicate "metrics" { parameters = "connect; reception;rejection" }', ''],
+    ['Replicate "x" { class = "outbound_cidr" binding_group = "g" }', ''],
+    ['Replicate "mine" { }', 'needs a type, because its name is none'],
+    ['Replicate "inbound_cdir" { }', 'needs a type, because its name is none'],
+    ['Replicate "x" { type = "y" }', "'y' is not a replication type"],
+    ['Replicate "metrics" { parameters = "conect" }', "'conect' is not one of the replication parameters"],
+    ['Replicate "inbound_cidr" { max_size = 5 }', 'max_size is for caches only'],
+    ['Replicate "inbound_cidr" { binding_group = g }', 'binding_group is for outbound_cidr'],
+    ['Replicate "outbound_domain" { }', "'outbound_domain' is read as 'outbound_domains'"],
+  ])('the types and parameters of replication are checked: %s', (scope, message) => {
+    const found = messages(`cluster { ${scope} }`);
+    expect(found.join()).toContain(message);
+    expect(found).toHaveLength(message === '' ? 0 : 1);
+  });
+
   test.each(['127.0.0.1', '127.255.0.9', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1'])(
     '[CLU-07] nodeaddr %s is refused unless loopback addresses are allowed',
     (address) => {
