@@ -76,7 +76,7 @@ describe('the wire', () => {
   });
 });
 
-describe('endpoints', () => {
+describe('[CON-26] endpoints', () => {
   test('[CON-01] [CON-03] the default is the socket /tmp/2025', () => {
     expect(CONTROL_ENDPOINT_DEFAULT).toBe('/tmp/2025');
     expect(parseControlEndpoint(CONTROL_ENDPOINT_DEFAULT)).toEqual({
@@ -95,7 +95,7 @@ describe('endpoints', () => {
     ['[::1]:2025', { kind: 'tcp', host: '::1', port: 2025, user: undefined }],
     ['*:2025', { kind: 'tcp', host: '', port: 2025, user: undefined }],
     [':2025', { kind: 'tcp', host: '', port: 2025, user: undefined }],
-  ])('[CON-26] %s is understood', (text, endpoint) => {
+  ])('%s is understood', (text, endpoint) => {
     expect(parseControlEndpoint(text)).toEqual({ ok: true, value: endpoint });
   });
 
@@ -106,7 +106,7 @@ describe('endpoints', () => {
     ['::1', '::1 is not a socket path and not host:port'],
     ['ssh://a@b/c@d:1', 'ssh://a@b/c@d:1 is not a socket path and not host:port'],
     [`/${'x'.repeat(107)}`, `the socket path /${'x'.repeat(107)} has 108 bytes, at most 107 are possible`],
-  ])('[CON-26] %j is refused with one line', (text, error) => {
+  ])('%j is refused with one line', (text, error) => {
     expect(parseControlEndpoint(text)).toEqual({ ok: false, error });
   });
 
