@@ -3,7 +3,7 @@
  * Translates between rows and the port; decides nothing. Queries are dialect-neutral, opening is not.
  */
 
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, Migrator, SqliteDialect, type Transaction } from 'kysely';
 import Database from 'libsql';
@@ -44,6 +44,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 export async function openSqliteStore(path: string): Promise<Store> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600)); // the files beside it get the same permissions
     const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');

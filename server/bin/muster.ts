@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkConfig } from '../daemons/check-config.ts';
+import { type DashboardCaller, runDashboard } from '../daemons/dashboard.ts';
 import { NODES_DEFAULT, NODES_MAX, NODES_MIN } from '../daemons/demo/demo-plan.ts';
 import { runDemo } from '../daemons/demo/demo-up.ts';
 
@@ -103,7 +104,30 @@ function check(args: readonly string[]): number {
   return valid ? 0 : 2;
 }
 
+/** The channel to the supervisor of a demo cluster, when this process was started by one. */
+function supervisorChannel(): DashboardCaller['supervisor'] {
+  if (process.send === undefined) return undefined;
+  return {
+    // A supervisor that is gone hears nothing; `onGone` then ends the dashboard.
+    send: (message) => void (process.connected && process.send?.(message)),
+    onMessage: (listener) => void process.on('message', listener),
+    onGone: (listener) => void process.once('disconnect', listener),
+  };
+}
+
+function dashboard(args: readonly string[]): Promise<number> {
+  return runDashboard({
+    args,
+    pid: process.pid,
+    programs: path.dirname(fileURLToPath(import.meta.url)),
+    supervisor: supervisorChannel(),
+    print: (line) => console.log(line),
+    complain: (line) => console.error(line),
+  });
+}
+
 async function main([command, ...args]: readonly string[]): Promise<number> {
+  if (command === 'dashboard') return dashboard(args);
   if (command === undefined || command === 'help' || command === '--help' || args.includes('--help')) {
     console.log(HELP);
     return command === undefined ? 2 : 0;

@@ -56,6 +56,11 @@ export class AuditLog {
     await this.#store.appendAudit(this.opening(fields));
   }
 
+  /** A record that is completed later. On disk when the promise resolves. @returns its number for `complete`. */
+  async open(fields: Omit<AuditFields, 'result'>): Promise<number> {
+    return (await this.#store.appendAudit(this.opening({ ...fields, result: 'pending' }))).record;
+  }
+
   /** For stores that write the opening together with something else. */
   opening(fields: AuditFields): NextAuditEntry {
     const atMs = this.#clock.wallMs();

@@ -31,14 +31,17 @@ export function addClusterRoutes(app: App, context: HttpContext): void {
   if (rehearsal === undefined) return;
   app.post('/api/rehearsal', { schema: { body: rehearsalRequest } }, async (request, reply) => {
     const { process, action } = request.body;
-    const outcome = await rehearsal.act(process, action);
-    await audit.record({
+    // Before the deed: restarting the dashboard ends this very process.
+    const targets = [process];
+    const record = await audit.open({
       actor: actorOf(request),
       action: 'rehearsal',
-      targets: [process],
-      detail: outcome.detail === '' ? action : `${action}: ${outcome.detail}`,
-      result: outcome.ok ? 'done' : 'failed',
+      targets,
+      detail: action,
     });
+    const outcome = await rehearsal.act(process, action);
+    const detail = outcome.detail === '' ? action : `${action}: ${outcome.detail}`;
+    await audit.complete(record, { result: outcome.ok ? 'done' : 'failed', detail, perNode: {}, targets });
     if (!outcome.ok) throw new ApiProblem('conflict', outcome.detail);
     return await reply.code(204).send();
   });

@@ -1,6 +1,6 @@
 /** What the gateway may expect of any store. Registered for each implementation. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -276,6 +276,16 @@ describe('SQLite file', () => {
     const other = new Database(path);
     expect(other.pragma('journal_mode')).toEqual([{ journal_mode: 'wal' }]);
     other.close();
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('nobody else may read it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'muster-store-'));
+    const store = await openSqliteStore(join(folder, 'store.db'));
+    await store.createAccount(account('ana', 'admin'), true);
+    const modes = readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777);
+    expect(new Set(modes)).toEqual(new Set([0o600]));
     await store.close();
     rmSync(folder, { recursive: true });
   });
