@@ -111,9 +111,11 @@ async function interact(session: Session, { input, output, clockTime }: EcConsol
     prompt();
   });
   prompt();
+  let quit = false;
   for await (const line of lines) {
     const command = line.trim();
-    if (isQuit(command)) break;
+    quit = isQuit(command);
+    if (quit) break;
     if (command !== '') {
       history.push(command);
       if (history.length > HISTORY_MAX) history.shift();
@@ -122,6 +124,7 @@ async function interact(session: Session, { input, output, clockTime }: EcConsol
     prompt();
   }
   lines.close();
+  if (!quit) output.write('\n'); // Ctrl-D leaves the cursor behind the prompt.
   return 0;
 }
 
