@@ -3,7 +3,7 @@
 /** Where a command is written, classified while typed, confirmed when it writes, and sent. */
 
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type KeyboardEvent, useDeferredValue, useId, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { COMMAND_CHARACTERS_MAX, type Job } from '../../server/wire/http.ts';
 import type { Freshness } from '../live/freshness.ts';
 import { writeObstacle } from '../live/freshness.ts';
@@ -15,6 +15,7 @@ import { ClassLine } from './class-plate.tsx';
 import { askableNodes, commandTargetOf, type TargetChoice, targetNodes } from './command-target.ts';
 import { type Confirmation, ConfirmSheet } from './confirm-sheet.tsx';
 import {
+  CLASS_STALE_MS,
   type Classification,
   classificationKey,
   fetchClassification,
@@ -34,6 +35,8 @@ export type CommandComposerProps = {
 
 const TIMEOUTS_MS = [2_000, 5_000, 10_000, 30_000, 60_000, 120_000] as const;
 const TIMEOUT_DEFAULT_MS = 10_000;
+/** Typing pauses this long before the class is asked for. */
+const CLASSIFY_AFTER_MS = 120;
 
 export function CommandComposer({
   initialCommand,
@@ -53,8 +56,12 @@ export function CommandComposer({
   const ids = useId();
 
   const trimmed = command.trim();
-  const classification = useClassification(useDeferredValue(trimmed));
-  const shown = trimmed === '' ? null : (classification.data ?? null);
+  const target = commandTargetOf(choice);
+  const settled = useSettled(trimmed, CLASSIFY_AFTER_MS);
+  const classification = useClassification(
+    settled === '' || target === undefined ? null : { command: settled, target },
+  );
+  const shown = trimmed === '' || settled === '' ? null : (classification.data ?? null);
   const nodes = askableNodes(useCollection('members'));
   const asked = targetNodes(choice, nodes);
   const freshness = useFreshness(1_000);
@@ -64,7 +71,6 @@ export function CommandComposer({
     input.current?.select();
     onSent(job);
   });
-  const target = commandTargetOf(choice);
   const obstacle = sendObstacle({
     trimmed,
     asked,
@@ -78,13 +84,14 @@ export function CommandComposer({
   };
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (obstacle !== null) return;
+    if (obstacle !== null || target === undefined) return;
     // What is sent is classified, not what was on the screen a moment ago.
+    const question = { command: trimmed, target };
     const fresh = await queries
       .fetchQuery({
-        queryKey: classificationKey(trimmed),
-        queryFn: () => fetchClassification(trimmed),
-        staleTime: 60_000,
+        queryKey: classificationKey(question),
+        queryFn: () => fetchClassification(question),
+        staleTime: CLASS_STALE_MS,
       })
       .catch(() => null);
     if (fresh === null || !fresh.allowed) return;
@@ -138,7 +145,13 @@ export function CommandComposer({
             ))}
           </select>
         </label>
-        <ActionButton kind="primary" submit mark={MARKS.console.send} obstacle={obstacle} onPress={() => {}}>
+        <ActionButton
+          kind="primary"
+          submit
+          mark={MARKS.console.send}
+          obstacle={obstacle}
+          showReason={trimmed !== ''}
+        >
           {shown === null || shown.class === 'R' ? 'Ask' : 'Review for'} {plural(asked.length, 'node')}
         </ActionButton>
       </div>
@@ -160,6 +173,16 @@ export function CommandComposer({
       ) : null}
     </form>
   );
+}
+
+/** The value once it has not changed for a while. */
+function useSettled(value: string, afterMs: number): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), afterMs);
+    return () => clearTimeout(timer);
+  }, [value, afterMs]);
+  return settled;
 }
 
 type SendState = {

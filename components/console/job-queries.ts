@@ -2,16 +2,18 @@
 
 /** Jobs from the gateway: one by id, the recent ones, and what a command would be classified as. */
 
-import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { skipToken, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { z } from 'zod';
-import { classifyReply, type Job, job, jobListReply } from '../../server/wire/http.ts';
+import { type CommandTarget, classifyReply, type Job, job, jobListReply } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
 import { useLive, useLiveParts } from '../live/use-live.ts';
 
 export type Classification = z.infer<typeof classifyReply>;
 
 export const JOBS_SHOWN = 30;
+/** A command keeps its class; the role that decides `allowed` may change. */
+export const CLASS_STALE_MS = 10_000;
 /** A running job is pushed; asking as well covers a socket that is away. */
 const RUNNING_REFETCH_MS = 2_000;
 
@@ -51,21 +53,24 @@ export function useRecentJobs(): UseQueryResult<readonly Job[]> {
   });
 }
 
-export async function fetchClassification(command: string): Promise<Classification> {
-  const reply = await callApi(`/api/commands/classify?command=${encodeURIComponent(command)}`);
+/** The class can depend on whom it reaches, so the target is part of the question. */
+export type ClassQuestion = { readonly command: string; readonly target: CommandTarget };
+
+export async function fetchClassification({ command, target }: ClassQuestion): Promise<Classification> {
+  const query = new URLSearchParams({ command, target: JSON.stringify(target) });
+  const reply = await callApi(`/api/commands/classify?${query}`);
   return parsed(reply, (value) => classifyReply.safeParse(value).data);
 }
 
-export function classificationKey(command: string): readonly ['classify', string] {
-  return ['classify', command];
+export function classificationKey(question: ClassQuestion): readonly ['classify', ClassQuestion] {
+  return ['classify', question];
 }
 
-export function useClassification(command: string): UseQueryResult<Classification> {
+export function useClassification(question: ClassQuestion | null): UseQueryResult<Classification> {
   return useQuery({
-    queryKey: classificationKey(command),
-    queryFn: () => fetchClassification(command),
-    enabled: command !== '',
-    staleTime: 60_000,
+    queryKey: question === null ? ['classify'] : classificationKey(question),
+    queryFn: question === null ? skipToken : () => fetchClassification(question),
+    staleTime: CLASS_STALE_MS,
     placeholderData: (before) => before,
   });
 }

@@ -118,7 +118,10 @@ function NodeLamps({ freshness }: { readonly freshness: Freshness }) {
     return <StatusGlyph shape={shape} tone={tone} />;
   }
   return (
-    <span className="node-lamps">
+    <span className="node-lamps" data-count={hops.length}>
+      <span className="node-lamp-all">
+        <StatusGlyph shape={LAMPS[freshness.nodes.level][0]} tone={LAMPS[freshness.nodes.level][1]} />
+      </span>
       {hops.map(([id, hop]) => (
         <StatusGlyph key={id} shape={LAMPS[hop.level][0]} tone={LAMPS[hop.level][1]} />
       ))}
@@ -131,8 +134,8 @@ function RailDetails({ freshness }: { readonly freshness: Freshness }) {
   const rows = Object.entries(freshness.members).sort(([a], [b]) => a.localeCompare(b));
   return (
     <DialogTrigger>
-      <Button className="rail-open" data-test={MARKS.rail.details} aria-label="Show the age of every member">
-        ages
+      <Button className="rail-open" data-test={MARKS.rail.details}>
+        ages <span className="visually-hidden">of every member</span>
       </Button>
       <Popover className="popover" placement="bottom start" offset={2}>
         <Dialog className="rail-ages" aria-label="Age of every member">

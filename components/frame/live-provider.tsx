@@ -41,7 +41,10 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       onJob: (value) => {
         const job = readJob(value);
         if (job === undefined) return;
-        queries.setQueryData(jobKey(job.id), job);
+        // A very large job is pushed without some texts: then it is fetched whole.
+        const whole = job.replies.every((reply) => reply.state !== 'answered' || reply.text !== null);
+        if (whole) queries.setQueryData(jobKey(job.id), job);
+        else void queries.invalidateQueries({ queryKey: jobKey(job.id) });
         void queries.invalidateQueries({ queryKey: ['jobs'] });
       },
       onSession: () => void queries.invalidateQueries({ queryKey: SESSION_KEY }),

@@ -65,8 +65,12 @@ export class LiveSocket {
     this.#socket?.emit('watchJob', { job });
     return () => {
       const left = (this.#watchedJobs.get(job) ?? 1) - 1;
-      if (left > 0) this.#watchedJobs.set(job, left);
-      else this.#watchedJobs.delete(job);
+      if (left > 0) {
+        this.#watchedJobs.set(job, left);
+        return;
+      }
+      this.#watchedJobs.delete(job);
+      this.#socket?.emit('unwatchJob', { job });
     };
   }
 

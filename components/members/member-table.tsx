@@ -14,17 +14,24 @@ import { NodeSigil } from '../ui/sigil.tsx';
 import { Status, StatusGlyph } from '../ui/status-glyph.tsx';
 import { compareMembers, type Member, memberName, SKEW_MARKED_MS, stateWords, upMs } from './member-words.ts';
 
-const COLUMNS: readonly { readonly label: string; readonly number?: boolean; readonly hint?: string }[] = [
-  { label: 'Member' },
-  { label: 'State' },
-  { label: 'Role' },
-  { label: 'Subcluster' },
-  { label: 'Address' },
-  { label: 'Version' },
-  { label: 'Up', number: true, hint: 'Running time by its own clock' },
-  { label: 'Heard', number: true, hint: 'Since the gateway heard anything from it' },
-  { label: 'View', hint: 'The bus view it says it is in' },
-  { label: 'Clock', number: true, hint: 'Its clock minus the gateway’s' },
+type Column = {
+  readonly label: string;
+  readonly cell: string;
+  readonly number?: boolean;
+  readonly hint?: string;
+};
+
+const COLUMNS: readonly Column[] = [
+  { label: 'Member', cell: 'cell-name' },
+  { label: 'State', cell: 'cell-state' },
+  { label: 'Role', cell: 'cell-role' },
+  { label: 'Subcluster', cell: 'cell-sub' },
+  { label: 'Address', cell: 'cell-address' },
+  { label: 'Version', cell: 'cell-version' },
+  { label: 'Up', cell: 'cell-up', number: true, hint: 'Running time by its own clock' },
+  { label: 'Heard', cell: 'cell-heard', number: true, hint: 'Since the gateway heard anything from it' },
+  { label: 'View', cell: 'cell-view', hint: 'The bus view it says it is in' },
+  { label: 'Clock', cell: 'cell-clock', number: true, hint: 'Its clock minus the gateway’s' },
 ];
 
 export function memberHref(id: string): string {
@@ -42,8 +49,13 @@ export function MemberTable({ selected }: { readonly selected: string | null }) 
       <table className="table members-table" data-test={MARKS.members.table}>
         <thead>
           <tr>
-            {COLUMNS.map(({ label, number, hint }) => (
-              <th key={label} scope="col" className={number ? 'label number' : 'label'} title={hint}>
+            {COLUMNS.map(({ label, cell, number, hint }) => (
+              <th
+                key={label}
+                scope="col"
+                className={number ? `label number ${cell}` : `label ${cell}`}
+                title={hint}
+              >
                 {label}
               </th>
             ))}

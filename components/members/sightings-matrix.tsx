@@ -12,11 +12,12 @@ import { type GlyphShape, Status, StatusGlyph } from '../ui/status-glyph.tsx';
 import {
   type CellState,
   cellWord,
-  isOneWay,
   type Matrix,
   type MatrixCell,
   type MatrixRow,
+  type MissingLine,
   matrixOf,
+  missingLines,
 } from './who-sees-whom.ts';
 
 const CELL_GLYPHS: Readonly<Record<CellState, GlyphShape>> = {
@@ -129,20 +130,38 @@ function Verdict({ matrix }: { readonly matrix: Matrix }) {
       </div>
     );
   }
-  const shown = matrix.missing.slice(0, MISSING_SHOWN_MAX);
+  const lines = missingLines(matrix);
+  const shown = lines.slice(0, MISSING_SHOWN_MAX);
   return (
     <ul className="matrix-verdict" data-test={MARKS.members.matrixVerdict}>
-      {shown.map((cell) => (
-        <li key={`${cell.from} ${cell.to}`}>
-          <Status shape={isOneWay(matrix, cell) ? 'disputed' : 'critical'}>
-            {inertName(cell.from)} does not see {inertName(cell.to)} ({cellWord(cell.state)}
-            {isOneWay(matrix, cell) ? '; the other way is up' : ''}).
-          </Status>
-        </li>
+      {shown.map((line) => (
+        <MissingLineItem
+          key={line.kind === 'unseen' ? line.to : `${line.cell.from} ${line.cell.to}`}
+          line={line}
+        />
       ))}
-      {matrix.missing.length > shown.length ? (
-        <li className="muted">and {matrix.missing.length - shown.length} more</li>
-      ) : null}
+      {lines.length > shown.length ? <li className="muted">and {lines.length - shown.length} more</li> : null}
     </ul>
+  );
+}
+
+function MissingLineItem({ line }: { readonly line: MissingLine }) {
+  if (line.kind === 'unseen') {
+    return (
+      <li>
+        <Status shape="critical">
+          None of {line.by} sees {inertName(line.to)}.
+        </Status>
+      </li>
+    );
+  }
+  const { cell, oneWay } = line;
+  return (
+    <li>
+      <Status shape={oneWay ? 'disputed' : 'critical'}>
+        {inertName(cell.from)} does not see {inertName(cell.to)} ({cellWord(cell.state)}
+        {oneWay ? '; the other way is up' : ''}).
+      </Status>
+    </li>
   );
 }

@@ -71,6 +71,23 @@ export function cellWord(state: CellState): string {
   return STATE_WORDS[state];
 }
 
+export type MissingLine =
+  | { readonly kind: 'unseen'; readonly to: string; readonly by: number }
+  | { readonly kind: 'pair'; readonly cell: MatrixCell; readonly oneWay: boolean };
+
+/** One line for a server that nobody sees, one for each other missing link. */
+export function missingLines(matrix: Matrix): readonly MissingLine[] {
+  const speakers = matrix.rows.filter((row) => row.current);
+  const lines: MissingLine[] = [];
+  for (const to of matrix.names) {
+    const cells = matrix.missing.filter((cell) => cell.to === to);
+    const others = speakers.filter((row) => row.from !== to).length;
+    if (cells.length > 1 && cells.length === others) lines.push({ kind: 'unseen', to, by: others });
+    else for (const cell of cells) lines.push({ kind: 'pair', cell, oneWay: isOneWay(matrix, cell) });
+  }
+  return lines;
+}
+
 /** `b` says that `a` is up although `a` does not see `b`: visible one way only. */
 export function isOneWay(matrix: Matrix, cell: MatrixCell): boolean {
   const back = matrix.rows.find((row) => row.from === cell.to && row.current);

@@ -71,6 +71,7 @@ export function SignInForm({ csrf, onSignedIn, onSetupNeeded }: SignInFormProps)
           autoCapitalize="none"
           spellCheck={false}
           required
+          onChange={lock.clear}
           data-test={MARKS.signIn.name}
           aria-invalid={invalid || undefined}
           aria-describedby={invalid ? ERROR_ID : undefined}
@@ -109,7 +110,14 @@ export function SignInForm({ csrf, onSignedIn, onSetupNeeded }: SignInFormProps)
   );
 }
 
-function useLock(): { readonly leftMs: number; readonly start: (forMs: number) => void } {
+type Lock = {
+  readonly leftMs: number;
+  readonly start: (forMs: number) => void;
+  /** Another name may not be locked: the gateway decides anew. */
+  readonly clear: () => void;
+};
+
+function useLock(): Lock {
   const [untilMs, setUntilMs] = useState(0);
   const [nowMs, setNowMs] = useState(0);
   const running = untilMs > nowMs;
@@ -122,5 +130,5 @@ function useLock(): { readonly leftMs: number; readonly start: (forMs: number) =
     setNowMs(performance.now());
     setUntilMs(performance.now() + forMs);
   };
-  return { leftMs: Math.max(0, untilMs - nowMs), start };
+  return { leftMs: Math.max(0, untilMs - nowMs), start, clear: () => setUntilMs(0) };
 }

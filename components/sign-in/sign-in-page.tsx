@@ -58,11 +58,13 @@ export function SignInPage() {
   const clusterName = session?.clusterName ?? '';
   return (
     <div className="sign-in">
-      <EnvBand
-        environment={session?.environment ?? null}
-        clusterName={clusterName}
-        mark={MARKS.signIn.envBand}
-      />
+      <header>
+        <EnvBand
+          environment={session?.environment ?? null}
+          clusterName={clusterName}
+          mark={MARKS.signIn.envBand}
+        />
+      </header>
       <main className="sign-in-body">
         <div className="sign-in-panel">
           <Wordmark />

@@ -6,7 +6,8 @@ import { type ReactNode, useId } from 'react';
 
 export type ActionButtonProps = {
   readonly children: ReactNode;
-  readonly onPress: () => void;
+  /** Not for a submit button: its form hears of it. */
+  readonly onPress?: () => void;
   /** Null when it can be used. */
   readonly obstacle: string | null;
   readonly kind?: 'plain' | 'primary' | 'quiet';
@@ -31,7 +32,7 @@ export function ActionButton(props: ActionButtonProps) {
         title={obstacle ?? undefined}
         onClick={(event) => {
           if (!submit || obstacle !== null) event.preventDefault();
-          if (obstacle === null && !submit) onPress();
+          if (obstacle === null && !submit) onPress?.();
         }}
       >
         {children}

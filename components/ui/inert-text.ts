@@ -8,20 +8,20 @@ const HIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
-const CONTROL_PICTURES = 0x2400;
-const DELETE_PICTURE = '\u2421';
+/** Caret notation: `^[` for escape, `^?` for delete. */
+const CARET_OFFSET = 0x40;
 
-/** Line ends of any kind become `\n`; the rest of what cannot be seen becomes a picture or `⟨U+202E⟩`. */
+/** Line ends of any kind become `\n`; the rest of what cannot be seen becomes `^[` or `‹U+202E›`. */
 export function inertText(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(HIDDEN, (character) => {
     const code = character.charCodeAt(0);
-    if (code < 0x20) return String.fromCharCode(CONTROL_PICTURES + code);
-    if (code === 0x7f) return DELETE_PICTURE;
-    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+    if (code < 0x20) return `^${String.fromCharCode(code + CARET_OFFSET)}`;
+    if (code === 0x7f) return '^?';
+    return `‹U+${code.toString(16).toUpperCase().padStart(4, '0')}›`;
   });
 }
 
 /** Names are one line. */
 export function inertName(name: string): string {
-  return inertText(name).replace(/[\n\t]/g, '␤');
+  return inertText(name).replace(/[\n\t]/g, ' ');
 }

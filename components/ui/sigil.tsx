@@ -17,7 +17,10 @@ const OUTLINES: Readonly<Record<SigilOutline, ReactNode>> = {
 };
 
 /** The visual centre of the triangle and the shield is not their geometric one. */
-const BASELINES: Partial<Record<SigilOutline, number>> = { triangle: 21.5, shield: 16.5 };
+const BASELINES: Partial<Record<SigilOutline, number>> = { triangle: 22, shield: 17 };
+
+/** Outlines with little room in the middle. */
+const TIGHT: ReadonlySet<SigilOutline> = new Set(['triangle', 'diamond']);
 
 export type SigilProps = {
   readonly name: string;
@@ -37,7 +40,13 @@ export function NodeSigil({ name, size = 'medium', dim = false }: SigilProps) {
       aria-hidden="true"
     >
       {OUTLINES[outline]}
-      <text className="sigil-text" x="14" y={BASELINES[outline] ?? 17.4} textAnchor="middle">
+      <text
+        className="sigil-text"
+        data-tight={TIGHT.has(outline) || monogram.length > 2 || undefined}
+        x="14"
+        y={BASELINES[outline] ?? 18}
+        textAnchor="middle"
+      >
         {monogram}
       </text>
     </svg>
