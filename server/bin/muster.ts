@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkConfig } from '../daemons/check-config.ts';
 import { type DashboardCaller, runDashboard } from '../daemons/dashboard.ts';
-import { NODES_DEFAULT, NODES_MAX, NODES_MIN } from '../daemons/demo/demo-plan.ts';
+import { NODES_DEFAULT, NODES_MAX, NODES_MIN, SUPERVISED } from '../daemons/demo/demo-plan.ts';
 import { runDemo } from '../daemons/demo/demo-up.ts';
 
 const HELP = `Usage: muster COMMAND [OPTIONS]
@@ -24,6 +24,8 @@ const HELP = `Usage: muster COMMAND [OPTIONS]
 
   --help             this text
 `;
+
+const PROGRAMS = path.dirname(fileURLToPath(import.meta.url));
 
 class UsageError extends Error {}
 
@@ -77,7 +79,7 @@ async function up(args: readonly string[]): Promise<number> {
     folder,
     port: wholeNumber('port', values.port, 1, 65_535),
     nodes: wholeNumber('nodes', values.nodes, NODES_MIN, NODES_MAX),
-    programs: path.dirname(fileURLToPath(import.meta.url)),
+    programs: PROGRAMS,
     origins: values.origin ?? [],
     servers: values.server ?? [],
   };
@@ -106,10 +108,10 @@ function check(args: readonly string[]): number {
 
 /** The channel to the supervisor of a demo cluster, when this process was started by one. */
 function supervisorChannel(): DashboardCaller['supervisor'] {
-  if (process.send === undefined) return undefined;
+  if (process.send === undefined || process.env[SUPERVISED] === undefined) return undefined;
   return {
     // A supervisor that is gone hears nothing; `onGone` then ends the dashboard.
-    send: (message) => void (process.connected && process.send?.(message)),
+    send: (message) => void (process.connected && process.send?.(message, () => undefined)),
     onMessage: (listener) => void process.on('message', listener),
     onGone: (listener) => void process.once('disconnect', listener),
   };
@@ -119,7 +121,7 @@ function dashboard(args: readonly string[]): Promise<number> {
   return runDashboard({
     args,
     pid: process.pid,
-    programs: path.dirname(fileURLToPath(import.meta.url)),
+    programs: PROGRAMS,
     supervisor: supervisorChannel(),
     print: (line) => console.log(line),
     complain: (line) => console.error(line),

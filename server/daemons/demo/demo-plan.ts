@@ -41,6 +41,9 @@ export type ClusterProcess = {
   readonly control: string;
 };
 
+/** Set in the environment of a process that has a supervisor at the other end of its channel. */
+export const SUPERVISED = 'MUSTER_SUPERVISED';
+export const CLUSTER_NAME = 'demo';
 export const MANAGER_NAME = 'manager';
 export const DASHBOARD_NAME = 'dashboard';
 const MANAGER_HOST = 10;

@@ -10,10 +10,12 @@ import { searchPath, startFile } from './demo-configuration.ts';
 import { DemoFolder } from './demo-folder.ts';
 import {
   busEndpoint,
+  CLUSTER_NAME,
   type ClusterProcess,
   clusterProcesses,
   DASHBOARD_NAME,
   type DemoState,
+  SUPERVISED,
 } from './demo-plan.ts';
 import { DemoSupervisor } from './demo-supervisor.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -79,12 +81,16 @@ function dashboardPlan(state: DemoState, options: DemoOptions): ProcessPlan {
     script: path.join(programs, 'muster.mjs'),
     args: [
       'dashboard',
+      `--cluster-name=${CLUSTER_NAME}`,
+      '--environment=Demo',
+      '--environment-colour=#2f6f5e',
+      '--environment-pattern=dotted',
       `--port=${state.pagePort}`,
       `--data=${path.join(folder, DASHBOARD_NAME)}`,
       ...servers.map((server) => `--server=${server}`),
       ...(origins.length > 0 ? [url, ...origins] : []).map((origin) => `--origin=${origin}`),
     ],
-    env: {},
+    env: { [SUPERVISED]: '1' },
     folder,
     logFile: path.join(folder, 'log', `${DASHBOARD_NAME}.log`),
     whenReady: (signal) => whenAnswering(`${url}/readyz`, signal),
