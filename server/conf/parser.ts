@@ -10,7 +10,7 @@ import { Brackets, type Opener, type Outdented } from './brackets.ts';
 import type { DiagnosticSink } from './diagnostics.ts';
 import { type Token, tokenize } from './lexer.ts';
 import type { TokenReader } from './token-reader.ts';
-import { isInclude, isScalar, ValueParser } from './value-parser.ts';
+import { isInclude, isModule, isScalar, ValueParser } from './value-parser.ts';
 
 export type ParsedFile = {
   readonly items: readonly Item[];
@@ -82,7 +82,7 @@ class ItemParser {
       this.#reader.take();
       return this.#namedScope(name, undefined, second);
     }
-    if (sameLine && name.kind === 'word' && second.text.includes('/') && isScalar(third)) {
+    if (sameLine && name.kind === 'word' && isModule(second) && isScalar(third)) {
       const fourth = this.#reader.peek(2);
       if (fourth.kind === '{' || fourth.kind === '<') {
         this.#reader.take();

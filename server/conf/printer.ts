@@ -48,7 +48,7 @@ function itemLines(item: Item): readonly string[] {
 }
 
 function scopeLines(scope: ScopeItem): readonly string[] {
-  const words = [scope.name];
+  const words = [printName(scope.name)];
   if (scope.module !== undefined) words.push(printName(scope.module));
   if (scope.instance !== undefined) words.push(printScalar(scope.instance));
   if (scope.attributes.length > 0) words.push(printAttributes(scope.attributes));

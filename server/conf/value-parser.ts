@@ -122,7 +122,7 @@ export class ValueParser {
     if (next.kind === '{' || next.kind === '[' || next.kind === '<') return true;
     if (!isScalar(next)) return false;
     const third = this.#reader.peek(2);
-    return third.kind === '{' || third.kind === '<' || (next.text.includes('/') && isScalar(third));
+    return third.kind === '{' || third.kind === '<' || (isModule(next) && isScalar(third));
   }
 
   #missingValue(before: Token): void {
@@ -257,6 +257,11 @@ export class ValueParser {
 
 export function isScalar(token: Token): boolean {
   return token.kind === 'word' || token.kind === 'string';
+}
+
+/** `class/symbol` of a 2.2 module load. */
+export function isModule(token: Token): boolean {
+  return token.kind === 'word' && /^[\w.-]+\/[\w.-]+$/.test(token.text);
 }
 
 export function isInclude(token: Token): boolean {

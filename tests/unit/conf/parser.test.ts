@@ -84,6 +84,7 @@ describe('what is printed', () => {
     'a <b="c"> [ d = 1 ]',
     'Logger x/y z <a="b"> { include "f" flag }',
     'a = ( )\nb = [ ]\nc { }',
+    '"odd scope" { a = 1 }',
     'a = "#"\nb = "/*"\nc = "x,"\nd = "=>"',
   ])('%j reads back to the same tree', (text) => {
     const { items, diagnostics } = parse(text);
@@ -113,6 +114,7 @@ describe('mistakes', () => {
     ['a <b> { }', '1:4 CONF_BAD_ATTRIBUTES'],
     ['a <b="c"> d', '1:11 CONF_BAD_ATTRIBUTES'],
     ['include\n', '1:1 CONF_INCLUDE_PATH'],
+    ['Logger */ x { }', '1:8 CONF_MISSING_EQUALS'],
     ['= 1', '1:1 CONF_UNEXPECTED_TOKEN'],
     ['{ a = 1 }', '1:1 CONF_UNEXPECTED_TOKEN'],
     ['"a"', '1:1 CONF_UNEXPECTED_VALUE'],

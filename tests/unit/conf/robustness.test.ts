@@ -90,3 +90,47 @@ test.each([...seedSamples('conf'), ...seedSamples('mbus')])(
     }
   },
 );
+
+const WORDS = [
+  ...FRAGMENTS,
+  'b',
+  '10.0.0.0/8',
+  'ESMTP_Listener',
+  'Logger',
+  'x/y',
+  '"q r"',
+  '"s\nt"',
+  'type',
+  'a,5~3',
+  ':25',
+  'continue',
+  'personality',
+  '\r\n',
+  'duravip',
+  ' = "v" ',
+  ' { } ',
+  ' <a="b"> ',
+  ' ( c ) ',
+  ' [ d = e ] ',
+  'replicate',
+];
+
+test('texts of random words that are accepted print and read back, in both forms', () => {
+  const prng = new Prng(SEED);
+  let accepted = 0;
+  for (let i = 0; i < 20_000; i += 1) {
+    const text = Array.from(
+      { length: 1 + prng.below(12) },
+      () => `${prng.pick(WORDS)}${prng.chance(0.7) ? ' ' : ''}`,
+    ).join('');
+    const { items, diagnostics } = parse(text);
+    if (diagnostics.length > 0) continue;
+    accepted += 1;
+    for (const tree of [items, modernize(items)]) {
+      const again = parse(printItems(tree));
+      expect(again.diagnostics, text).toEqual([]);
+      expect(withoutPositions(again.items), text).toEqual(withoutPositions(tree));
+    }
+  }
+  expect(accepted).toBeGreaterThan(500);
+});
