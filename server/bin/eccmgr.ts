@@ -19,3 +19,6 @@ process.exitCode = await runDaemon(
     complain: (line) => process.stderr.write(`${line}\n`),
   },
 );
+
+// Everything was closed; what still holds the process open, such as a resolver's thread, may not do so for long.
+setTimeout(() => process.exit(), 1_000).unref();

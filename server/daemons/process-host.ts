@@ -74,6 +74,11 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
   const driver = drive(options.process, clock, perform);
   const serverStreams = new TcpStreams((input) => driver.give({ type: 'server', input }));
   const clientStreams = new TcpStreams((input) => driver.give({ type: 'client', input }));
+  lifecycle.add('streams', () => {
+    driver.stop();
+    clientStreams.stop();
+    serverStreams.stop();
+  });
   await listenForBus(lifecycle, serverStreams, options.busListens);
   const wallTimer = setInterval(
     () => driver.give({ type: 'wallClock', wallMs: clock.wallMs() }),
@@ -83,9 +88,6 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
     clearInterval(wallTimer);
     driver.give({ type: 'stop', reason: 'stopping' });
     await exit;
-    driver.stop();
-    clientStreams.stop();
-    serverStreams.stop();
   });
   driver.give({ type: 'start' });
   let lastTicket = 0;
