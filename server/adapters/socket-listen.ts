@@ -8,6 +8,7 @@ import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { ClusterError } from '../base/errors.ts';
+import { socketPathError } from '../base/socket-path.ts';
 import { formatEndpoint, listenHost, socketErrorText } from './stream-endpoint.ts';
 
 const PROBE_TIMEOUT_MS = 1_000;
@@ -44,6 +45,8 @@ export async function listenTcp(server: Server, { host, port, backlog }: TcpAddr
 
 /** @throws ClusterError CONTROL_SOCKET_IN_USE, SOCKET_DIRECTORY_DENIED, LISTEN_FAILED. */
 export async function listenUnix(server: Server, { path, fileMode, backlog }: UnixAddress): Promise<void> {
+  const reason = socketPathError(path);
+  if (reason !== undefined) throw new ClusterError('LISTEN_FAILED', { address: path, reason });
   // The mode is set in the same turn in which the system call binds: before anybody is accepted.
   const listening = (): Promise<void> => start(server, { path, backlog }, () => chmodSync(path, fileMode));
   try {

@@ -4,10 +4,9 @@
  */
 
 import { err, ok, type Result } from '../base/result.ts';
+import { socketPathError } from '../base/socket-path.ts';
 
 export const CONTROL_ENDPOINT_DEFAULT = '/tmp/2025';
-/** The system's address structure has 108 bytes, one of which is the zero at the end. */
-export const SOCKET_PATH_BYTES_MAX = 107;
 
 export type ControlEndpoint =
   | { readonly kind: 'unix'; readonly path: string }
@@ -29,10 +28,7 @@ export function parseControlEndpoint(text: string): Result<ControlEndpoint, stri
   if (!text.includes('/') && /[:@[\]]/.test(text))
     return err(`${text} is not a socket path and not host:port`);
   const path = text.includes('/') ? text : `/tmp/${text}`;
-  const bytes = Buffer.byteLength(path);
-  if (path.includes('\0')) return err('a socket path contains no zero byte');
-  if (bytes > SOCKET_PATH_BYTES_MAX) {
-    return err(`the socket path ${path} has ${bytes} bytes, at most ${SOCKET_PATH_BYTES_MAX} are possible`);
-  }
+  const wrong = socketPathError(path);
+  if (wrong !== undefined) return err(wrong);
   return ok({ kind: 'unix', path });
 }

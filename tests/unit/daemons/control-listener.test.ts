@@ -136,6 +136,15 @@ describe('a Unix socket', () => {
     });
   });
 
+  test('a path that the system would cut short is one clear error', async () => {
+    const path = join(directory, 'x'.repeat(120));
+    const endpoint = { kind: 'unix', path } as const;
+    await expect(listener().listen({ endpoint, fileMode: 0o600, backlog: 5 })).rejects.toMatchObject({
+      code: 'LISTEN_FAILED',
+      message: expect.stringContaining('at most 107 are possible'),
+    });
+  });
+
   test('closing removes the socket file', async () => {
     const control = listener();
     const path = await listen(control, join(directory, '2025'));
