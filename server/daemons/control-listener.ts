@@ -22,6 +22,8 @@ import {
 export const CONTROL_CONNECTIONS_MAX = 256;
 /** How long a closed connection may take to read what was sent to it. */
 const CLOSE_LINGER_MS = 5_000;
+/** The same when the whole process stops. */
+const STOP_LINGER_MS = 200;
 
 export type ControlCounter = ControlCloseReason | 'accepted' | 'commands' | 'dropped' | 'reset';
 export type ControlAnswer = (command: string, source: CommandSource) => CommandReply | Promise<CommandReply>;
@@ -82,7 +84,7 @@ export class ControlListener {
   /** Stops accepting, removes the socket files and ends all connections. */
   async close(): Promise<void> {
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) finish(socket, STOP_LINGER_MS);
     await Promise.all(closed);
   }
 
@@ -134,7 +136,7 @@ export class ControlListener {
         break;
       case 'close':
         this.#count(effect.reason);
-        finish(socket);
+        finish(socket, CLOSE_LINGER_MS);
         break;
       default:
         unreachable(effect);
@@ -152,11 +154,10 @@ type Connection = {
   readonly give: (input: ControlSessionInput) => void;
 };
 
-function finish(socket: Socket): void {
+function finish(socket: Socket, lingerMs: number): void {
   socket.end();
   socket.resume();
-  const timer = setTimeout(() => socket.destroy(), CLOSE_LINGER_MS);
-  timer.unref();
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(timer));
   socket.once('end', () => socket.destroySoon());
 }
