@@ -26,6 +26,14 @@ import { WALL_READ_INTERVAL_MS } from './process-host.ts';
 /** How long a stop waits for the goodbye to leave. */
 export const GOODBYE_WAIT_MS = 500;
 
+/** People watch: a bus that is cut off without a word must show within 3 s, and its return soon (ui.md FR-1). */
+export const WATCHED_CONNECTION = {
+  keepaliveIntervalMs: 500,
+  idleTimeoutMs: 2_500,
+  reconnectIntervalMs: 1_000,
+  connectTimeoutMs: 2_500,
+} as const;
+
 export type DashboardBusOptions = Omit<ObserverOptions, 'wall' | 'startedWallMs'> & {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,7 +60,7 @@ export function createDashboardBus(options: DashboardBusOptions): DashboardBus {
     sessions: [dashboardSession(options.pid)],
     cluster: BUS_CLUSTER_NAME,
     instance: Math.round(startedWallMs * 1_000),
-    options: clientOptions({ servers }),
+    options: clientOptions({ ...WATCHED_CONNECTION, servers }),
     seed,
     nowMs,
   });

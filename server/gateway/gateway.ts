@@ -140,13 +140,14 @@ function feedModel(parts: GatewayParts, model: ReadModel, hub: LiveHub): readonl
     }),
   ];
   if (parts.rehearsal === undefined) return ends;
-  let known = new Set(parts.rehearsal.rows().map(({ name }) => name));
   const unsubscribe = parts.rehearsal.subscribe((rows) => {
     const names = new Set(rows.map(({ name }) => name));
-    const gone = [...known].filter((name) => !names.has(name));
-    known = names;
+    const gone = model.keys('rehearsal').filter((name) => !names.has(name));
+    const fresh = rows.filter(
+      (row) => JSON.stringify(row) !== JSON.stringify(model.row('rehearsal', row.name)),
+    );
     const changes: ModelChange[] = [
-      ...rows.map((row) => ({ c: 'rehearsal' as const, k: row.name, row })),
+      ...fresh.map((row) => ({ c: 'rehearsal' as const, k: row.name, row })),
       ...gone.map((name) => ({ c: 'rehearsal' as const, k: name, row: null })),
     ];
     model.apply(changes, parts.clock.wallMs());

@@ -40,9 +40,8 @@ export class ReadModel {
     return this.#rows.get(collection)?.get(key);
   }
 
-  /** Rows of one collection, in order of their first arrival. */
-  rows(collection: CollectionName): readonly unknown[] {
-    return [...(this.#rows.get(collection)?.values() ?? [])];
+  keys(collection: CollectionName): readonly string[] {
+    return [...(this.#rows.get(collection)?.keys() ?? [])];
   }
 
   /** @param receivedWallMs when the cause arrived; the earliest of a turn is stamped on its patch. */

@@ -26,7 +26,7 @@ export function addSiteRoutes(app: App, context: HttpContext): void {
 
 function pathOf(request: FastifyRequest): string | undefined {
   try {
-    return decodeURIComponent(new URL(request.url, 'http://gateway').pathname);
+    return decodeURIComponent(request.url.replace(/[?#].*$/s, ''));
   } catch {
     return undefined; // not a path that any file could have
   }
