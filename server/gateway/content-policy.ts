@@ -9,6 +9,7 @@ export function inlineHashes(html: string): InlineHashes {
   return { scripts: hashesOf(html, 'script'), styles: hashesOf(html, 'style') };
 }
 
+/** Without Trusted Types: the pages' own chunk loader assigns script addresses as plain text and would be blocked. */
 export function contentSecurityPolicy(hashes: InlineHashes): string {
   const directives: readonly (readonly string[])[] = [
     ['default-src', "'none'"],

@@ -28,6 +28,10 @@ import { sameSecret } from './secrets.ts';
 
 /** Commands have at most 8,192 characters; everything else is smaller. */
 export const BODY_BYTES_MAX = 65_536;
+/** A request must be complete after so long; slower senders are cut off. */
+export const REQUEST_WAIT_MS = 30_000;
+/** Open connections, live sockets included; the system refuses more. */
+export const CONNECTIONS_MAX = 4_096;
 const CSRF_HEADER = 'x-muster-csrf';
 
 export type HttpApp = {
@@ -40,6 +44,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   const routes: string[] = [];
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_WAIT_MS,
     trustProxy: context.options.trustedProxies.length > 0 ? [...context.options.trustedProxies] : false,
     routerOptions: { maxParamLength: 600 },
     frameworkErrors: (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
@@ -48,6 +53,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
     return503OnClosing: true,
     forceCloseConnections: true,
   }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxConnections = CONNECTIONS_MAX;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('signedIn', undefined);
