@@ -9,7 +9,7 @@ test('a visitor sees three nodes and the manager, live', async ({ demo, page }) 
   await signIn(page, demo, 'viewer');
   for (const name of ['node1', 'node2', 'node3']) await expect(memberRow(page, name)).toBeVisible();
   await expect(
-    page.locator(`[data-test="${MARKS.members.row}"]`).filter({ hasText: 'manager' }),
+    page.locator(`[data-test="${MARKS.members.row}"]`).filter({ hasText: 'manager (unnamed)' }),
   ).toBeVisible();
 });
 

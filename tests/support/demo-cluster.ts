@@ -161,7 +161,8 @@ export class DemoCluster {
     const client = await this.client('operator');
     const answer = await client.post('/api/rehearsal', { process: name, action });
     if (!answer.ok) throw new Error(`${action} ${name}: ${answer.status} ${await answer.text()}`);
-    await client.signOut();
+    // A restarted dashboard may be gone already.
+    await client.signOut().catch(() => undefined);
   }
 
   /** Undoes what a test did: proxies forward, processes run. */
@@ -180,7 +181,12 @@ export class DemoCluster {
     const child = this.#started?.child;
     if (child === undefined) return null;
     child.kill(signal);
-    await until(() => child.exitCode !== null || child.signalCode !== null, STOP_LIMIT_MS);
+    try {
+      await until(() => child.exitCode !== null || child.signalCode !== null, STOP_LIMIT_MS);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
     return child.exitCode;
   }
 

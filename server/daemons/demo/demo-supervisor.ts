@@ -27,6 +27,7 @@ export const START_LIMIT_MS = 60_000;
 export const RESTARTS_MAX = 5;
 export const RESTART_WINDOW_MS = 60_000;
 const LAST_LINES = 5;
+const STOPPING = 'The demo cluster is stopping.';
 
 export class DemoSupervisor {
   readonly processes: readonly SupervisedProcess[];
@@ -94,11 +95,16 @@ export class DemoSupervisor {
     await process.ended;
   }
 
+  /** Also asked after waiting, when it may have become true. */
+  get #isStopping(): boolean {
+    return this.#phase === 'stopping';
+  }
+
   /** @returns undefined when done, else why not. */
   async act(name: string, action: RehearsalAction): Promise<string | undefined> {
     const process = this.processes.find(({ plan }) => plan.name === name);
     if (process === undefined) return `There is no process ${name}.`;
-    if (this.#phase === 'stopping') return 'The demo cluster is stopping.';
+    if (this.#isStopping) return STOPPING;
     const serves = name === this.#pages;
     switch (action) {
       case 'kill':
@@ -111,6 +117,7 @@ export class DemoSupervisor {
         this.#expectedEnds.add(process);
         await this.#stop(process);
         this.#expectedEnds.delete(process);
+        if (this.#isStopping) return STOPPING;
         process.start();
         return undefined;
       case 'pause':

@@ -9,7 +9,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkConfig } from '../../../server/daemons/check-config.ts';
 import { searchPath, startFile } from '../../../server/daemons/demo/demo-configuration.ts';
 import type { DemoFile } from '../../../server/daemons/demo/demo-folder.ts';
+import { DemoSupervisor } from '../../../server/daemons/demo/demo-supervisor.ts';
 import { type DemoOptions, type LiveDemo, runDemo } from '../../../server/daemons/demo/demo-up.ts';
+import type { ProcessPlan } from '../../../server/daemons/demo/supervised-process.ts';
 import { until } from '../../support/until.ts';
 
 const PROGRAMS = fileURLToPath(new URL('../../support/stub-programs', import.meta.url));
@@ -58,6 +60,24 @@ async function start(options: Partial<DemoOptions> = {}): Promise<Running> {
     await ended;
   };
   return { demo, lines, stop };
+}
+
+/** A process that ends only when asked to. */
+function sleeper(name: string): ProcessPlan {
+  const script = path.join(folder, `${name}.mjs`);
+  writeFileSync(script, "setInterval(() => {}, 1000);\nprocess.on('SIGTERM', () => process.exit(0));\n");
+  const logFile = path.join(folder, `${name}.log`);
+  return {
+    name,
+    kind: name,
+    control: null,
+    script,
+    args: [],
+    env: {},
+    folder,
+    logFile,
+    whenReady: async () => undefined,
+  };
 }
 
 function demoFile(): DemoFile {
@@ -164,6 +184,19 @@ describe('a demo cluster', () => {
     process.kill(pid, 'SIGSTOP');
     await stop();
     expect(isAlive(pid)).toBe(false);
+  });
+
+  test('a restart that is under way when everything stops starts nothing', async () => {
+    const supervisor: DemoSupervisor = new DemoSupervisor([sleeper('one')], 'none', {
+      say: () => undefined,
+      changed: () => undefined,
+      message: () => undefined,
+    });
+    await supervisor.startAll();
+    const restarted = supervisor.act('one', 'restart');
+    await supervisor.stopAll();
+    expect(await restarted).toBe('The demo cluster is stopping.');
+    expect(supervisor.processes[0]?.pid).toBeUndefined();
   });
 
   test('an unusable state file is refused with its name', async () => {
