@@ -165,9 +165,9 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     if (this.#state === 'waiting' && nowMs >= this.#retryAtMs) this.#dial(nowMs);
     if (this.#state === 'greeting' && nowMs >= this.#sinceMs + ACCEPT_WAIT_MS) this.#drop('no ACCEPT', nowMs);
     if (this.#state !== 'up' || connection === undefined) return;
-    if (nowMs - connection.heardAtMs >= this.#options.idleTimeoutMs) {
+    if (nowMs >= connection.heardAtMs + this.#options.idleTimeoutMs) {
       this.#drop(`server silent for ${this.#options.idleTimeoutMs} ms`, nowMs);
-    } else if (nowMs - connection.sentAtMs >= this.#options.keepaliveIntervalMs) {
+    } else if (nowMs >= connection.sentAtMs + this.#options.keepaliveIntervalMs) {
       this.#write({ type: 'ping', sentAtMs: nowMs }, nowMs);
     }
     if (nowMs - this.#sinceMs >= STABLE_MS) this.#retryMs = 0;

@@ -63,7 +63,7 @@ export class Fanout {
   installed(view: View, old: OldViewPlan, groups: readonly ServerGroups[] | undefined): void {
     this.#next = undefined;
     const together = new Set(old.together);
-    const changes = this.#tables.install(view.members, old.lost, groups);
+    const changes = this.#tables.install(view.members, old, groups);
     for (const change of changes) {
       const before = change.members.filter(
         (entry) => together.has(entry.node) && !change.joined.includes(entry),

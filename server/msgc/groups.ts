@@ -5,7 +5,7 @@
 
 import { type GroupName, type NodeName, type PrivateName, privateName } from '../model/names.ts';
 import type { GroupView, LossCause } from './client-api.ts';
-import type { LostServer, Membership, ServerGroups } from './frames.ts';
+import type { Membership, OldViewPlan, ServerGroups } from './frames.ts';
 import type { ProcessId } from './ids.ts';
 import { type Op, readOps } from './ops.ts';
 
@@ -90,11 +90,12 @@ export class GroupTables {
 
   /**
    * A new view: mailboxes of servers that are not in it go. With `groups` the tables are those that every server told
-   * about its own clients. Returns one change for each group that looks different.
+   * about its own clients. Returns one change for each group that looks different, or whose members do not all share
+   * the history of this server (G4).
    */
   install(
     members: readonly ProcessId[],
-    lost: readonly LostServer[],
+    old: Pick<OldViewPlan, 'lost' | 'together'>,
     groups: readonly ServerGroups[] | undefined,
   ): readonly GroupChange[] {
     const before = this.#groups;
@@ -103,7 +104,7 @@ export class GroupTables {
     const names = new Set([...before.keys(), ...this.#groups.keys()]);
     const changes: GroupChange[] = [];
     for (const name of [...names].sort()) {
-      const change = this.#compare(name as GroupName, before.get(name) ?? NOBODY, lost);
+      const change = this.#compare(name as GroupName, before.get(name) ?? NOBODY, old);
       if (change !== undefined) changes.push(change);
     }
     return changes;
@@ -141,7 +142,7 @@ export class GroupTables {
   #compare(
     group: GroupName,
     before: readonly GroupEntry[],
-    lostServers: readonly LostServer[],
+    old: Pick<OldViewPlan, 'lost' | 'together'>,
   ): GroupChange | undefined {
     const members = this.membersOf(group);
     const had = new Set(before.map(entryKey));
@@ -152,9 +153,10 @@ export class GroupTables {
       .map((entry) => ({
         entry,
         cause:
-          lostServers.find(({ node, inc }) => node === entry.node && inc === entry.inc)?.cause ?? 'closed',
+          old.lost.find(({ node, inc }) => node === entry.node && inc === entry.inc)?.cause ?? 'closed',
       }));
-    if (joined.length === 0 && lost.length === 0) return undefined;
+    const together = members.every(({ node }) => old.together.includes(node));
+    if (joined.length === 0 && lost.length === 0 && together) return undefined;
     return { group, cause: 'network', members, joined, lost };
   }
 

@@ -215,7 +215,7 @@ export class Order {
     }
     if (this.#recv === this.#ackedRecv) return;
     const urgent = this.#delivered < this.#recv || this.#ackBytes >= ACK_BYTES;
-    if (!urgent && nowMs - this.#ackedAtMs < this.#timing.ackMs) return;
+    if (!urgent && nowMs < this.#ackedAtMs + this.#timing.ackMs) return;
     this.acknowledged(nowMs);
     this.#host.send(
       this.sequencer,

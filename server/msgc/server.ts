@@ -174,7 +174,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     return this.#outbox.take();
   }
 
-  status(nowMs: number): ServerStatus {
+  status(_nowMs: number): ServerStatus {
     return {
       node: this.#me.node,
       state: this.#views.mode,
@@ -182,7 +182,11 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       links: this.#mesh.status(),
       reach: this.#mesh.reachStatus(),
       clients: this.#clients.size,
-      counters: { ...this.#counters, retained_batches: this.#order.retained, uptime_ms: Math.floor(nowMs) },
+      counters: {
+        ...this.#counters,
+        retained_batches: this.#order.retained,
+        queued_batches: this.#order.queued,
+      },
     };
   }
 

@@ -1,0 +1,68 @@
+/** B1 validity, B2 no duplicates, B3 sender FIFO, B4 same view, S1 self-delivery, S2 conservation, C1 causality. */
+
+import { type History, processKey, type ServerTrace, type Stay } from '../history.ts';
+import type { Violation } from './violation.ts';
+
+export function checkMessages(history: History): readonly Violation[] {
+  return history.servers.flatMap((trace) => [
+    ...valid(history, trace),
+    ...once(trace),
+    ...trace.stays.flatMap((stay) => fifo(trace, stay)),
+    ...ownBodies(trace),
+  ]);
+}
+
+function valid(history: History, trace: ServerTrace): readonly Violation[] {
+  const found: Violation[] = [];
+  for (const stay of trace.stays) {
+    stay.delivered.forEach((delivered, index) => {
+      const where = `${trace.key} ${delivered.key}`;
+      const sent = history.sent.get(delivered.key);
+      if (sent === undefined || sent.hash !== delivered.hash || sent.origin !== delivered.origin) {
+        found.push({ invariant: 'B1', what: `${where} was not sent like this` });
+      } else if (!delivered.key.startsWith(`${stay.id} `)) {
+        found.push({ invariant: 'B4', what: `${where} delivered in ${stay.id}` });
+      } else if (index < sent.after) {
+        found.push({ invariant: 'C1', what: `${where} delivered before what its origin had delivered` });
+      }
+    });
+  }
+  return found;
+}
+
+function once(trace: ServerTrace): readonly Violation[] {
+  const keys = new Set<string>();
+  const found: Violation[] = [];
+  for (const { key } of trace.stays.flatMap(({ delivered }) => delivered)) {
+    if (keys.has(key)) found.push({ invariant: 'B2', what: `${trace.key} delivered ${key} twice` });
+    keys.add(key);
+  }
+  return found;
+}
+
+function fifo(trace: ServerTrace, stay: Stay): readonly Violation[] {
+  const last = new Map<string, number>();
+  const found: Violation[] = [];
+  for (const { origin, b, key } of stay.delivered) {
+    const before = last.get(origin) ?? 0;
+    last.set(origin, b);
+    if (b === before + 1) continue;
+    const node = origin.slice(0, origin.lastIndexOf('/'));
+    const outside = stay.transition !== undefined && !stay.transition.together.some((one) => one === node);
+    if (b < before || !outside) found.push({ invariant: 'B3', what: `${trace.key} ${key} after ${before}` });
+  }
+  return found;
+}
+
+/** A process that lives delivers all it ever sent, each body once, in the order of sending. */
+function ownBodies(trace: ServerTrace): readonly Violation[] {
+  const own = trace.stays
+    .flatMap(({ delivered }) => delivered)
+    .filter(({ origin }) => origin === processKey(trace.process))
+    .map(({ hash }) => hash);
+  const expected = trace.crashed ? trace.bodies.slice(0, own.length) : trace.bodies;
+  const at = expected.findIndex((hash, index) => own[index] !== hash);
+  if (at >= 0) return [{ invariant: 'S1', what: `${trace.key} own body ${at} of ${expected.length} not delivered` }];
+  if (own.length > expected.length) return [{ invariant: 'S2', what: `${trace.key} delivered own bodies twice` }];
+  return [];
+}

@@ -1,0 +1,180 @@
+/** What happened in one simulated schedule, as the checkers read it. */
+
+import type { NodeName } from '../../../server/model/names.ts';
+import type { BusEvent, BusRequest } from '../../../server/msgc/client-api.ts';
+import type { Batch } from '../../../server/msgc/frames.ts';
+import { type ProcessId, type View, viewIdText } from '../../../server/msgc/ids.ts';
+
+/** `node/incarnation`. */
+export type ProcessKey = string;
+export type Phase = 'regular' | 'transitional';
+
+export type Delivered = {
+  readonly key: string;
+  readonly origin: ProcessKey;
+  readonly b: number;
+  readonly gseq: number | undefined;
+  readonly phase: Phase;
+  readonly safe: boolean;
+  readonly hash: number;
+};
+
+/** One view of one process: from its REG to the next. */
+export type Stay = {
+  readonly view: View;
+  readonly id: string;
+  readonly delivered: Delivered[];
+  /** Position of TRANS in `delivered`, and who goes on together; undefined while the view stands. */
+  transition: { readonly at: number; readonly together: readonly NodeName[] } | undefined;
+};
+
+export type ServerTrace = {
+  readonly key: ProcessKey;
+  readonly process: ProcessId;
+  /** The first one is the view before any view. */
+  readonly stays: Stay[];
+  /** Ids of accepted attempts. */
+  readonly accepted: Set<string>;
+  /** Hashes of bodies in the order in which they were first sent. */
+  readonly bodies: number[];
+  crashed: boolean;
+};
+
+export type Sent = {
+  readonly origin: ProcessKey;
+  readonly hash: number;
+  readonly safe: boolean;
+  /** Positions that the origin had delivered in this view when it sent. */
+  readonly after: number;
+};
+
+export type ClientRecord =
+  | { readonly type: 'request'; readonly request: BusRequest }
+  | { readonly type: 'event'; readonly event: BusEvent };
+
+export type ClientTrace = {
+  readonly name: string;
+  readonly host: NodeName;
+  readonly records: ClientRecord[];
+  killed: boolean;
+};
+
+export class History {
+  readonly servers: ServerTrace[] = [];
+  readonly clients: ClientTrace[] = [];
+  readonly sent = new Map<string, Sent>();
+  readonly views = new Map<string, View>();
+  /** View ids under which two processes installed different contents. */
+  readonly conflictingViews: string[] = [];
+  readonly #bodies = new Map<ServerTrace, Set<number>>();
+  #hashA = 0x811c9dc5;
+  #hashB = 0x1234567;
+
+  /** A number that differs when anything happened differently. */
+  get hash(): string {
+    return `${this.#hashA.toString(16)}${this.#hashB.toString(16)}`;
+  }
+
+  server(process: ProcessId): ServerTrace {
+    const trace: ServerTrace = {
+      key: processKey(process),
+      process,
+      stays: [],
+      accepted: new Set(),
+      bodies: [],
+      crashed: false,
+    };
+    const view: View = { id: { ctr: 0, coord: process.node, inc: process.inc }, members: [process] };
+    trace.stays.push({ view, id: viewIdText(view.id), delivered: [], transition: undefined });
+    this.servers.push(trace);
+    this.#bodies.set(trace, new Set());
+    return trace;
+  }
+
+  noteSent(trace: ServerTrace, view: View, batch: Batch): void {
+    const hash = hashBytes(batch.body);
+    const stay = trace.stays.at(-1);
+    const after = stay?.delivered.length ?? 0;
+    this.sent.set(batchKey(view, batch), { origin: trace.key, hash, safe: batch.safe, after });
+    const known = this.#bodies.get(trace);
+    if (known?.has(hash) === false) {
+      known.add(hash);
+      trace.bodies.push(hash);
+    }
+    this.mix(`sent ${trace.key} ${batchKey(view, batch)} ${hash}`);
+  }
+
+  noteDelivered(trace: ServerTrace, view: View, batch: Batch, gseq: number | undefined, phase: Phase): void {
+    const origin = view.members.find(({ node }) => node === batch.origin);
+    const delivered: Delivered = {
+      key: batchKey(view, batch),
+      origin: origin === undefined ? `${batch.origin}/?` : processKey(origin),
+      b: batch.b,
+      gseq,
+      phase,
+      safe: batch.safe,
+      hash: hashBytes(batch.body),
+    };
+    trace.stays.at(-1)?.delivered.push(delivered);
+    this.mix(`delivered ${trace.key} ${delivered.key} ${gseq} ${phase}`);
+  }
+
+  noteTransition(trace: ServerTrace, together: readonly NodeName[]): void {
+    const stay = trace.stays.at(-1);
+    if (stay !== undefined) stay.transition = { at: stay.delivered.length, together };
+    this.mix(`transition ${trace.key} ${together.join()}`);
+  }
+
+  noteInstalled(trace: ServerTrace, view: View): void {
+    const id = viewIdText(view.id);
+    const known = this.views.get(id);
+    const text = view.members.map(processKey).join();
+    if (known === undefined) this.views.set(id, view);
+    else if (known.members.map(processKey).join() !== text) this.conflictingViews.push(id);
+    trace.stays.push({ view, id, delivered: [], transition: undefined });
+    this.mix(`installed ${trace.key} ${id} ${text}`);
+  }
+
+  mix(text: string): void {
+    let a = this.#hashA;
+    let b = this.#hashB;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      a = Math.imul(a ^ code, 0x01000193);
+      b = Math.imul(b ^ code, 0x5bd1e995);
+      b ^= b >>> 13;
+    }
+    this.#hashA = a >>> 0;
+    this.#hashB = b >>> 0;
+  }
+}
+
+export function processKey({ node, inc }: ProcessId): ProcessKey {
+  return `${node}/${inc}`;
+}
+
+export function batchKey(view: View, { origin, b }: { readonly origin: NodeName; readonly b: number }): string {
+  return `${viewIdText(view.id)} ${origin} ${b}`;
+}
+
+export function regularPart(stay: Stay): readonly Delivered[] {
+  return stay.transition === undefined ? stay.delivered : stay.delivered.slice(0, stay.transition.at);
+}
+
+export function transitionalPart(stay: Stay): readonly Delivered[] {
+  return stay.transition === undefined ? [] : stay.delivered.slice(stay.transition.at);
+}
+
+/** Consecutive stays of one process. */
+export function steps(trace: ServerTrace): readonly { readonly from: Stay; readonly to: Stay }[] {
+  return trace.stays.slice(1).flatMap((to, index) => {
+    const from = trace.stays[index];
+    return from === undefined ? [] : [{ from, to }];
+  });
+}
+
+function hashBytes(bytes: Buffer): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}

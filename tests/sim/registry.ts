@@ -1,0 +1,14 @@
+/** The cores that `sim` can put under faults. Each entry runs one schedule from one seed. */
+
+import { runBusSchedule } from './bus/schedule.ts';
+
+export type ScheduleResult = {
+  /** Equal seeds give equal hashes. */
+  readonly traceHash: string;
+  /** Invariant and place, one text each; empty when everything held. */
+  readonly violations: readonly string[];
+};
+
+export const CORES: Readonly<Record<string, (seed: number) => ScheduleResult>> = {
+  bus: runBusSchedule,
+};
