@@ -120,7 +120,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     },
     async stop() {
       for (const end of feeds) end();
-      await hub.stop();
+      hub.stop();
       await app.close();
       await commands.stop();
     },

@@ -33,8 +33,9 @@ export const SOCKET_MESSAGES_PER_MINUTE_MAX = 120;
 export const SOCKET_JOBS_MAX = 20;
 export const SOCKETS_PER_ACCOUNT_MAX = 50;
 export const SOCKETS_MAX = 2_000;
-/** Packets that may wait for one client. */
+/** Packets that may wait for one client, and characters in them. */
 export const SOCKET_PACKETS_WAITING_MAX = 256;
+export const SOCKET_CHARACTERS_WAITING_MAX = 16 * 1_048_576;
 /** Sessions are looked up again this often: revocation and role changes show within two such spans. */
 export const SESSION_CHECK_INTERVAL_MS = 2_000;
 export const SOCKET_PATH = '/socket.io/';
@@ -55,10 +56,12 @@ type SocketData = {
   messages: number;
   /** Watched ones. */
   jobs: Set<string>;
-  /** Packets that the transport has not taken yet. */
-  waiting: number;
+  /** What the transport has not taken yet. */
+  waiting: { readonly packets: number; readonly characters: number };
 };
 type Live = Socket<ClientEvents, ServerEvents, Record<string, never>, SocketData>;
+
+const NOTHING = { packets: 0, characters: 0 } as const;
 
 export type HubParts = {
   readonly model: ReadModel;
@@ -157,10 +160,13 @@ export class LiveHub {
     }
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#stopped = true;
     for (const timer of this.#timers.values()) timer.cancel();
-    if (this.#attached) await this.#io.close();
+    if (!this.#attached) return;
+    // Not `io.close()`: that waits for every idle HTTP connection of the shared server.
+    this.#io.disconnectSockets(true);
+    this.#io.engine.close();
   }
 
   #recheck(socket: Live, now: SignedIn | undefined): void {
@@ -193,17 +199,19 @@ export class LiveHub {
       (other) => other.data.signedIn.account === signedIn.account,
     );
     if (same.length >= SOCKETS_PER_ACCOUNT_MAX) return refusalOf(429);
-    socket.data = { signedIn, windowStartMs: clock.nowMs(), messages: 0, jobs: new Set(), waiting: 0 };
+    socket.data = { signedIn, windowStartMs: clock.nowMs(), messages: 0, jobs: new Set(), waiting: NOTHING };
     return undefined;
   }
 
   #connected(socket: Live): void {
     this.flush();
-    socket.conn.on('packetCreate', () => {
-      socket.data.waiting += 1;
+    socket.conn.on('packetCreate', (packet: { readonly data?: unknown }) => {
+      const { packets, characters } = socket.data.waiting;
+      const more = typeof packet.data === 'string' ? packet.data.length : 0;
+      socket.data.waiting = { packets: packets + 1, characters: characters + more };
     });
     socket.conn.on('flush', () => {
-      socket.data.waiting = 0;
+      socket.data.waiting = NOTHING;
     });
     socket.emit('snapshot', this.#parts.model.snapshot(this.#parts.clock.wallMs()));
     socket.emit('heartbeat', this.#heartbeat());
@@ -291,7 +299,8 @@ export class LiveHub {
 
   #dropSlow(): void {
     for (const socket of this.#io.of('/').sockets.values()) {
-      if (socket.data.waiting <= SOCKET_PACKETS_WAITING_MAX) continue;
+      const { packets, characters } = socket.data.waiting;
+      if (packets <= SOCKET_PACKETS_WAITING_MAX && characters <= SOCKET_CHARACTERS_WAITING_MAX) continue;
       this.#parts.metrics.slowConsumers.inc();
       this.#parts.logger.warn('socket.slow', { account: socket.data.signedIn.name });
       socket.conn.close(true); // an orderly goodbye would wait behind what is not being read

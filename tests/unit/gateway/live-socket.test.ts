@@ -287,6 +287,17 @@ describe('sessions behind sockets', () => {
   });
 });
 
+test('a stop waits for nobody: live sockets and idle connections are closed', async () => {
+  const { socket, client } = await live('viewer');
+  await client.get('/api/session'); // leaves a connection open for the next request
+  const closed = once(socket, 'disconnect');
+  const startedMs = performance.now();
+  await world.gateway.stop();
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  await closed;
+  await expect(fetch(`${url}/livez`)).rejects.toThrow();
+});
+
 describe('clients that misbehave', () => {
   test('too many messages in a minute close the socket', async () => {
     const { socket } = await live('viewer');
@@ -302,28 +313,40 @@ describe('clients that misbehave', () => {
     await closed;
   });
 
-  test('a client that does not read is closed; the others go on', async () => {
+  /** One patch each, as fast as turns allow. */
+  async function flood(patches: number, characters: number): Promise<void> {
+    const row = world.cluster.observer.model().members['mgr'];
+    if (row === undefined) throw new Error('the scripted cluster has a manager');
+    for (let n = 0; n < patches; n += 1) {
+      world.cluster.observer.set('members', 'mgr', { ...row, version: `${n} ${'x'.repeat(characters)}` });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+
+  test.each([
+    ['many packets', 50_000],
+    ['much text', 1_000_000],
+  ])('a client that lets %s wait is closed; the others go on', async (_what, characters) => {
     const good = await live('viewer');
     const slow = await rawClient(await (await signIn('operator')).ticket());
     slow.pause();
-    const row = world.cluster.observer.model().members['mgr'];
-    if (row === undefined) throw new Error('the scripted cluster has a manager');
-    let patches = 0;
-    good.socket.on('patch', () => {
-      patches += 1;
+    let last = 0;
+    good.socket.on('patch', ({ seq }: LivePatch) => {
+      last = seq;
     });
-    const filler = 'x'.repeat(50_000);
-    let sent = 0;
     await until(async () => {
-      sent += 1;
-      world.cluster.observer.set('members', 'mgr', { ...row, version: `${sent} ${filler}` });
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await flood(10, characters);
       return (await dropped()) === 1;
-    }, 25_000);
-    await until(() => patches === sent);
+    });
+    await until(async () => last === (await resyncedSeq(good.socket)));
     expect(good.socket.connected).toBe(true);
     slow.destroy();
   });
+
+  async function resyncedSeq(socket: Socket): Promise<number> {
+    const reply: ResyncReply = await socket.emitWithAck('resync', { epoch: null, seq: null });
+    return reply.kind === 'snapshot' ? reply.snapshot.seq : -1;
+  }
 
   async function dropped(): Promise<number> {
     const text = await (await fetch(`${url}/metrics`)).text();
