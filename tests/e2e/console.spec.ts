@@ -126,3 +126,63 @@ async function presentOnMembers(page: Page, name: string): Promise<void> {
   await expect(memberRow(page, name)).toHaveAttribute('data-state', 'present');
   await mark(page, MARKS.frame.navConsole).click();
 }
+
+test('a node that is paused while it is asked is named as silent', async ({ demo, page }) => {
+  await signIn(page, demo, 'viewer', '/console');
+  await presentOnMembers(page, 'node2');
+  await mark(page, MARKS.console.input).fill('cluster info');
+  await expect(mark(page, MARKS.console.send)).toContainText('3 nodes');
+  demo.signal('node2', 'SIGSTOP');
+  await mark(page, MARKS.console.send).click();
+  const job = mark(page, MARKS.console.job).first();
+  await expect(mark(job, MARKS.console.group)).not.toHaveCount(0);
+  const node2 = job.locator(`[data-test="${MARKS.console.silentNode}"][data-node="node2"]`);
+  await expect(node2).toHaveAttribute('data-state', 'silent', { timeout: 20_000 });
+  await expect(mark(job, MARKS.console.jobSummary)).toContainText('1 silent');
+});
+
+test('a viewer sends no write, by page or by API, and each attempt leaves one audit record', async ({
+  demo,
+  page,
+}) => {
+  const command = 'cluster duravip announce view';
+  await signIn(page, demo, 'viewer', '/console');
+  await mark(page, MARKS.console.input).fill(command);
+  await expect(mark(page, MARKS.console.classReason)).toBeVisible();
+  await expect(mark(page, MARKS.console.send)).toHaveAttribute('aria-disabled', 'true');
+  const viewer = await demo.client('viewer');
+  const order = { command, target: { kind: 'all' }, timeoutMs: 2_000 };
+  expect((await viewer.post('/api/commands', order)).status).toBe(403);
+  const read = { ...order, command: 'cluster nodeaddr' };
+  const sent = await viewer.post('/api/commands', read);
+  expect(sent.status).toBe(202);
+  const { id } = (await sent.json()) as { id: string };
+  await until(async () => (await viewer.job(id)).state === 'done');
+  const records = await (await demo.client('admin')).audit();
+  expect(records.filter((record) => record.command === command).map(({ result }) => result)).toEqual([
+    'refused',
+  ]);
+  expect(records.filter((record) => record.command === read.command).map(({ result }) => result)).toEqual([
+    'done',
+  ]);
+});
+
+const LONG_BYTES = 5 * 1024 * 1024;
+
+scriptedTest(
+  'CN-3 a reply of 5 MB is cut in the view and whole in the download',
+  async ({ gateway, page }) => {
+    const line = 'one line of a long reply\n';
+    const text = line.repeat(Math.ceil(LONG_BYTES / line.length));
+    gateway.answer = (_, node) => (node === 'labrat-1' ? text : '');
+    await signIn(page, gateway, 'viewer', '/console');
+    const job = await send(page, 'version');
+    const long = group(job, 'labrat-1');
+    await expect(mark(long, MARKS.console.truncated)).toBeVisible();
+    const shown = await mark(long, MARKS.console.groupText).evaluate((pre) => pre.textContent?.length ?? 0);
+    expect(shown).toBeLessThan(LONG_BYTES / 10);
+    const href = await mark(long, MARKS.console.download).getAttribute('href');
+    const whole = await page.request.get(`${gateway.url}${href}`);
+    expect(await whole.text()).toBe(text);
+  },
+);

@@ -1,7 +1,7 @@
 /** The gateway's HTTP API for tests: signs in as a page does, keeps the cookie and the CSRF token. */
 
 import { randomUUID } from 'node:crypto';
-import type { Job } from '../../server/wire/http.ts';
+import type { AuditRecord, Job } from '../../server/wire/http.ts';
 
 export class GatewayClient {
   readonly #url: string;
@@ -61,6 +61,11 @@ export class GatewayClient {
 
   async job(id: string): Promise<Job> {
     return (await (await this.get(`/api/jobs/${id}`)).json()) as Job;
+  }
+
+  /** The newest audit records that this account may see. */
+  async audit(): Promise<readonly AuditRecord[]> {
+    return ((await (await this.get('/api/audit?limit=200')).json()) as { records: AuditRecord[] }).records;
   }
 
   /** One-time ticket for the live socket. */
