@@ -152,8 +152,7 @@ export class GroupTables {
       .filter((entry) => !has.has(entryKey(entry)))
       .map((entry) => ({
         entry,
-        cause:
-          old.lost.find(({ node, inc }) => node === entry.node && inc === entry.inc)?.cause ?? 'closed',
+        cause: old.lost.find(({ node, inc }) => node === entry.node && inc === entry.inc)?.cause ?? 'closed',
       }));
     const together = members.every(({ node }) => old.together.includes(node));
     if (joined.length === 0 && lost.length === 0 && together) return undefined;

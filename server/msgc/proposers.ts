@@ -54,6 +54,7 @@ export class Proposers {
   /** A view with these nodes stands. */
   installed(nodes: readonly NodeName[]): void {
     for (const node of nodes) {
+      this.#muteUntilMs.delete(node);
       this.#muteMs.delete(node);
       this.#refusals.delete(node);
     }

@@ -24,6 +24,8 @@ export type Stay = {
   readonly view: View;
   readonly id: string;
   readonly delivered: Delivered[];
+  /** Hashes of own bodies in the order of sending. */
+  readonly sent: number[];
   /** Position of TRANS in `delivered`, and who goes on together; undefined while the view stands. */
   transition: { readonly at: number; readonly together: readonly NodeName[] } | undefined;
 };
@@ -35,8 +37,6 @@ export type ServerTrace = {
   readonly stays: Stay[];
   /** Ids of accepted attempts. */
   readonly accepted: Set<string>;
-  /** Hashes of bodies in the order in which they were first sent. */
-  readonly bodies: number[];
   crashed: boolean;
 };
 
@@ -66,7 +66,6 @@ export class History {
   readonly views = new Map<string, View>();
   /** View ids under which two processes installed different contents. */
   readonly conflictingViews: string[] = [];
-  readonly #bodies = new Map<ServerTrace, Set<number>>();
   #hashA = 0x811c9dc5;
   #hashB = 0x1234567;
 
@@ -81,13 +80,11 @@ export class History {
       process,
       stays: [],
       accepted: new Set(),
-      bodies: [],
       crashed: false,
     };
     const view: View = { id: { ctr: 0, coord: process.node, inc: process.inc }, members: [process] };
-    trace.stays.push({ view, id: viewIdText(view.id), delivered: [], transition: undefined });
+    trace.stays.push({ view, id: viewIdText(view.id), delivered: [], sent: [], transition: undefined });
     this.servers.push(trace);
-    this.#bodies.set(trace, new Set());
     return trace;
   }
 
@@ -96,11 +93,7 @@ export class History {
     const stay = trace.stays.at(-1);
     const after = stay?.delivered.length ?? 0;
     this.sent.set(batchKey(view, batch), { origin: trace.key, hash, safe: batch.safe, after });
-    const known = this.#bodies.get(trace);
-    if (known?.has(hash) === false) {
-      known.add(hash);
-      trace.bodies.push(hash);
-    }
+    stay?.sent.push(hash);
     this.mix(`sent ${trace.key} ${batchKey(view, batch)} ${hash}`);
   }
 
@@ -131,7 +124,7 @@ export class History {
     const text = view.members.map(processKey).join();
     if (known === undefined) this.views.set(id, view);
     else if (known.members.map(processKey).join() !== text) this.conflictingViews.push(id);
-    trace.stays.push({ view, id, delivered: [], transition: undefined });
+    trace.stays.push({ view, id, delivered: [], sent: [], transition: undefined });
     this.mix(`installed ${trace.key} ${id} ${text}`);
   }
 
@@ -153,7 +146,10 @@ export function processKey({ node, inc }: ProcessId): ProcessKey {
   return `${node}/${inc}`;
 }
 
-export function batchKey(view: View, { origin, b }: { readonly origin: NodeName; readonly b: number }): string {
+export function batchKey(
+  view: View,
+  { origin, b }: { readonly origin: NodeName; readonly b: number },
+): string {
   return `${viewIdText(view.id)} ${origin} ${b}`;
 }
 

@@ -94,8 +94,10 @@ export class BusWorld {
       seed: this.#prng.uint32(),
       onEvent: (event) => {
         trace.records.push({ type: 'event', event });
-        if (event.type === 'message') this.history.mix(`${name} heard ${event.session} ${event.payload.toString()}`);
-        else if (event.type === 'view') this.history.mix(`${name} view ${event.session} ${event.view.viewId}`);
+        if (event.type === 'message')
+          this.history.mix(`${name} heard ${event.session} ${event.payload.toString()}`);
+        else if (event.type === 'view')
+          this.history.mix(`${name} view ${event.session} ${event.view.viewId}`);
         else this.history.mix(`${name} ${event.type}`);
       },
     });
@@ -118,11 +120,15 @@ export class BusWorld {
 
   /** The next payload of a mailbox: its private name and a growing number; undefined while it has no name. */
   nextPayload(client: SimClient, session: string, several = false): Buffer | undefined {
-    const name = client.trace.records
-      .findLast((record) => record.type === 'event' && record.event.type === 'busConnected');
-    if (!client.core.isConnected || name?.type !== 'event' || name.event.type !== 'busConnected') return undefined;
+    const name = client.trace.records.findLast(
+      (record) => record.type === 'event' && record.event.type === 'busConnected',
+    );
+    if (!client.core.isConnected || name?.type !== 'event' || name.event.type !== 'busConnected')
+      return undefined;
     client.sentCount += 1;
-    return Buffer.from(`${name.event.privateNames.get(session)} ${client.sentCount}${several ? ' several' : ''}`);
+    return Buffer.from(
+      `${name.event.privateNames.get(session)} ${client.sentCount}${several ? ' several' : ''}`,
+    );
   }
 
   join(client: SimClient, session: string, group: string): void {

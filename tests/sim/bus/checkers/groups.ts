@@ -1,7 +1,7 @@
 /** G1 to G6 as clients see them: views of groups, who hears what between two views, names of senders; S2 for clients. */
 
-import { type GroupView } from '../../../../server/msgc/client-api.ts';
-import { type ClientTrace, type History } from '../history.ts';
+import type { GroupView } from '../../../../server/msgc/client-api.ts';
+import type { ClientTrace, History } from '../history.ts';
 import type { Violation } from './violation.ts';
 
 /** What one mailbox knows of one group. */
@@ -53,7 +53,8 @@ class Mailboxes {
           const key = `${request.session} ${group}`;
           return this.#memberships.has(key) && !this.#parting.has(key);
         });
-        if (joined !== undefined) this.#owed.add(`${request.session} ${joined} ${request.payload.toString()}`);
+        if (joined !== undefined)
+          this.#owed.add(`${request.session} ${joined} ${request.payload.toString()}`);
         continue;
       }
       const { event } = record;

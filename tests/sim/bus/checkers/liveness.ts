@@ -56,7 +56,8 @@ function groupsAgree(end: EndOfSchedule): readonly Violation[] {
   }
   for (const { who, group, members } of seen) {
     const all = [...(expected.get(group) ?? [])].sort().join();
-    if (members !== all) found.push({ invariant: 'L2', what: `${who} sees ${group} as [${members}], not [${all}]` });
+    if (members !== all)
+      found.push({ invariant: 'L2', what: `${who} sees ${group} as [${members}], not [${all}]` });
   }
   return found;
 }
@@ -77,7 +78,9 @@ function lastViews(trace: ClientTrace): Map<string, { readonly own?: string; rea
 
 function nothingRetained(end: EndOfSchedule): readonly Violation[] {
   return end.servers
-    .filter(({ counters }) => (counters['retained_batches'] ?? 0) > 0 || (counters['queued_batches'] ?? 0) > 0)
+    .filter(
+      ({ counters }) => (counters['retained_batches'] ?? 0) > 0 || (counters['queued_batches'] ?? 0) > 0,
+    )
     .map(({ node, counters }) => ({
       invariant: 'R1',
       what: `${node} keeps ${counters['retained_batches']} and queues ${counters['queued_batches']} batches`,

@@ -24,7 +24,8 @@ function onePosition(history: History): readonly Violation[] {
       let next = 1;
       for (const { gseq, key } of stay.delivered) {
         if (gseq === undefined) continue;
-        if (gseq !== next) found.push({ invariant: 'O3', what: `${trace.key} ${key} at ${gseq}, not ${next}` });
+        if (gseq !== next)
+          found.push({ invariant: 'O3', what: `${trace.key} ${key} at ${gseq}, not ${next}` });
         next = gseq + 1;
         const place = `${stay.id} ${gseq}`;
         const known = positions.get(place);

@@ -1,6 +1,13 @@
 /** F1, F2: a safe message in the regular part reaches everybody of the view. F3: in the transitional part, its set. */
 
-import { type History, processKey, regularPart, type ServerTrace, type Stay, transitionalPart } from '../history.ts';
+import {
+  type History,
+  processKey,
+  regularPart,
+  type ServerTrace,
+  type Stay,
+  transitionalPart,
+} from '../history.ts';
 import type { Violation } from './violation.ts';
 
 export function checkSafe(history: History): readonly Violation[] {
@@ -20,7 +27,10 @@ export function checkSafe(history: History): readonly Violation[] {
     for (const member of stay.view.members) {
       const other = stays.get(`${stay.id} ${processKey(member)}`);
       if (other === undefined) {
-        found.push({ invariant: 'F2', what: `${trace.key} safe in ${stay.id} without ${processKey(member)}` });
+        found.push({
+          invariant: 'F2',
+          what: `${trace.key} safe in ${stay.id} without ${processKey(member)}`,
+        });
         continue;
       }
       if (crashed.has(other.trace.key)) continue;

@@ -29,7 +29,10 @@ function agreed(history: History, trace: ServerTrace): readonly Violation[] {
     for (const member of stay.view.members) {
       const other = history.servers.find(({ key }) => key === processKey(member));
       if (other?.accepted.has(stay.id) === true) continue;
-      found.push({ invariant: 'V5', what: `${trace.key} installed ${stay.id}, ${processKey(member)} did not accept` });
+      found.push({
+        invariant: 'V5',
+        what: `${trace.key} installed ${stay.id}, ${processKey(member)} did not accept`,
+      });
     }
   }
   return found;
@@ -45,11 +48,15 @@ function transitionalSets(history: History): readonly Violation[] {
   for (const trace of history.servers) {
     for (const { from, to } of steps(trace)) {
       const set = new Set(from.transition?.together);
-      if (!set.has(trace.process.node)) found.push({ invariant: 'V4', what: `${trace.key} not in its own set` });
+      if (!set.has(trace.process.node))
+        found.push({ invariant: 'V4', what: `${trace.key} not in its own set` });
       for (const member of to.view.members) {
         const origin = cameFrom.get(`${to.id} ${processKey(member)}`);
         if (origin === undefined || (origin === from.id) === set.has(member.node)) continue;
-        found.push({ invariant: 'V4', what: `${trace.key} to ${to.id}: ${processKey(member)} from ${origin}` });
+        found.push({
+          invariant: 'V4',
+          what: `${trace.key} to ${to.id}: ${processKey(member)} from ${origin}`,
+        });
       }
     }
   }
@@ -63,7 +70,9 @@ function closure(history: History): readonly Violation[] {
     for (const member of view.members) {
       const trace = history.servers.find(({ key }) => key === processKey(member));
       if (trace === undefined || trace.crashed) continue;
-      const reached = trace.stays.some((stay) => stay.id === id || compareAttempts(stay.view.id, view.id) > 0);
+      const reached = trace.stays.some(
+        (stay) => stay.id === id || compareAttempts(stay.view.id, view.id) > 0,
+      );
       if (!reached) found.push({ invariant: 'V6', what: `${trace.key} never left for ${id}` });
     }
   }
