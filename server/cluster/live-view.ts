@@ -162,7 +162,7 @@ export class LiveView {
       roundTripMs,
       backlog,
     }));
-    const looks = JSON.stringify(links.map(({ to, state, backlog }) => [to, state, backlog]));
+    const looks = JSON.stringify(links.map(({ to, state, backlog }) => [to, state, magnitude(backlog)]));
     const current = this.#tables.get('sightings', node)?.current === true;
     if (current && looks === seen.links && nowMs < seen.toldAtMs + SIGHTING_AGAIN_MS) return;
     seen.links = looks;
@@ -226,6 +226,11 @@ export class LiveView {
   ): void {
     this.#tables.addEvent({ atMs: this.#wall.at(nowMs), ...event });
   }
+}
+
+/** 0 below ten, then the number of digits: a queue that breathes is no news. */
+function magnitude(backlog: number): number {
+  return Math.floor(Math.log10(Math.max(1, backlog)));
 }
 
 function nodeOf(record: MemberRecord): string {

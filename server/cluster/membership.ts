@@ -209,7 +209,7 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
     const known = this.#entries.get(name);
     const own = name === this.#own?.name ? this.#own.facts : undefined;
     const facts = own ?? decodeCapabilities(capabilities) ?? known?.facts;
-    if (known !== undefined && !known.departed) {
+    if (known !== undefined && !known.departed && !isAnotherProcess(known.facts, facts)) {
       if (!known.groups.includes(group)) known.groups.push(group);
       known.facts = own ?? known.facts ?? facts;
       return [];
@@ -359,6 +359,11 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
       this.#incarnations.delete(oldest);
     return count;
   }
+}
+
+/** A manager keeps its private name over a restart; only its start time tells. */
+function isAnotherProcess(known: MemberFacts | undefined, told: MemberFacts | undefined): boolean {
+  return known !== undefined && told !== undefined && known.startedMs !== told.startedMs;
 }
 
 function happened(entry: Entry, what: Happening): MembershipEffect {

@@ -21,6 +21,8 @@ import type { ObserverEvent, SendRefusal } from './observer-api.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
 import type { WallClock } from './wall-clock.ts';
 
+/** A dashboard tells others that it lives by heartbeats to `ec_status`, where only dashboards hear them. */
+export const DASHBOARD_HEARTBEAT_MS = 1_000;
 const EXPIRE_INTERVAL_MS = 10_000;
 
 export type ObserverOptions = {
@@ -60,6 +62,8 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
   readonly #refused = new Set<string>();
   #busHeardAtMs: number | undefined;
   #expireAtMs: number;
+  #beatAtMs: number;
+  #beats = 0;
 
   constructor(options: ObserverOptions, nowMs: number) {
     this.#options = options;
@@ -86,10 +90,11 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     });
     this.#view = new LiveView({ ...options, membership: this.#member.membership }, nowMs);
     this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
+    this.#beatAtMs = nowMs + DASHBOARD_HEARTBEAT_MS;
   }
 
   get deadlineMs(): number | undefined {
-    return Math.min(this.#member.deadlineMs ?? Number.POSITIVE_INFINITY, this.#expireAtMs);
+    return Math.min(this.#member.deadlineMs ?? Number.POSITIVE_INFINITY, this.#expireAtMs, this.#beatAtMs);
   }
 
   step(input: ObserverInput | DeadlineReached, nowMs: number): readonly ObserverEffect[] {
@@ -154,10 +159,29 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
           this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
           this.#assembler.expire(nowMs);
         }
-        return this.#ofMember(input, nowMs);
+        return [...this.#ofMember(input, nowMs), ...this.#beat(nowMs)];
       default:
         return unreachable(input);
     }
+  }
+
+  #beat(nowMs: number): readonly ObserverEffect[] {
+    if (nowMs < this.#beatAtMs) return [];
+    this.#beatAtMs = nowMs + DASHBOARD_HEARTBEAT_MS;
+    if (!this.#member.connected) return [];
+    this.#beats += 1;
+    const message = encodeMessage({
+      type: 'heartbeat',
+      number: this.#beats,
+      intervalMs: DASHBOARD_HEARTBEAT_MS,
+    });
+    const groups = [GROUPS.status];
+    return [
+      {
+        type: 'bus',
+        request: { type: 'publish', session: this.#session, groups, service: 'agreed', ...message },
+      },
+    ];
   }
 
   #onBus(event: BusEvent, nowMs: number): readonly ObserverEffect[] {

@@ -138,6 +138,18 @@ describe('membership', () => {
     expect(membership.record(a)).toMatchObject({ cause: undefined, incarnations: 2 });
   });
 
+  test('a manager that restarts under the same private name while the bus is lost counts as rejoined', () => {
+    const membership = table();
+    membership.step(view([[manager, managerFacts]]), 0);
+    membership.step({ type: 'answered', from: manager, facts: managerFacts }, 0);
+    membership.step({ type: 'lost' }, 1_000);
+    membership.step({ type: 'connected', own: undefined }, 5_000);
+    const effects = membership.step(view([[manager, { ...managerFacts, startedMs: 4_000 }]]), 5_000);
+    expect(happenings(effects)).toEqual([`rejoined ${manager}`]);
+    expect(effects).toContainEqual({ type: 'ask', to: manager });
+    expect(membership.record(manager)).toMatchObject({ incarnations: 2, joinedMs: 5_000 });
+  });
+
   test('those who were there first are no news', () => {
     const membership = table();
     expect(happenings(membership.step(view([[a, facts(a)]], { joined: [a] }), 0))).toEqual([]);
