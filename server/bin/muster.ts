@@ -109,6 +109,7 @@ function check(args: readonly string[]): number {
 /** The channel to the supervisor of a demo cluster, when this process was started by one. */
 function supervisorChannel(): DashboardCaller['supervisor'] {
   if (process.send === undefined || process.env[SUPERVISED] === undefined) return undefined;
+  process.channel?.unref(); // listening to it must not keep a stopped dashboard alive
   return {
     // A supervisor that is gone hears nothing; `onGone` then ends the dashboard.
     send: (message) => void (process.connected && process.send?.(message, () => undefined)),
