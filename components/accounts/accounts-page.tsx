@@ -61,7 +61,7 @@ function AccountAdmin() {
         </p>
       ) : null}
       <ScrollRegion className="table-scroll" label="Accounts">
-        <table className="table">
+        <table className="table card-table">
           <thead>
             <tr>
               {['Name', 'Role', 'Created', 'Last sign-in', 'Remove'].map((label) => (
@@ -125,9 +125,11 @@ function AccountRow({
           <RoleOptions />
         </select>
       </td>
-      <td>{formatMoment(row.createdMs, gatewayMs)}</td>
-      <td>{row.lastSignInMs === null ? UNKNOWN : formatMoment(row.lastSignInMs, gatewayMs)}</td>
-      <td data-test={MARKS.accounts.remove}>
+      <td className="card-drop">{formatMoment(row.createdMs, gatewayMs)}</td>
+      <td className="card-drop">
+        {row.lastSignInMs === null ? UNKNOWN : formatMoment(row.lastSignInMs, gatewayMs)}
+      </td>
+      <td className="card-wide" data-test={MARKS.accounts.remove}>
         <GuardedSwitch
           cover={`Remove ${name}…`}
           commit={`Remove ${name}`}

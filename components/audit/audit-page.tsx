@@ -75,7 +75,7 @@ export function AuditPage() {
       ) : null}
       {records.length > 0 ? (
         <ScrollRegion className="table-scroll" label="Audit records">
-          <table className="table audit-table">
+          <table className="table audit-table card-table">
             <thead>
               <tr>
                 {[`Time${zone}`, 'Actor', 'Class', 'What', 'Targets', 'Result', 'Source'].map((label) => (
@@ -124,7 +124,7 @@ function RecordRow({ record, todayMs }: { readonly record: AuditRecord; readonly
           <ClassPlate value={record.class} />
         )}
       </td>
-      <td className="audit-what mono">
+      <td className="audit-what card-wide mono">
         {record.job === null ? (
           inertText(what)
         ) : (
@@ -138,7 +138,7 @@ function RecordRow({ record, todayMs }: { readonly record: AuditRecord; readonly
         <Status shape={RESULT_GLYPHS[record.result]}>{record.result}</Status>
         {record.detail === '' ? null : <span className="muted"> {inertText(record.detail)}</span>}
       </td>
-      <td className="mono muted">{inertName(record.sourceAddress)}</td>
+      <td className="card-drop mono muted">{inertName(record.sourceAddress)}</td>
     </tr>
   );
 }

@@ -150,7 +150,7 @@ export function CommandComposer({
           submit
           mark={MARKS.console.send}
           obstacle={obstacle}
-          showReason={trimmed !== ''}
+          showReason={trimmed !== '' && (shown?.allowed ?? true)}
         >
           {shown === null || shown.class === 'R' ? 'Ask' : 'Review for'} {plural(asked.length, 'node')}
         </ActionButton>

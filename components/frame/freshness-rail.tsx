@@ -3,7 +3,7 @@
 /** The freshness rail: nodes, bus, gateway, you; a lamp and an age for each hop. Press it for single ages. */
 
 import { Button } from 'react-aria-components/Button';
-import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
+import { DialogTrigger } from 'react-aria-components/Dialog';
 import { Popover } from 'react-aria-components/Popover';
 import type { Freshness, FreshnessLevel, HopLevel } from '../live/freshness.ts';
 import { useCollection, useFreshness, useGatewayNow } from '../live/use-live.ts';
@@ -134,11 +134,11 @@ function RailDetails({ freshness }: { readonly freshness: Freshness }) {
   const rows = Object.entries(freshness.members).sort(([a], [b]) => a.localeCompare(b));
   return (
     <DialogTrigger>
-      <Button className="rail-open" data-test={MARKS.rail.details}>
-        ages <span className="visually-hidden">of every member</span>
+      <Button className="rail-open" data-test={MARKS.rail.details} aria-label="ages of every member">
+        ages
       </Button>
-      <Popover className="popover" placement="bottom start" offset={2}>
-        <Dialog className="rail-ages" aria-label="Age of every member">
+      <Popover className="popover" placement="bottom start" offset={2} aria-label="Age of every member">
+        <div className="rail-ages">
           <p className="label">Last heard by the gateway</p>
           {rows.length === 0 ? <p className="muted">No member has been heard yet.</p> : null}
           <dl className="facts">
@@ -156,7 +156,7 @@ function RailDetails({ freshness }: { readonly freshness: Freshness }) {
             Bus {formatAge(freshness.bus.ageMs)}, gateway {formatAge(freshness.gateway.ageMs)}. {UNKNOWN}{' '}
             means never heard.
           </p>
-        </Dialog>
+        </div>
       </Popover>
     </DialogTrigger>
   );

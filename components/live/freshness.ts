@@ -37,7 +37,7 @@ export function freshnessOf(state: LiveState, connection: ConnectionView, nowMs:
 
   const members: Record<string, Hop> = {};
   for (const [id, ageMs] of Object.entries(beat?.memberAgesMs ?? {})) {
-    members[id] = memberHop(ageMs + lateMs);
+    members[id] = memberHop(ageMs, lateMs, beat?.bus.state === 'joined');
   }
   const bus = busHop(beat?.bus.state, beat?.bus.ageMs ?? null, lateMs);
   const gateway: Hop = { level: lost ? 'lost' : levelOfAge(gatewayAgeMs), ageMs: gatewayAgeMs };
@@ -49,8 +49,11 @@ export function freshnessOf(state: LiveState, connection: ConnectionView, nowMs:
   return { ...partial, level, you: youLevel(level) };
 }
 
-function memberHop(ageMs: number): Hop {
-  if (ageMs > FRESHNESS.silentMemberMs) return { level: 'silent', ageMs };
+/** Silence is what the gateway noticed while it was on the bus. What we miss since then makes nobody silent. */
+function memberHop(toldMs: number, lateMs: number, joined: boolean): Hop {
+  const ageMs = toldMs + lateMs;
+  if (joined && toldMs > FRESHNESS.silentMemberMs) return { level: 'silent', ageMs };
+  if (ageMs > FRESHNESS.silentMemberMs) return { level: 'stale', ageMs };
   return { level: ageMs >= FRESHNESS.laggingMs ? 'lagging' : 'live', ageMs };
 }
 
@@ -78,6 +81,7 @@ function nodesHop(members: Readonly<Record<string, Hop>>, silent: number): Hop {
   if (hops.length === 0) return { level: 'unknown', ageMs: null };
   const heard = hops.filter((hop) => hop.level !== 'silent');
   const oldestMs = Math.max(...(heard.length > 0 ? heard : hops).map((hop) => hop.ageMs ?? 0));
+  if (hops.some((hop) => hop.level === 'stale')) return { level: 'stale', ageMs: oldestMs };
   if (silent > 0) return { level: 'silent', ageMs: oldestMs };
   return { level: oldestMs >= FRESHNESS.laggingMs ? 'lagging' : 'live', ageMs: oldestMs };
 }

@@ -154,10 +154,10 @@ const MemberRow = memo(function MemberRow({ member, hop, level, selected }: Memb
         ) : null}
       </td>
       <td className="cell-up number" data-test={MARKS.members.up}>
-        <span className={value}>{formatDuration(upMs(member, gatewayMs))}</span>
+        <span className={departed ? undefined : value}>{formatDuration(upMs(member, gatewayMs))}</span>
       </td>
       <td className="cell-heard number" data-test={MARKS.members.heard}>
-        <span className={value}>{departed ? UNKNOWN : formatAge(hop?.ageMs)}</span>
+        <span className={departed ? undefined : value}>{departed ? UNKNOWN : formatAge(hop?.ageMs)}</span>
       </td>
       <td className="cell-view" data-test={MARKS.members.view}>
         <MemberView member={member} />

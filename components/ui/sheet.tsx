@@ -23,7 +23,7 @@ export function Sheet({ title, open, onClose, mark, closeMark, children, foot }:
   };
   return (
     <ModalOverlay className="veil" isOpen={open} onOpenChange={change} isDismissable>
-      <Modal>
+      <Modal className="sheet-box">
         <Dialog className="sheet" data-test={mark}>
           <div className="sheet-head">
             <Heading slot="title" className="sheet-title">
