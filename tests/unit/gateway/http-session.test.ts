@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SIGN_INS_WAITING_MAX } from '../../../server/gateway/accounts.ts';
 import { ACCOUNT_LOCKOUT } from '../../../server/gateway/lockout.ts';
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../../../server/gateway/session-policy.ts';
 import { sessionReply } from '../../../server/wire/http.ts';
@@ -117,6 +118,15 @@ describe('[LG-3] lock-out and no enumeration', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => page.signIn('viewer', 'wrong')));
     const decided = answers.filter(({ status }) => status === 401);
     expect(decided).toHaveLength(ACCOUNT_LOCKOUT.failuresMax);
+  });
+
+  test('sign-ins that wait for each other are bounded', async () => {
+    const page = new Page(world.gateway);
+    const tries = Array.from({ length: SIGN_INS_WAITING_MAX + 1 }, (_, n) =>
+      page.signIn(`name-${n}`, 'wrong'),
+    );
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
   });
 
   test('a source that tries many names is locked', async () => {

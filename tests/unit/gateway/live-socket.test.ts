@@ -5,7 +5,11 @@ import { connect as connectRaw, type Socket as RawSocket } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { monotonicClock } from '../../../server/adapters/monotonic-clock.ts';
-import { SOCKET_JOBS_MAX, SOCKET_MESSAGES_PER_MINUTE_MAX } from '../../../server/gateway/live-hub.ts';
+import {
+  SOCKET_JOBS_MAX,
+  SOCKET_MESSAGES_PER_MINUTE_MAX,
+  SOCKETS_PER_ACCOUNT_MAX,
+} from '../../../server/gateway/live-hub.ts';
 import type { Job } from '../../../server/wire/http.ts';
 import {
   type LiveHeartbeat,
@@ -299,6 +303,13 @@ test('a stop waits for nobody: live sockets and idle connections are closed', as
 });
 
 describe('clients that misbehave', () => {
+  test('one account has a bounded number of sockets, others are not affected', async () => {
+    const client = await signIn('viewer');
+    for (let n = 0; n < SOCKETS_PER_ACCOUNT_MAX; n += 1) await once(open(await client.ticket()), 'snapshot');
+    expect(await refusalCode(open(await client.ticket()))).toBe(429);
+    await live('operator');
+  });
+
   test('too many messages in a minute close the socket', async () => {
     const { socket } = await live('viewer');
     const closed = once(socket, 'disconnect');
