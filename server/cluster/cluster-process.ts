@@ -103,7 +103,13 @@ export class ClusterProcess<App extends ProcessApp>
         return;
       case 'console': {
         const { reply, effects } = this.#parts.app.command(input.command, input.source, nowMs);
-        this.#ofApp(effects, nowMs);
+        const executed = {
+          type: 'executed',
+          user: input.source.user,
+          command: input.command,
+          ok: reply.ok,
+        } as const;
+        this.#ofApp([executed, ...effects], nowMs);
         this.#effects.push({ type: 'consoleReply', ticket: input.ticket, reply });
         return;
       }

@@ -60,18 +60,18 @@ function namedTarget(
   names: readonly string[],
   nodes: readonly MemberRecord[],
 ): Result<Resolved, UnknownTarget> {
-  const found: Asked[] = [];
+  const found = new Map<PrivateName, Asked>();
   const unknown: string[] = [];
-  for (const name of new Set(names)) {
+  for (const name of names) {
     const wanted = name.trim().toLowerCase();
     const matching = nodes.filter(
       (record) => record.state !== 'departed' && (historyName(record) === wanted || record.name === name),
     );
     if (matching.length === 0) unknown.push(name);
-    found.push(...matching.map(asked));
+    for (const record of matching) found.set(record.name, asked(record));
   }
   if (unknown.length > 0) return err({ code: 'unknownTarget', names: unknown });
-  return ok({ group: undefined, asked: found, silent: [] });
+  return ok({ group: undefined, asked: [...found.values()], silent: [] });
 }
 
 function asked(record: MemberRecord): Asked {

@@ -10,6 +10,7 @@ export type LogRecord = { readonly level: LogLevel; readonly event: string; read
 
 /** Refused connections told in one second; what comes beyond is counted by the server and not told. */
 export const REFUSALS_PER_SECOND_MAX = 10;
+const COMMAND_NAME_CHARACTERS_MAX = 64;
 
 export function serverLog(event: ServerEvent): LogRecord | undefined {
   const { type, ...fields } = event;
@@ -43,7 +44,11 @@ export function busLog(event: BusEvent): LogRecord | undefined {
       return { level: 'info', event: 'bus.connected', fields: { server, serverNode } };
     }
     case 'busLost':
-      return { level: 'warn', event: 'bus.lost', fields: { reason: event.reason } };
+      return {
+        level: event.reason === 'stopping' ? 'info' : 'warn',
+        event: 'bus.lost',
+        fields: { reason: event.reason },
+      };
     case 'requestRefused':
       return {
         level: 'debug',
@@ -72,8 +77,12 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
       };
     }
     case 'executed': {
-      const { user, command, ok } = effect;
-      return { level: 'info', event: 'command.executed', fields: { user, command, ok } };
+      const { user, ok } = effect;
+      return {
+        level: 'info',
+        event: 'command.executed',
+        fields: { user, command: commandName(effect.command), ok },
+      };
     }
     case 'shutdown':
       return { level: 'info', event: 'shutdown.asked', fields: { user: effect.user } };
@@ -84,4 +93,9 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     default:
       return unreachable(effect);
   }
+}
+
+/** The first two words: what follows may hold secrets. */
+export function commandName(command: string): string {
+  return command.trim().split(/\s+/, 2).join(' ').slice(0, COMMAND_NAME_CHARACTERS_MAX);
 }

@@ -27,7 +27,7 @@ import { parseGroupName } from '../model/names.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { hostProcess } from './process-host.ts';
-import { orRefused } from './refusals.ts';
+import { orRefused, warnWithoutSelf } from './refusals.ts';
 
 /** Flags that change what the configuration says (momentum.md 10.4). */
 export type ManagerFlags = {
@@ -54,6 +54,8 @@ export async function startManager(
       ? configured.clusterGroup
       : orRefused('OPTIONS_REFUSED', parseGroupName(flags.group));
   const name = orRefused('IDENTITY_REFUSED', resolveNodeName(undefined, environment));
+  const bus = withServer(orRefused('OPTIONS_REFUSED', busOptions(generation)), flags.server);
+  warnWithoutSelf(bus, name, logger);
   const clock = monotonicClock();
   const file = await resultsFile(generation, logger);
   const results = await loadResults(file, clock.wallMs(), logger);
@@ -65,7 +67,7 @@ export async function startManager(
     pid: environment.pid,
     startedWallMs,
     generation,
-    bus: withServer(orRefused('OPTIONS_REFUSED', busOptions(generation)), flags.server),
+    bus,
     cluster: { clusterGroup, controlGroup: configured.controlGroup },
     results,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),

@@ -26,7 +26,7 @@ import { openClusterListener } from './cluster-listener.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { hostProcess } from './process-host.ts';
-import { orRefused } from './refusals.ts';
+import { orRefused, warnWithoutSelf } from './refusals.ts';
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
 export async function startNode(
@@ -45,9 +45,7 @@ export async function startNode(
     resolveNodeName(generation.getString(['cluster'], 'nodename'), environment),
   );
   const nodeAddress = await findAddress(nodeName, cluster);
-  if (!bus.server.peers.some(({ node }) => node === nodeName)) {
-    logger.warn('peers.without_self', { node: nodeName, peers: bus.server.peers.map(({ node }) => node) });
-  }
+  warnWithoutSelf(bus, nodeName, logger);
   const port = await openListeners(lifecycle, generation);
   const clock = monotonicClock();
   const nowMs = clock.nowMs();
