@@ -88,7 +88,10 @@ export class DemoSupervisor {
   async #stop(process: SupervisedProcess): Promise<void> {
     if (process.pid === undefined) return;
     process.terminate();
-    const ended = await Promise.race([process.ended.then(() => true), wait(STOP_LIMIT_MS, false)]);
+    const limit = new AbortController();
+    const late = wait(STOP_LIMIT_MS, false, { signal: limit.signal }).catch(() => false);
+    const ended = await Promise.race([process.ended.then(() => true), late]);
+    limit.abort();
     if (ended) return;
     this.#events.say(`${process.plan.name} did not end within ${STOP_LIMIT_MS / 1_000} s, killing it.`);
     process.kill();

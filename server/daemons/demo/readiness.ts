@@ -1,5 +1,6 @@
 /** Waits until a process does its work: its control socket accepts, or its pages answer. */
 
+import { get } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -29,15 +30,20 @@ export function whenAccepting(path: string, signal: AbortSignal): Promise<void> 
   return poll(signal, () => acceptsConnections(path));
 }
 
+/** @returns true for a 2xx answer. */
+function answersWell(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { timeout: ANSWER_LIMIT_MS, agent: false }, (response) => {
+      response.resume();
+      const { statusCode = 0 } = response;
+      resolve(statusCode >= 200 && statusCode < 300);
+    });
+    request.once('timeout', () => request.destroy(new Error('no answer in time')));
+    request.once('error', () => resolve(false));
+  });
+}
+
 /** Waits for a 2xx answer. Rejects when `signal` is aborted. */
 export function whenAnswering(url: string, signal: AbortSignal): Promise<void> {
-  return poll(signal, async () => {
-    try {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
-      await answer.arrayBuffer();
-      return answer.ok;
-    } catch {
-      return false;
-    }
-  });
+  return poll(signal, () => answersWell(url));
 }
