@@ -35,9 +35,11 @@ export function freshnessOf(state: LiveState, connection: ConnectionView, nowMs:
   const lateMs = gatewayAgeMs === null ? 0 : Math.max(0, gatewayAgeMs - HEARTBEAT_INTERVAL_MS);
   const lost = connection.lostSinceMs !== null || (gatewayAgeMs ?? 0) >= FRESHNESS.staleMs;
 
+  // Since the bus was lost nobody could be heard: only what was silent before counts as silence.
+  const deafMs = beat?.bus.state === 'joined' ? 0 : (beat?.bus.ageMs ?? Number.POSITIVE_INFINITY);
   const members: Record<string, Hop> = {};
   for (const [id, ageMs] of Object.entries(beat?.memberAgesMs ?? {})) {
-    members[id] = memberHop(ageMs, lateMs, beat?.bus.state === 'joined');
+    members[id] = memberHop(ageMs, lateMs, deafMs);
   }
   const bus = busHop(beat?.bus.state, beat?.bus.ageMs ?? null, lateMs);
   const gateway: Hop = { level: lost ? 'lost' : levelOfAge(gatewayAgeMs), ageMs: gatewayAgeMs };
@@ -50,9 +52,9 @@ export function freshnessOf(state: LiveState, connection: ConnectionView, nowMs:
 }
 
 /** Silence is what the gateway noticed while it was on the bus. What we miss since then makes nobody silent. */
-function memberHop(toldMs: number, lateMs: number, joined: boolean): Hop {
+function memberHop(toldMs: number, lateMs: number, deafMs: number): Hop {
   const ageMs = toldMs + lateMs;
-  if (joined && toldMs > FRESHNESS.silentMemberMs) return { level: 'silent', ageMs };
+  if (toldMs - deafMs > FRESHNESS.silentMemberMs) return { level: 'silent', ageMs };
   if (ageMs > FRESHNESS.silentMemberMs) return { level: 'stale', ageMs };
   return { level: ageMs >= FRESHNESS.laggingMs ? 'lagging' : 'live', ageMs };
 }

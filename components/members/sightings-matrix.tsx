@@ -7,6 +7,7 @@ import { useCollection, useGatewayNow } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatLatency, formatMoment } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
+import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { type GlyphShape, Status, StatusGlyph } from '../ui/status-glyph.tsx';
 import {
@@ -39,7 +40,7 @@ export function SightingsMatrix() {
   return (
     <>
       <Verdict matrix={matrix} />
-      <div className="matrix-scroll">
+      <ScrollRegion className="matrix-scroll" label="Who sees whom">
         <table className="matrix" data-test={MARKS.members.matrix}>
           <thead>
             <tr>
@@ -63,7 +64,7 @@ export function SightingsMatrix() {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </>
   );
 }

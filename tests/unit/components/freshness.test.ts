@@ -93,6 +93,14 @@ describe('members', () => {
     const lost = state({ bus: { state: 'lost', ageMs: 9_000 }, memberAgesMs: { node1: 9_000 } });
     expect(freshnessOf(lost, OPEN, 10_000).silent).toEqual([]);
   });
+
+  test('who was silent before the bus was lost stays silent', () => {
+    const lost = state({
+      bus: { state: 'lost', ageMs: 1_000 },
+      memberAgesMs: { node1: 9_000, node2: 1_200 },
+    });
+    expect(freshnessOf(lost, OPEN, 10_000).silent).toEqual(['node1']);
+  });
 });
 
 test('writes are refused with the reason of the moment', () => {
