@@ -8,7 +8,8 @@ import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { GroupName, PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
-import { Membership, type MembershipEffect, type MembershipInput } from './membership.ts';
+import { Membership } from './membership.ts';
+import type { MembershipEffect, MembershipInput } from './membership-io.ts';
 import {
   type ClusterMessage,
   decodeMessage,
@@ -75,9 +76,9 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
     return this.#ownNames;
   }
 
-  /** Messages that were not understood, by reason. */
+  /** Messages that were not understood: counters such as `messages_garbage`. */
   refused(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#refused);
+    return Object.fromEntries([...this.#refused].map(([reason, count]) => [`messages_${reason}`, count]));
   }
 
   step(input: BusMemberInput | DeadlineReached, nowMs: number): readonly BusMemberEffect[] {

@@ -36,7 +36,7 @@ export function resolveTarget(
       return ok(groupTarget(controlGroup, nodes));
     case 'subcluster': {
       const ofIt = nodes.filter((record) => record.facts?.subcluster === target.name);
-      const known = ofIt.some((record) => record.state !== 'departed');
+      const known = ofIt.some(isPresent);
       return known
         ? ok(groupTarget(subclusterGroup(target.name), ofIt))
         : err({ code: 'unknownTarget', names: [target.name] });
@@ -51,8 +51,8 @@ export function resolveTarget(
 function groupTarget(group: GroupName, nodes: readonly MemberRecord[]): Resolved {
   return {
     group,
-    asked: nodes.filter((record) => record.state !== 'departed').map(asked),
-    silent: nodes.filter((record) => record.state === 'departed' && record.cause === 'silence').map(asked),
+    asked: nodes.filter(isPresent).map(asked),
+    silent: nodes.filter(isSilent).map(asked),
   };
 }
 
@@ -61,17 +61,27 @@ function namedTarget(
   nodes: readonly MemberRecord[],
 ): Result<Resolved, UnknownTarget> {
   const found = new Map<PrivateName, Asked>();
+  const silent = new Map<PrivateName, Asked>();
   const unknown: string[] = [];
   for (const name of names) {
     const wanted = name.trim().toLowerCase();
     const matching = nodes.filter(
-      (record) => record.state !== 'departed' && (historyName(record) === wanted || record.name === name),
+      (record) =>
+        (historyName(record) === wanted || record.name === name) && (isPresent(record) || isSilent(record)),
     );
     if (matching.length === 0) unknown.push(name);
-    for (const record of matching) found.set(record.name, asked(record));
+    for (const record of matching) (isPresent(record) ? found : silent).set(record.name, asked(record));
   }
   if (unknown.length > 0) return err({ code: 'unknownTarget', names: unknown });
-  return ok({ group: undefined, asked: [...found.values()], silent: [] });
+  return ok({ group: undefined, asked: [...found.values()], silent: [...silent.values()] });
+}
+
+function isPresent(record: MemberRecord): boolean {
+  return record.state !== 'departed';
+}
+
+function isSilent(record: MemberRecord): boolean {
+  return record.state === 'departed' && record.cause === 'silence';
 }
 
 function asked(record: MemberRecord): Asked {

@@ -86,7 +86,11 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
       departedKeptMs: DEPARTED_KEPT_MS,
       byzantineAction: 'flag',
     });
-    this.#status = new StatusPublisher({ ...options, session: options.name });
+    this.#status = new StatusPublisher({
+      ...options,
+      session: options.name,
+      counters: () => this.#member.refused(),
+    });
   }
 
   get deadlineMs(): number | undefined {

@@ -9,55 +9,16 @@ import type { Core, DeadlineReached } from '../base/core.ts';
 import type { GroupName, PrivateName } from '../model/names.ts';
 import type { GroupView, LossCause } from '../msgc/client-api.ts';
 import { HeartbeatWatch } from './heartbeat-watch.ts';
+import { Incarnations } from './incarnations.ts';
 import { historyName, type MemberRecord, type MemberState, roleOf } from './member-record.ts';
+import type { Happening, MembershipEffect, MembershipInput, MembershipOptions } from './membership-io.ts';
 import { decodeCapabilities, type MemberFacts } from './messages.ts';
 
 /** Departed members kept; the oldest go first. */
 export const DEPARTED_MAX = 256;
-/** Names whose number of incarnations is remembered. */
-export const HISTORY_NAMES_MAX = 1024;
 /** A question without an answer is asked again after this, twice as long each time up to the last. */
 export const ASK_AGAIN_MS = 1_000;
 export const ASK_AGAIN_MAX_MS = 30_000;
-
-export type MembershipOptions = {
-  readonly clusterGroup: GroupName;
-  /** How long departed members are kept. */
-  readonly departedKeptMs: number;
-  /** What happens to a member after five missed heartbeats (R4, ours; default `flag`). */
-  readonly byzantineAction: 'flag' | 'exclude';
-};
-
-export type MembershipInput =
-  /** `own`: who this member itself is; it is not asked. */
-  | {
-      readonly type: 'connected';
-      readonly own: { readonly name: PrivateName; readonly facts: MemberFacts } | undefined;
-    }
-  | { readonly type: 'lost' }
-  | { readonly type: 'view'; readonly view: GroupView }
-  | { readonly type: 'answered'; readonly from: PrivateName; readonly facts: MemberFacts }
-  | { readonly type: 'heartbeat'; readonly from: PrivateName; readonly intervalMs: number }
-  /** Anything else of a member was heard. */
-  | { readonly type: 'heard'; readonly from: PrivateName }
-  | { readonly type: 'dismissed'; readonly name: PrivateName };
-
-export type Happening = 'joined' | 'departed' | 'rejoined' | 'suspect' | 'recovered';
-
-export type MembershipEffect =
-  /** Ask this member who it is, by private message. */
-  | { readonly type: 'ask'; readonly to: PrivateName }
-  | {
-      readonly type: 'happened';
-      readonly what: Happening;
-      readonly name: PrivateName;
-      /** Node name, else private name. */
-      readonly member: string;
-      readonly cause: LossCause | undefined;
-      readonly detail: string;
-    }
-  /** Records changed, other than in `heardAtMs`. */
-  | { readonly type: 'changed' };
 
 type Entry = {
   readonly name: PrivateName;
@@ -79,7 +40,7 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
   readonly #entries = new Map<PrivateName, Entry>();
   /** Last known members of each group, in agreed order. */
   readonly #views = new Map<GroupName, readonly PrivateName[]>();
-  readonly #incarnations = new Map<string, number>();
+  readonly #incarnations = new Incarnations();
   readonly #heartbeats: HeartbeatWatch;
   #own: { readonly name: PrivateName; readonly facts: MemberFacts } | undefined;
   #connected = false;
@@ -236,7 +197,7 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
       joinedMs: nowMs,
       heardAtMs: nowMs,
       groups: [group],
-      incarnations: this.#countIncarnation(facts?.nodeName ?? name),
+      incarnations: this.#incarnations.count(facts?.nodeName ?? name),
       askAtMs: nowMs + ASK_AGAIN_MS,
       askAgainMs: ASK_AGAIN_MS,
     };
@@ -269,7 +230,7 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
     entry.heardAtMs = nowMs;
     if (entry.facts === undefined && facts.nodeName !== null) {
       this.#forgetDeparted(facts.nodeName);
-      entry.incarnations = this.#countIncarnation(facts.nodeName);
+      entry.incarnations = this.#incarnations.count(facts.nodeName);
     }
     entry.facts = facts;
     if (facts.heartbeat) this.#heartbeats.expect(from, facts.heartbeat, nowMs);
@@ -348,16 +309,6 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
     for (const entry of departed.slice(0, Math.max(0, departed.length - DEPARTED_MAX))) {
       this.#entries.delete(entry.name);
     }
-  }
-
-  #countIncarnation(name: string): number {
-    const count = (this.#incarnations.get(name) ?? 0) + 1;
-    this.#incarnations.delete(name);
-    this.#incarnations.set(name, count);
-    const [oldest] = this.#incarnations.keys();
-    if (this.#incarnations.size > HISTORY_NAMES_MAX && oldest !== undefined)
-      this.#incarnations.delete(oldest);
-    return count;
   }
 }
 

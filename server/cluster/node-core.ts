@@ -96,7 +96,11 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
       departedKeptMs: DEPARTED_KEPT_MS,
       byzantineAction: options.byzantineAction,
     });
-    this.#status = new StatusPublisher({ ...options, session: this.#session });
+    this.#status = new StatusPublisher({
+      ...options,
+      session: this.#session,
+      counters: () => ({ ...this.#member.refused(), replies_dropped: this.#replies.dropped }),
+    });
     this.#replies = new ReplySender(this.#session);
   }
 
@@ -122,11 +126,6 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
   /** Main mailbox `#ec0-…`, then `#ec1-…`; empty before the first connection. */
   get privateNames(): readonly PrivateName[] {
     return this.#member.ownNames;
-  }
-
-  /** Bus messages that were not understood, by reason. */
-  refused(): Readonly<Record<string, number>> {
-    return this.#member.refused();
   }
 
   step(input: NodeCoreInput | DeadlineReached, nowMs: number): readonly NodeCoreEffect[] {

@@ -3,7 +3,7 @@
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
-import type { MembershipEffect } from './membership.ts';
+import type { MembershipEffect } from './membership-io.ts';
 
 export type AppInput =
   | { readonly type: 'start' | 'stop' }

@@ -19,6 +19,8 @@ export type StatusPublisherOptions = {
   readonly session: string;
   /** Undefined where this process has no msgc_server. */
   readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
+  /** Counters of the member beside those of its server. */
+  readonly counters: () => Readonly<Record<string, number>>;
   readonly wall: WallClock;
 };
 
@@ -49,7 +51,10 @@ export class StatusPublisher implements Core<StatusPublisherInput | DeadlineReac
 
   #publish(status: ServerStatus, nowMs: number): BusRequest {
     const links = status.links.slice(0, NAMES_IN_LIST_MAX);
-    const counters = Object.entries(status.counters).slice(0, COUNTERS_MAX);
+    const counters = Object.entries({ ...this.#options.counters(), ...status.counters }).slice(
+      0,
+      COUNTERS_MAX,
+    );
     return {
       type: 'publish',
       session: this.#options.session,

@@ -5,6 +5,7 @@ import { AskedNodes, REQUESTS_MAX } from '../../../server/cluster/asked-nodes.ts
 import { ClockSkew, NOISE_MS, SAMPLES_MAX } from '../../../server/cluster/clock-skew.ts';
 import { resolveTarget } from '../../../server/cluster/command-targets.ts';
 import { HeartbeatWatch, OWN_PAUSE_MS } from '../../../server/cluster/heartbeat-watch.ts';
+import { HISTORY_NAMES_MAX, Incarnations } from '../../../server/cluster/incarnations.ts';
 import { LiveTables } from '../../../server/cluster/live-tables.ts';
 import type { MemberRecord } from '../../../server/cluster/member-record.ts';
 import { majorityVersions } from '../../../server/cluster/member-record.ts';
@@ -44,6 +45,15 @@ describe('asked nodes', () => {
     }
     expect(asked.waitingFor(name)).toHaveLength(REQUESTS_MAX);
     expect(asked.answered('r0', name)).toBeUndefined();
+  });
+});
+
+describe('incarnations', () => {
+  test('of too many names the one seen longest ago is forgotten', () => {
+    const incarnations = new Incarnations();
+    expect([incarnations.count('a'), incarnations.count('a')]).toEqual([1, 2]);
+    for (let count = 0; count < HISTORY_NAMES_MAX; count += 1) incarnations.count(`n${count}`);
+    expect(incarnations.count('a')).toBe(1);
   });
 });
 
@@ -120,6 +130,7 @@ describe('status publisher', () => {
     const publisher = new StatusPublisher({
       session: 'ec0-00001',
       wall: wallAt(0),
+      counters: () => ({}),
       serverStatus: () => serverStatus('a', peers),
     });
     expect(publisher.deadlineMs).toBeUndefined();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { MembershipEffect } from '../../../server/cluster/membership.ts';
 import { ASK_AGAIN_MS, DEPARTED_MAX, Membership } from '../../../server/cluster/membership.ts';
+import type { MembershipEffect } from '../../../server/cluster/membership-io.ts';
 import { encodeCapabilities, type MemberFacts } from '../../../server/cluster/messages.ts';
 import { nodeOfPrivateName, type PrivateName } from '../../../server/model/names.ts';
 import type { GroupView, LossCause } from '../../../server/msgc/client-api.ts';

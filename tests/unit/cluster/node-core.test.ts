@@ -137,6 +137,15 @@ describe('a node on the bus', () => {
     bus.inject(CONTROL_GROUP, { from: '#x#y', kind: request.kind, payload: Buffer.from('{"v":1}') });
     bus.inject(CONTROL_GROUP, { from: '#x#y', kind: 1, payload: Buffer.from('hello') });
     expect(a.executed).toEqual([]);
-    expect(a.core.refused()).toEqual({ garbage: 1, unknownKind: 1 });
+    bus.run(1_000);
+    const status = bus.requests
+      .filter((request) => request.type === 'publish' && request.kind === MESSAGE_KINDS.status)
+      .filter((request) => request.session === a.client.sessions[0])
+      .at(-1);
+    if (status?.type !== 'publish') throw new Error('a status');
+    expect(JSON.parse(status.payload.toString()).counters).toMatchObject({
+      messages_garbage: 1,
+      messages_unknownKind: 1,
+    });
   });
 });

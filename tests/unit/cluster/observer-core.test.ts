@@ -250,6 +250,16 @@ describe('the observer of the dashboard', () => {
       node: 'b',
       cause: 'silence',
     });
+    expect(observer.send('job-5', 'pid', { kind: 'nodes', names: ['b'] }).ok).toBe(true);
+    expect(told(dashboard.client).at(-1)).toMatchObject({ type: 'askedGone', request: 'job-5' });
+  });
+
+  test('a node that was lost otherwise is no target any more', () => {
+    const { bus, b, observer } = cluster();
+    bus.drop(b.client, 'closed');
+    const sent = observer.send('job-6', 'pid', { kind: 'all' });
+    expect(sent.ok && sent.value.map(({ node }) => node)).toEqual(['a']);
+    expect(observer.send('job-7', 'pid', { kind: 'nodes', names: ['b'] }).ok).toBe(false);
   });
 
   test('a request that the bus does not take is refused', () => {
