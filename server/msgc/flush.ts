@@ -402,7 +402,10 @@ export class ViewChange {
       if (wasMute) this.#changeSoon(this.#timing.joinDebounceMs);
       return;
     }
-    if (frame.reason === 'unreachable') this.#mesh.forgetReach(from, frame.nodes);
+    const asked = this.#coordination?.members ?? [];
+    // Only the processes that were asked for: a newer incarnation of the same node may be linked already.
+    const missing = asked.filter(({ node }) => frame.nodes.includes(node));
+    if (frame.reason === 'unreachable') this.#mesh.forgetReach(from, missing);
     if (frame.reason === 'prefer') this.#proposers.refused(from);
     this.#abort();
     const waitMs = frame.reason === 'prefer' ? this.#waitMs : RETRY_MS;

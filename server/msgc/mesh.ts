@@ -9,7 +9,7 @@ import type { LossCause } from './client-api.ts';
 import { Connection, type Outbox } from './connection.ts';
 import { encodeServerFrame } from './encode-frames.ts';
 import type { HeartbeatFrame, HelloFrame, OtherVersion, ServerFrame } from './frames.ts';
-import { compareNodes, type ProcessId, sameProcess } from './ids.ts';
+import { compareNodes, hasProcess, type ProcessId, sameProcess } from './ids.ts';
 import { Link } from './link.ts';
 import type { MsgcServerOptions } from './options.ts';
 import { Peer } from './peers.ts';
@@ -229,10 +229,10 @@ export class Mesh {
   }
 
   /** `node` is known to have lost `others`, before its own REACH says so. */
-  forgetReach(node: NodeName, others: readonly NodeName[]): void {
+  forgetReach(node: NodeName, others: readonly ProcessId[]): void {
     const reach = this.#reach.get(node);
     if (reach === undefined) return;
-    const sees = reach.sees.filter((other) => !others.includes(other.node));
+    const sees = reach.sees.filter((one) => !hasProcess(others, one));
     this.#reach.set(node, { process: reach.process, sees });
   }
 

@@ -26,8 +26,8 @@ class Mailboxes {
   readonly #heard = new Set<string>();
   readonly #lastOf = new Map<string, number>();
   readonly #owed = new Set<string>();
-  /** Asked to leave: what it sends from here on need not come back. */
-  readonly #parting = new Set<string>();
+  /** Requests to leave that no view has answered yet: what is sent meanwhile need not come back. */
+  readonly #parting = new Map<string, number>();
   #memberships = new Map<string, Membership>();
   #names: ReadonlyMap<string, string> = new Map();
 
@@ -51,7 +51,7 @@ class Mailboxes {
         if (request.type !== 'publish') continue;
         const joined = request.groups.find((group) => {
           const key = `${request.session} ${group}`;
-          return this.#memberships.has(key) && !this.#parting.has(key);
+          return this.#memberships.has(key) && (this.#parting.get(key) ?? 0) === 0;
         });
         if (joined !== undefined)
           this.#owed.add(`${request.session} ${joined} ${request.payload.toString()}`);
@@ -105,16 +105,17 @@ class Mailboxes {
     }
     if (before !== undefined) {
       if (view.viewId <= before.viewId) this.#report('V2', `${key} ${view.viewId} after ${before.viewId}`);
-      this.#compare(`${view.group} ${before.viewId} to ${view.viewId}`, before.since.join('; '));
+      const move = `${view.group} ${before.viewId} to ${view.viewId} with ${view.transitional.join()}`;
+      this.#compare(move, before.since.join('; '));
     }
     if (members.some((name) => name === own)) this.#memberships.set(key, { viewId: view.viewId, since: [] });
     else {
       this.#memberships.delete(key);
-      this.#parting.delete(key);
+      this.#parting.set(key, Math.max(0, (this.#parting.get(key) ?? 0) - 1));
     }
   }
 
-  /** Who sees the same two views in a row heard the same in between. */
+  /** Who sees the same two views in a row, with the same transitional set, heard the same in between. */
   #compare(move: string, texts: string): void {
     const known = this.#between.get(move);
     if (known === undefined) this.#between.set(move, { who: this.#client.name, texts });
@@ -151,7 +152,8 @@ class Mailboxes {
 
   /** After asking to leave, the own messages need not come back. */
   #forgive(session: string, group: string): void {
-    this.#parting.add(`${session} ${group}`);
+    const key = `${session} ${group}`;
+    this.#parting.set(key, (this.#parting.get(key) ?? 0) + 1);
     for (const owed of this.#owed) if (owed.startsWith(`${session} ${group} `)) this.#owed.delete(owed);
   }
 

@@ -1,0 +1,167 @@
+/**
+ * Deliberate bugs (evs.md 2.7) as replacements in the sources of the bus, applied while a bundle of the simulation is
+ * made: the files themselves stay as they are. Each names the invariants that are expected to notice it.
+ */
+
+export type Mutant = {
+  readonly name: string;
+  readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+  /** Any one of these counts as noticed. */
+  readonly expected: readonly string[];
+};
+
+const flush = (from: string, to: string) => ({ file: 'flush.ts', from, to });
+const order = (from: string, to: string) => ({ file: 'order.ts', from, to });
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'one member is not repaired',
+    edits: [
+      flush(
+        'if (old === undefined || this.#order.recv !== old.cut) return;',
+        'if (old === undefined) return;',
+      ),
+      flush("this.#send(node, { type: 'repair', att, view, gseq, batch });", ''),
+      order("assert(this.#recv === old.cut, 'a view closes with everything up to the cut');", ''),
+      order(
+        'while (this.#delivered < old.cut) this.#deliverNext',
+        'while (this.#delivered < this.#recv) this.#deliverNext',
+      ),
+      order(
+        "while (this.#delivered + 1 < line) this.#deliverNext('regular');",
+        "while (this.#delivered + 1 < line && this.#delivered < this.#recv) this.#deliverNext('regular');",
+      ),
+    ],
+    expected: ['V3'],
+  },
+  {
+    name: 'the sequencer keeps ordering after it accepted a proposal',
+    edits: [flush('    this.#order.freeze();\n', '')],
+    expected: ['V3', 'O1', 'S1', 'assertion'],
+  },
+  {
+    name: 'pending batches are delivered before TRANS',
+    edits: [
+      order(
+        'this.#probe.transition?.(this.#view, old.together);',
+        `for (const batch of pending) this.#probe.delivered?.(this.#view, batch, undefined, 'regular');
+         this.#probe.transition?.(this.#view, old.together);`,
+      ),
+      order("this.#probe.delivered?.(this.#view, batch, undefined, 'transitional');", ''),
+    ],
+    expected: ['O1', 'O2', 'V4', 'B2'],
+  },
+  {
+    name: 'pending batches are sent again although they were delivered',
+    edits: [order('!settled.has(b)', 'settled.size >= 0')],
+    expected: ['S2', 'S1', 'B2'],
+  },
+  {
+    name: 'the sequencer is thought to be present',
+    edits: [{ file: 'plan.ts', from: 'sequencerPresent ? state.obliged', to: 'true ? state.obliged' }],
+    expected: ['B4', 'B2', 'S2', 'G1', 'B3'],
+  },
+  {
+    name: 'the incarnation is not checked',
+    edits: [
+      flush('this.#mesh.links.get(process.node)?.inc === process.inc', 'this.#mesh.links.has(process.node)'),
+      flush(
+        'if (att.coord !== from || !hasProcess(members, this.#me)) return;',
+        'if (att.coord !== from || !hasNode(members, this.#me.node)) return;',
+      ),
+      { file: 'mesh.ts', from: 'sees.process.inc !== link.inc', to: 'false' },
+      {
+        file: 'mesh.ts',
+        from: 'sees.sees.some((one) => sameProcess(one, other))',
+        to: 'sees.sees.some((one) => one.node === other.node)',
+      },
+      {
+        file: 'mesh.ts',
+        from: '?.sees.some((one) => sameProcess(one, process))',
+        to: '?.sees.some((one) => one.node === process.node)',
+      },
+      { file: 'mesh.ts', from: 'this.#reach.delete(node);\n    this.#reachDue', to: 'this.#reachDue' },
+    ],
+    expected: ['V5', 'V1', 'L1', 'assertion'],
+  },
+  {
+    name: 'frames of an older view are accepted',
+    edits: [
+      order(
+        '!this.#open || !sameAttempt(frame.view, this.#view.id) || from !== this.sequencer',
+        '!this.#open',
+      ),
+    ],
+    expected: ['B4', 'O1', 'B1', 'L1', 'assertion'],
+  },
+  {
+    name: 'the view is installed on PLAN instead of on INSTALL',
+    edits: [
+      flush(
+        '    this.#sendPending(plan.att, old);\n    this.#checkReady();\n',
+        '    this.#sendPending(plan.att, old);\n    this.#checkReady();\n    this.#install([]);\n',
+      ),
+    ],
+    expected: ['V3', 'V6', 'L1', 'L2', 'F1', 'F3', 'G1', 'G3'],
+  },
+  {
+    name: 'a batch is acknowledged before it is stored',
+    edits: [
+      order(
+        "{ type: 'ack', view: this.#view.id, recv: this.#recv }",
+        "{ type: 'ack', view: this.#view.id, recv: this.#recv + 1 }",
+      ),
+      order(
+        "this.#host.condemn(from, 'closed', 'acknowledged what was not sent');\n      return;",
+        'recv = this.#recv;',
+      ),
+    ],
+    expected: ['F1', 'F2'],
+  },
+  {
+    name: 'the log is trimmed at what this member received',
+    edits: [order('Math.min(this.#stable, this.#delivered)', 'this.#delivered')],
+    expected: ['V3', 'L1', 'S1', 'assertion'],
+  },
+  {
+    name: 'the holder is chosen by rank instead of by what it received',
+    edits: [{ file: 'plan.ts', from: 'holder: lowest(holders)', to: 'holder: lowest(reporters)' }],
+    expected: ['O3', 'S1', 'L1', 'assertion'],
+  },
+  {
+    name: 'everybody puts itself first in the new view',
+    edits: [
+      flush(
+        'plan.members.map(({ node, inc }) => ({ node, inc }))',
+        '[...plan.members].sort((a, b) => Number(b.node === this.#me.node) - Number(a.node === this.#me.node)).map(({ node, inc }) => ({ node, inc }))',
+      ),
+    ],
+    expected: ['V0'],
+  },
+  {
+    name: 'what READY promised is forgotten when the attempt fails',
+    edits: [flush('for (const batch of pending) this.#obliged.set(refKey(batch), batch);', '')],
+    expected: ['F3', 'V3', 'S1', 'G1', 'B2'],
+  },
+  {
+    name: 'the safe line moves while the view is frozen',
+    edits: [
+      order(
+        '    if (!this.#open || !sameAttempt(view, this.#view.id) || from !== this.sequencer) return;\n    this.#raiseStable',
+        '    if (!sameAttempt(view, this.#view.id) || from !== this.sequencer) return;\n    this.#raiseStable',
+      ),
+    ],
+    expected: ['O2'],
+  },
+  {
+    name: 'a group is not told that its members do not share its history',
+    edits: [
+      {
+        file: 'groups.ts',
+        from: 'joined.length === 0 && lost.length === 0 && together',
+        to: 'joined.length === 0 && lost.length === 0',
+      },
+    ],
+    expected: ['G1'],
+  },
+];
