@@ -9,8 +9,8 @@ export const CLASS_WORDS: Readonly<Record<CommandClass, string>> = {
   R: 'read · no confirmation',
   W1: 'write, one object, reversible · confirmation',
   W2: 'write, many objects, reversible · confirmation',
-  W3: 'write, hard to reverse · type the object’s name',
-  W4: 'cluster-breaking or unknown · type the cluster’s name',
+  W3: 'write, hard to reverse · a typed name',
+  W4: 'cluster-breaking or unknown · a typed name',
 };
 
 export function ClassPlate({ value }: { readonly value: CommandClass }) {

@@ -65,6 +65,12 @@ export function stateWords(member: Member, hop: Hop | undefined, gatewayMs: numb
   }
 }
 
+function suspectWords(hop: Hop | undefined, at: string, gatewayMs: number | null): StateWords {
+  const detail = 'in the view, but its heartbeats are missing';
+  if (hop?.level !== 'silent') return { shape: 'warning', word: `suspect since ${at}`, detail };
+  return { shape: 'warning', word: `suspect, ${silentWords(hop, gatewayMs).word}`, detail };
+}
+
 function silentWords(hop: Hop, gatewayMs: number | null): StateWords {
   const sinceMs = gatewayMs === null || hop.ageMs === null ? null : gatewayMs - hop.ageMs;
   const limit = FRESHNESS.silentMemberMs / 1_000;

@@ -31,6 +31,14 @@ test('a present member that is not heard is silent since it was last heard', () 
   expect(stateWords(memberRowOf('a'), { level: 'stale', ageMs: 90_000 }, NOW_MS).word).toBe('present');
 });
 
+test('a suspect that is not heard is said to be silent as well', () => {
+  const suspect = memberRowOf('a', { state: 'suspect' });
+  expect(stateWords(suspect, { level: 'silent', ageMs: 4_000 }, NOW_MS).word).toMatch(
+    /^suspect, silent since /,
+  );
+  expect(stateWords(suspect, { level: 'live', ageMs: 100 }, NOW_MS).word).toMatch(/^suspect since /);
+});
+
 test('rows keep their place when a state changes', () => {
   const rows = [memberRowOf('node10'), memberRowOf('mgr', { role: 'manager' }), memberRowOf('node9')];
   const order = (list: typeof rows) => [...list].sort(compareMembers).map((row) => row.id);
