@@ -53,11 +53,7 @@ export function stateWords(member: Member, hop: Hop | undefined, gatewayMs: numb
     case 'departed':
       return departedWords(member, at);
     case 'suspect':
-      return {
-        shape: 'warning',
-        word: `suspect since ${at}`,
-        detail: 'in the view, but its heartbeats are missing',
-      };
+      return suspectWords(hop, at, gatewayMs);
     case 'qualifying':
       return { shape: 'moving', word: 'qualifying', detail: `seen at ${at}, has not answered yet` };
     case 'present':
