@@ -173,7 +173,7 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
     if (message.type !== 'request') return [];
     const { id, command } = message;
     const reply = this.#options.execute(command, { user: from, via: 'bus' }, nowMs);
-    if (reply.then === 'shutdown') {
+    if (reply.afterwards === 'shutdown') {
       this.#shutdown ??= {
         user: from,
         atMs: nowMs + SHUTDOWN_DELAY_MS,

@@ -3,6 +3,5 @@
 import type { CommandReply } from '../console/api.ts';
 
 export function shutdownReply(): CommandReply {
-  // biome-ignore lint/suspicious/noThenProperty: the contract names it so, and nobody awaits a reply
-  return { ok: true, text: '', then: 'shutdown' };
+  return { ok: true, text: '', afterwards: 'shutdown' };
 }

@@ -15,5 +15,5 @@ export type CommandReply = {
   /** Without a line end at its end. */
   readonly text: string;
   /** Done after the reply has been sent. */
-  readonly then?: 'shutdown' | undefined;
+  readonly afterwards?: 'shutdown' | undefined;
 };

@@ -24,7 +24,7 @@ export type ControlSessionInput =
 
 export type ControlSessionEffect =
   | { readonly type: 'run'; readonly command: string }
-  /** Once the bytes are with the operating system, what `reply.then` names must be done. */
+  /** Once the bytes are with the operating system, what `reply.afterwards` names must be done. */
   | { readonly type: 'write'; readonly bytes: Buffer; readonly reply: CommandReply }
   | { readonly type: 'pause' | 'resume' }
   /** Sends what is queued, then closes. */

@@ -33,8 +33,8 @@ export type ControlListenOptions = {
   readonly idleMs: number;
   readonly connectionsMax?: number;
   readonly answer: ControlAnswer;
-  /** After a reply with `then` is with the operating system of the client. */
-  readonly afterReply: (then: NonNullable<CommandReply['then']>) => void;
+  /** After a reply with `afterwards` is with the operating system of the client. */
+  readonly afterReply: (what: NonNullable<CommandReply['afterwards']>) => void;
 };
 
 export type ControlListenEndpoint = {
@@ -121,10 +121,10 @@ export class ControlListener {
         );
         break;
       case 'write': {
-        const { then } = effect.reply;
+        const { afterwards } = effect.reply;
         socket.write(effect.bytes, (error) => {
           if (error === undefined || error === null) give({ type: 'written' });
-          if (then !== undefined) this.#options.afterReply(then);
+          if (afterwards !== undefined) this.#options.afterReply(afterwards);
         });
         break;
       }

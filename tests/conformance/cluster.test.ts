@@ -192,7 +192,7 @@ describe('commands of a node', () => {
     expect(pono.type('version').text).toContain('# ecelerity version: 0.1.0');
     expect(pono.type('pid').text).toBe('20768');
     expect(pono.type('help').text).toContain('cluster membership');
-    expect(pono.type('shutdown').then).toBe('shutdown');
+    expect(pono.type('shutdown').afterwards).toBe('shutdown');
   });
 });
 
@@ -280,7 +280,7 @@ describe('commands of the manager', () => {
     const { barca } = cluster();
     expect(barca.type('help').text).toContain('broadcast <command>');
     expect(barca.type('version').text).toContain('# eccmgr version: 0.1.0');
-    expect(barca.type('shutdown').then).toBe('shutdown');
+    expect(barca.type('shutdown').afterwards).toBe('shutdown');
   });
 
   test('[ECC-12] the manager shows its own options', () => {
