@@ -40,7 +40,7 @@ export function SightingsMatrix() {
   return (
     <>
       <Verdict matrix={matrix} />
-      <ScrollRegion className="matrix-scroll" label="Who sees whom">
+      <ScrollRegion className="matrix-scroll" label="Matrix of links">
         <table className="matrix" data-test={MARKS.members.matrix}>
           <thead>
             <tr>
