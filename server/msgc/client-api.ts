@@ -9,9 +9,7 @@ import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
 /** `safe` is delivered only once every server of the view holds the message. */
 export type Service = 'agreed' | 'safe';
 
-/** One TCP connection carries several mailboxes, each with a private name of its own (R7). */
-export type Mailbox = { readonly session: string };
-
+/** `session` names the mailbox: one TCP connection carries several, each with a private name of its own (R7). */
 export type BusRequest =
   /** Remembered: after a reconnect the client joins again by itself (MSG-30). Idempotent. */
   | {
