@@ -5,6 +5,7 @@
 
 import { chromium, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
+import { chromiumPath } from '../support/chromium.ts';
 import { DemoCluster } from '../support/demo-cluster.ts';
 import { until } from '../support/until.ts';
 import { quantile } from './quantile.ts';
@@ -38,8 +39,8 @@ function nextPaint(page: Page): Promise<number> {
 
 export async function killToPixel(): Promise<Readonly<Record<string, number>>> {
   const demo = await DemoCluster.start();
-  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath });
+  const executablePath = chromiumPath();
+  const browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
   const samples: number[] = [];
   try {
     const page = await browser.newPage();

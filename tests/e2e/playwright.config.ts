@@ -1,20 +1,9 @@
 /** Browser tests: Chromium of this machine, one demo cluster per worker. */
 
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { chromiumPath } from '../support/chromium.ts';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-/** CHROMIUM_PATH, else one on the PATH; undefined leaves the choice to Playwright. */
-function chromium(): string | undefined {
-  const given = process.env['CHROMIUM_PATH'];
-  if (given !== undefined && given !== '') return given;
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  return folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name))).find(existsSync);
-}
-
-const executablePath = chromium();
+const executablePath = chromiumPath();
 
 // biome-ignore lint/style/noDefaultExport: Playwright reads the default export
 export default defineConfig({

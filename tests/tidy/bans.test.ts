@@ -60,7 +60,12 @@ const OWN_NAME = 'tests/tidy/bans.test.ts';
 
 const LINES_MAX = 400;
 /** Files that may be longer, each with its reason. */
-const LONGER: Readonly<Record<string, string>> = {};
+const LONGER: Readonly<Record<string, string>> = {
+  'server/msgc/flush.ts': 'the phases of one attempt to change the view share its state',
+  'server/msgc/mesh.ts': 'links, their waits and REACH are one table',
+  'server/msgc/order.ts': 'sequencing, acknowledging and delivering share one window',
+  'server/msgc/server.ts': 'wires every part of the bus server to every other',
+};
 
 function offences(ban: Ban, files: readonly SourceFile[]): readonly string[] {
   return files.flatMap(({ name, text }) =>

@@ -51,9 +51,10 @@ include node-local.conf
 `;
 }
 
-function ownFile(own: ClusterProcess): string {
+function ownFile(own: ClusterProcess, oneAddress: boolean): string {
   const lines = [
     `# What only ${own.name} has.`,
+    ...(oneAddress ? [`msgc_server { port = ${own.busPort} }`] : []),
     `msgcserver_listener { listen "${own.address}:${own.busPort}" { } }`,
     `msgc_client { server = ( "${own.address}:${own.busPort}" ) }`,
     `Control_Listener { Listen "${own.control}" { } }`,
@@ -78,7 +79,8 @@ export function configurationFiles(state: DemoState, dataFolder: string): Readon
     ['conf/default/ecelerity-cluster.conf', NODE_CLUSTER_FILE],
     ['conf/default/eccluster.conf', managerFile(dataFolder)],
   ]);
-  for (const own of clusterProcesses(state)) files.set(`conf/${own.name}/node-local.conf`, ownFile(own));
+  for (const own of clusterProcesses(state))
+    files.set(`conf/${own.name}/node-local.conf`, ownFile(own, state.oneAddress));
   return files;
 }
 

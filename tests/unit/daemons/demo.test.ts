@@ -7,7 +7,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkConfig } from '../../../server/daemons/check-config.ts';
-import { searchPath, startFile } from '../../../server/daemons/demo/demo-configuration.ts';
+import {
+  configurationFiles,
+  searchPath,
+  startFile,
+} from '../../../server/daemons/demo/demo-configuration.ts';
 import type { DemoFile } from '../../../server/daemons/demo/demo-folder.ts';
 import { DemoSupervisor } from '../../../server/daemons/demo/demo-supervisor.ts';
 import { type DemoOptions, type LiveDemo, runDemo } from '../../../server/daemons/demo/demo-up.ts';
@@ -207,6 +211,19 @@ describe('a demo cluster', () => {
 });
 
 describe('the configuration of a demo cluster', () => {
+  test('is valid also where all share one address', async () => {
+    const { stop } = await start({ nodes: 2 });
+    await stop();
+    const stateFile = path.join(folder, 'demo-state.json');
+    const state = JSON.parse(readFileSync(stateFile, 'utf8'));
+    for (const [name, text] of configurationFiles({ ...state, oneAddress: true }, folder)) {
+      writeFileSync(path.join(folder, name), text);
+    }
+    const env = { EC_NODE_NAME: 'node2', EC_CONF_SEARCH_PATH: searchPath(folder) };
+    const file = path.join(folder, 'conf/default/ecelerity.conf');
+    expect(checkConfig(file, env)).toEqual({ valid: true, text: 'Configuration valid' });
+  });
+
   test('is valid for every node and for the manager', async () => {
     const { stop } = await start({ nodes: 3 });
     await stop();
