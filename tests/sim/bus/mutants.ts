@@ -8,6 +8,8 @@ export type Mutant = {
   readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
   /** Any one of these counts as noticed. */
   readonly expected: readonly string[];
+  /** Needs so many seeds that only a long run looks for it (SIM_REPORT). */
+  readonly rare?: boolean;
 };
 
 const flush = (from: string, to: string) => ({ file: 'flush.ts', from, to });
@@ -49,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
       order("this.#probe.delivered?.(this.#view, batch, undefined, 'transitional');", ''),
     ],
-    expected: ['O1', 'O2', 'V4', 'B2'],
+    expected: ['O1', 'O2', 'B3', 'B2'],
   },
   {
     name: 'pending batches are sent again although they were delivered',
@@ -82,7 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       { file: 'mesh.ts', from: 'this.#reach.delete(node);\n    this.#reachDue', to: 'this.#reachDue' },
     ],
-    expected: ['V5', 'V1', 'L1', 'assertion'],
+    expected: ['V5', 'V1', 'L1', 'R2', 'assertion'],
+    rare: true,
   },
   {
     name: 'frames of an older view are accepted',
@@ -102,7 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
         '    this.#sendPending(plan.att, old);\n    this.#checkReady();\n    this.#install([]);\n',
       ),
     ],
-    expected: ['V3', 'V6', 'L1', 'L2', 'F1', 'F3', 'G1', 'G3'],
+    expected: ['V3', 'V6', 'L1', 'L2', 'F1', 'F3', 'G1', 'G3', 'S1', 'S2', 'B3'],
   },
   {
     name: 'a batch is acknowledged before it is stored',
@@ -121,12 +124,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the log is trimmed at what this member received',
     edits: [order('Math.min(this.#stable, this.#delivered)', 'this.#delivered')],
-    expected: ['V3', 'L1', 'S1', 'assertion'],
+    expected: ['V3', 'R2'],
   },
   {
     name: 'the holder is chosen by rank instead of by what it received',
     edits: [{ file: 'plan.ts', from: 'holder: lowest(holders)', to: 'holder: lowest(reporters)' }],
-    expected: ['O3', 'S1', 'L1', 'assertion'],
+    expected: ['O3', 'S1', 'R2'],
   },
   {
     name: 'everybody puts itself first in the new view',
@@ -152,6 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['O2'],
+    rare: true,
   },
   {
     name: 'a group is not told that its members do not share its history',
@@ -163,5 +167,6 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     expected: ['G1'],
+    rare: true,
   },
 ];

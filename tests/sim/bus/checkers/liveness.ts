@@ -1,4 +1,4 @@
-/** L1 one common view after healing, L2 all clients are back with equal groups, R1 nothing is retained. */
+/** L1 one common view after healing, L2 all clients are back with equal groups, R1 nothing is retained, R2 no peer misbehaves. */
 
 import type { GroupView } from '../../../../server/msgc/client-api.ts';
 import type { ServerStatus } from '../../../../server/msgc/server-api.ts';
@@ -18,7 +18,7 @@ export type EndOfSchedule = {
 };
 
 export function checkLiveness(end: EndOfSchedule): readonly Violation[] {
-  return [...commonView(end), ...groupsAgree(end), ...nothingRetained(end)];
+  return [...commonView(end), ...groupsAgree(end), ...nothingRetained(end), ...nobodyMisbehaved(end)];
 }
 
 function commonView(end: EndOfSchedule): readonly Violation[] {
@@ -85,4 +85,13 @@ function nothingRetained(end: EndOfSchedule): readonly Violation[] {
       invariant: 'R1',
       what: `${node} keeps ${counters['retained_batches']} and queues ${counters['queued_batches']} batches`,
     }));
+}
+
+/** Among correct servers and clients nothing malformed or impossible ever arrives. */
+function nobodyMisbehaved(end: EndOfSchedule): readonly Violation[] {
+  return end.servers.flatMap(({ node, counters }) =>
+    ['bad_plan', 'bad_operations', 'closed_bad_frame', 'closed_frame_too_long']
+      .filter((counter) => (counters[counter] ?? 0) > 0)
+      .map((counter) => ({ invariant: 'R2', what: `${node} counted ${counter} ${counters[counter]}` })),
+  );
 }
