@@ -156,7 +156,8 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
       if (!present.has(name)) effects.push(...this.#leaveGroup(name, group, causes.get(name), nowMs));
     }
     for (const member of view.members) {
-      effects.push(...this.#enterGroup(member.name, group, member.capabilities, { firstEver, nowMs }));
+      const cause = causes.get(member.name);
+      effects.push(...this.#enterGroup(member.name, group, member.capabilities, { firstEver, cause, nowMs }));
     }
     return [...effects, { type: 'changed' }];
   }
@@ -165,7 +166,12 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
     name: PrivateName,
     group: GroupName,
     capabilities: Buffer,
-    when: { readonly firstEver: boolean; readonly nowMs: number },
+    when: {
+      readonly firstEver: boolean;
+      /** Why the process that had this name before is gone. */
+      readonly cause: LossCause | undefined;
+      readonly nowMs: number;
+    },
   ): readonly MembershipEffect[] {
     const known = this.#entries.get(name);
     const own = name === this.#own?.name ? this.#own.facts : undefined;
@@ -175,12 +181,13 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
       known.facts = own ?? known.facts ?? facts;
       return [];
     }
+    const replaced = known === undefined || known.departed ? [] : this.#depart(known, when.cause, when.nowMs);
     const entry = this.#newEntry(name, facts, group, when.nowMs);
     this.#entries.delete(name);
     this.#entries.set(name, entry);
     const returned = this.#forgetDeparted(historyName(entry)) || known !== undefined;
     if (facts?.heartbeat) this.#heartbeats.expect(name, facts.heartbeat, when.nowMs);
-    const effects: MembershipEffect[] = [];
+    const effects: MembershipEffect[] = [...replaced];
     if (returned || !when.firstEver) effects.push(happened(entry, returned ? 'rejoined' : 'joined'));
     if (!entry.qualified) effects.push({ type: 'ask', to: name });
     return effects;
@@ -215,11 +222,15 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
       entry.groups = entry.groups.filter((other) => other !== group);
       return [];
     }
+    return this.#depart(entry, cause, nowMs);
+  }
+
+  #depart(entry: Entry, cause: LossCause | undefined, nowMs: number): readonly MembershipEffect[] {
     entry.departed = true;
     entry.cause = cause;
     entry.sinceMs = nowMs;
-    this.#heartbeats.forget(name);
-    if (roleOf(entry) === 'dashboard') this.#entries.delete(name); // comes and goes with its process id
+    this.#heartbeats.forget(entry.name);
+    if (roleOf(entry) === 'dashboard') this.#entries.delete(entry.name); // comes and goes with its process id
     this.#boundDeparted();
     return [happened(entry, 'departed')];
   }
@@ -312,7 +323,7 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
   }
 }
 
-/** A manager keeps its private name over a restart; only its start time tells. */
+/** A manager keeps its private name over a restart, and so does a node with a fixed process id; the start time tells. */
 function isAnotherProcess(known: MemberFacts | undefined, told: MemberFacts | undefined): boolean {
   return known !== undefined && told !== undefined && known.startedMs !== told.startedMs;
 }

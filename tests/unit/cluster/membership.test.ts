@@ -145,9 +145,30 @@ describe('membership', () => {
     membership.step({ type: 'lost' }, 1_000);
     membership.step({ type: 'connected', own: undefined }, 5_000);
     const effects = membership.step(view([[manager, { ...managerFacts, startedMs: 4_000 }]]), 5_000);
-    expect(happenings(effects)).toEqual([`rejoined ${manager}`]);
+    expect(happenings(effects)).toEqual([`departed ${manager}`, `rejoined ${manager}`]);
     expect(effects).toContainEqual({ type: 'ask', to: manager });
     expect(membership.record(manager)).toMatchObject({ incarnations: 2, joinedMs: 5_000 });
+  });
+
+  test('a node that restarts under the same private name departs first, with the cause of its loss', () => {
+    const membership = table();
+    membership.step(view([[a, facts(a)]]), 0);
+    const restarted = view([[a, facts(a, { startedMs: 900 })]], { joined: [a], lost: [[a, 'closed']] });
+    const effects = membership.step(restarted, 1_000);
+    expect(happenings(effects)).toEqual(['departed a', 'rejoined a']);
+    expect(effects).toContainEqual(expect.objectContaining({ what: 'departed', name: a, cause: 'closed' }));
+    expect(membership.records()).toHaveLength(1);
+  });
+
+  test('a node that restarts under the same private name has its whole start delay before heartbeats', () => {
+    const membership = table();
+    membership.step(view([[a, facts(a)]]), 0);
+    membership.step({ type: 'heartbeat', from: a, intervalMs: 1_000 }, 500);
+    membership.step(view([[a, facts(a, { startedMs: 900 })]], { joined: [a], lost: [[a, 'closed']] }), 1_000);
+    for (let nowMs = 1_250; nowMs <= 15_000; nowMs += 250) {
+      membership.step({ type: 'deadlineReached' }, nowMs);
+      expect(membership.record(a)?.state).not.toBe('suspect');
+    }
   });
 
   test('those who were there first are no news', () => {
