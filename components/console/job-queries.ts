@@ -17,6 +17,8 @@ export const CLASS_STALE_MS = 10_000;
 /** A running job is pushed; asking as well covers a socket that is away. */
 const RUNNING_REFETCH_MS = 2_000;
 
+export const JOBS_KEY = ['jobs'] as const;
+
 export function jobKey(id: string): readonly ['job', string] {
   return ['job', id];
 }
@@ -45,7 +47,7 @@ export function useJob(id: string): UseQueryResult<Job> {
 
 export function useRecentJobs(): UseQueryResult<readonly Job[]> {
   return useQuery({
-    queryKey: ['jobs', JOBS_SHOWN],
+    queryKey: JOBS_KEY,
     queryFn: async () => {
       const reply = await callApi(`/api/jobs?limit=${JOBS_SHOWN}`);
       return parsed(reply, (value) => jobListReply.safeParse(value).data?.jobs);

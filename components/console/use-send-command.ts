@@ -9,7 +9,7 @@ import { callApi, parsed } from '../api/api-client.ts';
 import { ApiFailure } from '../api/api-failure.ts';
 import { useSession } from '../frame/session-gate.tsx';
 import type { Confirmation } from './confirm-sheet.tsx';
-import { jobKey, readJob } from './job-queries.ts';
+import { JOBS_KEY, jobKey, readJob } from './job-queries.ts';
 
 export type CommandOrder = {
   readonly command: string;
@@ -40,7 +40,7 @@ export function useSendCommand(onSent: (job: Job) => void): UseMutationResult<Jo
       attempt.current = null;
       // A push may have overtaken the answer with a newer state of the job.
       queries.setQueryData<Job>(jobKey(job.id), (known) => known ?? job);
-      void queries.invalidateQueries({ queryKey: ['jobs'] });
+      void queries.invalidateQueries({ queryKey: JOBS_KEY });
       onSent(job);
     },
     onError: (failure) => {

@@ -2,7 +2,7 @@
 
 /** Says in one line, over the page, when what you see is not now, and what is being done about it. */
 
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { FRESHNESS } from '../../server/wire/live.ts';
 import type { Freshness, FreshnessLevel } from '../live/freshness.ts';
 import { useFreshness, useLive, useLiveParts } from '../live/use-live.ts';
@@ -98,7 +98,7 @@ function Disconnected() {
   const { socket } = useLiveParts();
   const connection = useLive((published) => published.connection);
   const nowMs = useNow(250);
-  const sinceMs = Date.now() - Math.max(0, performance.now() - (connection.lostSinceMs ?? performance.now()));
+  const sinceMs = useMemo(() => wallOf(connection.lostSinceMs), [connection.lostSinceMs]);
   const waitMs = connection.retryAtMs === null ? null : Math.max(0, connection.retryAtMs - nowMs);
   return (
     <div className="band" data-level="disconnected" data-test={MARKS.connection.band}>
@@ -119,6 +119,11 @@ function Disconnected() {
       </button>
     </div>
   );
+}
+
+/** A moment of the local monotonic clock on this machine's wall clock; now where there is none. */
+function wallOf(monotonicMs: number | null): number {
+  return Date.now() - (monotonicMs === null ? 0 : performance.now() - monotonicMs);
 }
 
 function BackLive() {

@@ -4,8 +4,9 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { Job } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
-import { jobKey, readJob } from '../console/job-queries.ts';
+import { JOBS_KEY, jobKey, readJob } from '../console/job-queries.ts';
 import { LiveSocket } from '../live/live-socket.ts';
 import { LiveStore } from '../live/live-store.ts';
 import { PaintTelemetry } from '../live/paint-telemetry.ts';
@@ -45,7 +46,9 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
         const whole = job.replies.every((reply) => reply.state !== 'answered' || reply.text !== null);
         if (whole) queries.setQueryData(jobKey(job.id), job);
         else void queries.invalidateQueries({ queryKey: jobKey(job.id) });
-        void queries.invalidateQueries({ queryKey: ['jobs'] });
+        queries.setQueriesData<readonly Job[]>({ queryKey: JOBS_KEY }, (jobs) =>
+          jobs?.map((known) => (known.id === job.id ? job : known)),
+        );
       },
       onSession: () => void queries.invalidateQueries({ queryKey: SESSION_KEY }),
       onSignedOut: goToSignIn,
