@@ -147,6 +147,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
         return;
       case 'reconnect':
         this.#drop('reconnect requested', nowMs);
+        this.#serverIndex = 0;
         this.#retryAtMs = nowMs;
         return;
       case 'leave':
@@ -335,8 +336,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#connection = undefined;
     // What still arrives for the old number is nobody's.
     this.#conn += 2;
-    if (!wasUp) this.#serverIndex = (this.#serverIndex + 1) % Math.max(1, servers.length);
-    else this.#serverIndex = 0;
+    // A server that fell silent would only be waited for again: the next one of the list has its turn first.
+    this.#serverIndex = (this.#serverIndex + 1) % Math.max(1, servers.length);
     this.#retryMs = Math.min(this.#retryMs === 0 ? retryFirstMs : this.#retryMs * 2, reconnectIntervalMs);
     this.#retryAtMs = nowMs + this.#retryMs * this.#prng.between(1 - RETRY_JITTER, 1);
     if (wasUp) this.#event({ type: 'busLost', reason });

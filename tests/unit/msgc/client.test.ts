@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BusEvent } from '../../../server/msgc/client-api.ts';
 import { PAYLOAD_BYTES_MAX } from '../../../server/msgc/client-frames.ts';
+import { CONNECTION_OPTIONS } from '../../../server/msgc/options.ts';
 import {
   ask,
   type BusClient,
@@ -89,6 +90,34 @@ describe('the connection', () => {
     const client = bus.client('x', { sessions: ['s'], servers: ['a', 'b'] });
     bus.clock.runFor(1_000);
     expect(last(client, 'busConnected')).toMatchObject({ server: 'b:4809', serverNode: 'b' });
+  });
+
+  test('after the loss of a paused server the next one of the list is tried first', () => {
+    const bus = MemoryBus.started(['a', 'b']);
+    const client = bus.client('x', { sessions: ['s'], servers: ['a', 'b'] });
+    join(client, 's', 'g');
+    bus.clock.runFor(100);
+    expect(last(client, 'busConnected')).toMatchObject({ serverNode: 'a' });
+    bus.server('a').process.pause();
+    bus.clock.runFor(CONNECTION_OPTIONS.idleTimeoutMs + 1_000);
+    expect(last(client, 'busConnected')).toMatchObject({ serverNode: 'b' });
+    expect(
+      views(client, 'g')
+        .at(-1)
+        ?.members.map(({ name }) => name),
+    ).toEqual(['#s#b']);
+  });
+
+  test('a reconnect on request starts with the first server of the list', () => {
+    const bus = MemoryBus.started(['a', 'b']);
+    bus.kill('a');
+    const client = bus.client('x', { sessions: ['s'], servers: ['a', 'b'] });
+    bus.clock.runFor(1_000);
+    bus.start('a');
+    bus.clock.runFor(1_000);
+    client.process.give({ type: 'reconnect' });
+    bus.clock.runFor(200);
+    expect(last(client, 'busConnected')).toMatchObject({ serverNode: 'a' });
   });
 
   test('two mailboxes share one connection and have names of their own', () => {
