@@ -9,7 +9,7 @@ import { ClusterError } from '../base/errors.ts';
 import type { ListenPlan } from '../cluster/process-options.ts';
 
 export const NO_SERVICE_LINE = 'service not available\r\n';
-/** A peer that neither reads nor closes is cut off after this. */
+/** A peer that has not closed by then is cut off, whatever it sends. */
 const LINGER_MS = 1_000;
 const CONNECTIONS_MAX = 256;
 
@@ -37,7 +37,8 @@ export async function openClusterListener({ endpoint, backlog }: ListenPlan): Pr
 function refusingServer(): Server {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(LINGER_MS, () => socket.destroy());
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
     socket.resume();
     socket.end(NO_SERVICE_LINE);
   });
