@@ -12,7 +12,7 @@ import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
 import type { Membership } from './membership.ts';
-import { encodeMessage } from './messages.ts';
+import { encodeMessage, MESSAGE_KINDS } from './messages.ts';
 import { ReplySender } from './reply-sender.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import type { WallClock } from './wall-clock.ts';
@@ -154,7 +154,7 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
       effects.push(...bus(this.#status.step({ type: 'stop' }, nowMs)));
       effects.push(...bus(this.#replies.step({ type: 'lost' }, nowMs)));
     }
-    if (event.type === 'requestRefused' && event.reason === 'backlog' && event.request.type === 'send') {
+    if (event.type === 'requestRefused' && event.reason === 'backlog' && isReply(event.request)) {
       effects.push(...bus(this.#replies.step({ type: 'refused', request: event.request }, nowMs)));
     }
     return effects;
@@ -225,6 +225,11 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
   #armHeartbeat(dueMs: number): void {
     this.#heartbeatDueMs = this.#options.heartbeatIntervalMs === undefined ? undefined : dueMs;
   }
+}
+
+/** Only these are sent again: a question or an answer is asked for again by whoever needs it. */
+function isReply(request: BusRequest): boolean {
+  return request.type === 'send' && request.kind === MESSAGE_KINDS.reply;
 }
 
 function bus(requests: readonly BusRequest[]): readonly NodeCoreEffect[] {

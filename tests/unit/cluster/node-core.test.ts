@@ -118,6 +118,19 @@ describe('a node on the bus', () => {
     expect(manager.core.results.retrieveNode('a', 'pid', 0)?.replies[0]?.text).toBe('a: pid');
   });
 
+  test('an answer refused for backlog is not kept: whoever asked asks again', () => {
+    const { bus, a, b } = cluster();
+    a.client.refuse = (request) => request.type === 'send' && request.kind === MESSAGE_KINDS.answer;
+    const question = encodeMessage({ type: 'question' });
+    const ask = { type: 'send', session: b.core.privateNames[0]?.split('#')[1] ?? '', ...question } as const;
+    for (let count = 0; count < 10; count += 1) bus.request(b.client, { ...ask, to: a.client.name() });
+    a.client.refuse = undefined;
+    const before = bus.requests.length;
+    bus.run(BACKLOG_WAIT_MS);
+    const later = bus.requests.slice(before).filter((request) => 'kind' in request);
+    expect(later.filter((request) => 'kind' in request && request.kind === MESSAGE_KINDS.answer)).toEqual([]);
+  });
+
   test('a shutdown over the bus happens after its reply was sent', () => {
     const { bus, a, manager } = cluster();
     const { effects } = manager.core.send('shutdown', { kind: 'nodes', names: ['a'] }, 0);
