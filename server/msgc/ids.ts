@@ -5,6 +5,9 @@ import type { NodeName } from '../model/names.ts';
 /** A server that restarts is another process: same node, greater incarnation. */
 export type ProcessId = { readonly node: NodeName; readonly inc: number };
 
+/** Far beyond any honest count of attempts; a greater one comes from a faulty peer and is not followed. */
+export const CTR_MAX = 2 ** 48;
+
 /** Ordered by counter, then by rank of the coordinator, then by its incarnation. */
 export type Attempt = { readonly ctr: number; readonly coord: NodeName; readonly inc: number };
 

@@ -9,7 +9,7 @@ import type { LossCause } from './client-api.ts';
 import { Connection, type Outbox } from './connection.ts';
 import { encodeServerFrame } from './encode-frames.ts';
 import type { HeartbeatFrame, HelloFrame, OtherVersion, ServerFrame } from './frames.ts';
-import { compareNodes, hasProcess, type ProcessId, sameProcess } from './ids.ts';
+import { CTR_MAX, compareNodes, hasProcess, type ProcessId, sameProcess } from './ids.ts';
 import { Link } from './link.ts';
 import type { MsgcServerOptions } from './options.ts';
 import { Peer } from './peers.ts';
@@ -329,6 +329,7 @@ export class Mesh {
 
   #helloFault(frame: HelloFrame, expected: NodeName | undefined): string | undefined {
     if (frame.cluster !== this.#cluster) return 'wrong cluster';
+    if (frame.maxCtr > CTR_MAX) return 'bad counter';
     if (frame.node === this.#me.node) return 'own name';
     if (!this.#peers.has(frame.node as NodeName)) return 'unknown peer';
     if (expected !== undefined && frame.node !== expected) return 'unexpected name';

@@ -16,7 +16,6 @@ import { Connection, Outbox } from './connection.ts';
 import { decodeServerFrame } from './decode-frames.ts';
 import { encodeServerFrame } from './encode-frames.ts';
 import { Fanout } from './fanout.ts';
-import { ViewChange } from './flush.ts';
 import type { RawFrame } from './frame-decoder.ts';
 import type { HeartbeatFrame, LostServer, OrderedFrame, OtherVersion, ServerFrame } from './frames.ts';
 import { type ProcessId, type View, viewIdText } from './ids.ts';
@@ -26,6 +25,7 @@ import type { MsgcServerOptions } from './options.ts';
 import { Order } from './order.ts';
 import type { ServerProbe } from './probe.ts';
 import type { BusViewStatus, ServerEvent, ServerStatus } from './server-api.ts';
+import { ViewChange } from './view-change.ts';
 
 export type MsgcServerInput =
   | StreamInput
@@ -139,8 +139,8 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       nowMs,
       host: {
         membershipsAfter: (bodies) => this.#fanout.tables.membershipsAfter(parts.node, bodies),
-        transition: (_view, old, next) => this.#fanout.transition(old, next),
-        installed: (view, old, groups, early) => {
+        transition: (old, next) => this.#fanout.transition(old, next),
+        installed: ({ view, old, groups, early }) => {
           this.#fanout.installed(view, old, groups);
           this.#installed(view, old.lost);
           for (const { from, frame } of early) this.#ordered(from, frame);

@@ -13,6 +13,7 @@ export type Mutant = {
 };
 
 const flush = (from: string, to: string) => ({ file: 'flush.ts', from, to });
+const views = (from: string, to: string) => ({ file: 'view-change.ts', from, to });
 const order = (from: string, to: string) => ({ file: 'order.ts', from, to });
 
 export const MUTANTS: readonly Mutant[] = [
@@ -23,7 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
         'if (old === undefined || this.#order.recv !== old.cut) return;',
         'if (old === undefined) return;',
       ),
-      flush("this.#send(node, { type: 'repair', att, view, gseq, batch });", ''),
+      flush("this.#host.send(node, { type: 'repair', att, view, gseq, batch });", ''),
       order("assert(this.#recv === old.cut, 'a view closes with everything up to the cut');", ''),
       order(
         'while (this.#delivered < old.cut) this.#deliverNext',
@@ -66,9 +67,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the incarnation is not checked',
     edits: [
-      flush('this.#mesh.links.get(process.node)?.inc === process.inc', 'this.#mesh.links.has(process.node)'),
-      flush(
-        'if (att.coord !== from || !hasProcess(members, this.#me)) return;',
+      views('this.#mesh.links.get(process.node)?.inc === process.inc', 'this.#mesh.links.has(process.node)'),
+      views(
+        'if (att.coord !== from || att.ctr > CTR_MAX || !hasProcess(members, this.#me)) return;',
         'if (att.coord !== from || !hasNode(members, this.#me.node)) return;',
       ),
       { file: 'mesh.ts', from: 'sees.process.inc !== link.inc', to: 'false' },
@@ -100,9 +101,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the view is installed on PLAN instead of on INSTALL',
     edits: [
-      flush(
-        '    this.#sendPending(plan.att, old);\n    this.#checkReady();\n',
-        '    this.#sendPending(plan.att, old);\n    this.#checkReady();\n    this.#install([]);\n',
+      views(
+        'this.#flush.planned(from, frame.plan, nowMs);',
+        `this.#flush.planned(from, frame.plan, nowMs);
+         {
+           const early = this.#flush.install(from, { type: 'install', att: frame.plan.att, groups: [] }, nowMs);
+           if (early !== undefined) this.#installed(early);
+         }`,
       ),
     ],
     expected: ['V3', 'V6', 'L1', 'L2', 'F1', 'F3', 'G1', 'G3', 'S1', 'S2', 'B3'],
@@ -120,6 +125,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['F1', 'F2'],
+    rare: true,
   },
   {
     name: 'the log is trimmed at what this member received',

@@ -17,6 +17,9 @@ import { BusWorld, type SimClient } from './world.ts';
 const GROUPS = ['ga', 'gb', 'gc'];
 /** Long enough for suspicion, the longest wait before a dial, and several failed attempts. */
 const SETTLE_MS = 7_000;
+/** What was under way while things were bad has arrived by then. */
+const SETTLE_MIN_MS = 2_500;
+const SETTLE_STEP_MS = 500;
 const QUIET_MS = 1_000;
 const RECONNECT_MS = 1_000;
 
@@ -63,7 +66,11 @@ export function runBusSchedule(seed: number): ScheduleResult {
   calm = true;
   world.heal();
   const healedAtMs = world.clock.nowMs();
-  world.clock.runUntil(healedAtMs + SETTLE_MS);
+  world.clock.runFor(SETTLE_MIN_MS);
+  while (world.clock.nowMs() < healedAtMs + SETTLE_MS) {
+    if (checkLiveness(world.end(healedAtMs, world.clock.nowMs())).length === 0) break;
+    world.clock.runFor(SETTLE_STEP_MS);
+  }
   const settledAtMs = world.clock.nowMs();
   world.clock.runFor(QUIET_MS);
   const { history } = world;
