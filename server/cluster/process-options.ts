@@ -96,11 +96,10 @@ export function peerAddress(name: string, address: string, defaultPort: number):
   if (!node.ok) return err(`msgc_server.peers: ${node.error}`);
   const text = address.trim();
   const bareIpv6 = text.split(':').length > 2 && !text.startsWith('[');
-  if (!text.includes(':') || bareIpv6) {
-    if (text === '') return err(`msgc_server.peers: ${name} has no address`);
-    return ok({ node: node.value, host: text, port: defaultPort });
-  }
-  const endpoint = parseEndpoint(text);
+  if (text === '') return err(`msgc_server.peers: ${name} has no address`);
+  const host = bareIpv6 ? `[${text}]` : text;
+  const whole = bareIpv6 || !text.includes(':') ? `${host}:${defaultPort}` : text;
+  const endpoint = parseEndpoint(whole);
   if (!endpoint.ok) return err(`msgc_server.peers: ${name}: ${endpoint.error}`);
   return ok({ node: node.value, ...endpoint.value });
 }

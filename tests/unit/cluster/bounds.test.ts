@@ -233,6 +233,9 @@ describe('options of the bus', () => {
     expect(peerAddress('a', '[2001:db8::1]:4810', 4809)).toMatchObject({ value: { port: 4810 } });
     expect(peerAddress('a b', '10.0.0.1', 4809).ok).toBe(false);
     expect(peerAddress('a', '', 4809).ok).toBe(false);
+    expect(peerAddress('a', 'no such host', 4809).ok).toBe(false);
+    expect(peerAddress('a', '*', 4809).ok).toBe(false);
+    expect(peerAddress('a', '1:2:3:zz', 4809).ok).toBe(false);
   });
 
   test('[MSG-10] [MSG-12] [MSG-13] [MSG-14] [MSG-15] [MSG-16] [MSG-17] [MSG-20] [MSG-21] defaults are the documented ones', () => {
@@ -266,7 +269,7 @@ describe('options of the bus', () => {
     );
     if (generation === undefined) throw new Error('it loads');
     const options = busOptions(generation);
-    expect(options.ok ? [] : options.error).toHaveLength(1);
+    expect(options.ok ? [] : options.error).toHaveLength(2);
   });
 });
 
