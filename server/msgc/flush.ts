@@ -195,7 +195,8 @@ export class Flush {
   #sendPending(att: Attempt, old: OldViewPlan): void {
     const view = this.#order.view.id;
     for (const ref of old.pending) {
-      if (ref.holder !== this.#me.node) continue;
+      // A REPAIR may overtake PLAN: what got its position that way reaches everybody by the cut.
+      if (ref.holder !== this.#me.node || this.#order.hasPosition(ref)) continue;
       const batch = this.#held(ref);
       if (batch === undefined) {
         this.#badPlan(att);

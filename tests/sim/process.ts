@@ -6,8 +6,6 @@ import type { StreamEffect, StreamInput } from '../../server/base/stream-io.ts';
 import type { MemoryEndpoint, MemoryNetwork } from '../../server/memory/memory-network.ts';
 import type { VirtualClock } from '../../server/memory/virtual-clock.ts';
 
-type Event = { readonly type: 'event' };
-
 export class SimProcess<Input, Effect> {
   readonly endpoint: MemoryEndpoint;
   readonly #driver: Driver<Input | StreamInput>;
@@ -86,8 +84,4 @@ export class SimProcess<Input, Effect> {
   #at(dueMs: number, callback: () => void): Timer {
     return this.#clock.at(dueMs, () => this.#run(callback));
   }
-}
-
-export function isEvent(effect: { readonly type: string }): effect is Event {
-  return effect.type === 'event';
 }

@@ -1,9 +1,6 @@
 /** What a checker reports: the invariant of evs.md section 2 and where it does not hold. */
 
-import type { History } from '../history.ts';
-
 export type Violation = { readonly invariant: string; readonly what: string };
-export type Checker = (history: History) => readonly Violation[];
 
 /** More reports of one kind say nothing new. */
 export const VIOLATIONS_MAX = 20;
