@@ -60,6 +60,8 @@ export class Order {
   /** Highest `b` with a position, per origin. */
   #orderedB = new Map<NodeName, number>();
   #queue: Body[] = [];
+  /** Members whose link was lost in this view: what was under way on it is missing for good. */
+  #torn = new Set<NodeName>();
   /** Sequencer only. */
   #acks = new Map<NodeName, number>();
   #waiting: Batch[] = [];
@@ -116,6 +118,15 @@ export class Order {
     return this.#open && this.#queue.length === 0 && this.#windowOpen();
   }
 
+  /** A link to a member was lost, so this view can no longer keep its order even if the link is back. */
+  get torn(): boolean {
+    return this.#torn.size > 0;
+  }
+
+  tear(node: NodeName): void {
+    this.#torn.add(node);
+  }
+
   setMaxBacklog(maxBacklog: number): void {
     this.#maxBacklog = maxBacklog;
   }
@@ -151,6 +162,7 @@ export class Order {
       this.#host.count('frames_dropped_old_view');
       return;
     }
+    if (this.#tornFrom(from)) return;
     this.#waiting.push(batch);
     this.orderWaiting();
   }
@@ -160,7 +172,9 @@ export class Order {
     while (this.#waiting.length > 0) {
       if (!this.#mayOrder()) return;
       const batch = this.#waiting.shift();
-      if (batch !== undefined) this.#order(batch);
+      if (batch === undefined) return;
+      if (this.#fits(batch)) this.#order(batch);
+      else this.#host.condemn(batch.origin, 'closed', 'sent a batch out of turn');
     }
     this.#stalledAtMs = undefined;
   }
@@ -170,6 +184,7 @@ export class Order {
       this.#host.count('frames_dropped_old_view');
       return;
     }
+    if (this.#tornFrom(from)) return;
     if (frame.gseq !== this.#recv + 1) {
       this.#host.condemn(from, 'closed', `order ${frame.gseq} where ${this.#recv + 1} was next`);
       return;
@@ -310,6 +325,7 @@ export class Order {
     this.#trimmed = 0;
     this.#lastB = 0;
     this.#orderedB = new Map();
+    this.#torn = new Set();
     this.#waiting = [];
     this.#acks = new Map(view.members.map(({ node }) => [node, 0]));
     this.#ackedRecv = 0;
@@ -317,6 +333,13 @@ export class Order {
     this.#ackBytes = 0;
     this.#stalledAtMs = undefined;
     this.#open = true;
+  }
+
+  /** DATA and ORDER of a torn link have a gap before them; the view change that is due settles what is missing. */
+  #tornFrom(node: NodeName): boolean {
+    if (!this.#torn.has(node)) return false;
+    this.#host.count('frames_dropped_torn_link');
+    return true;
   }
 
   #windowOpen(): boolean {

@@ -392,7 +392,9 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
 
   #heartbeatFields(to: NodeName): Pick<HeartbeatFrame, 'view' | 'recv' | 'stable'> {
     if (to === this.#order.sequencer) this.#order.acknowledged(this.#nowMs);
-    return { view: this.#order.view.id, recv: this.#order.recv, stable: this.#order.stable };
+    // A torn view is no view to name: whoever proposes learns from it that this member needs a new one.
+    const view = this.#order.torn ? { ...this.#order.view.id, ctr: 0 } : this.#order.view.id;
+    return { view, recv: this.#order.recv, stable: this.#order.stable };
   }
 
   #leave(nowMs: number): void {

@@ -144,6 +144,7 @@ export class ViewChange {
     this.#noteLoss({ ...process, cause });
     const attempted = this.#flush.attempt?.members ?? this.#coordination?.members ?? [];
     if (hasProcess(attempted, process)) this.#abort();
+    if (hasProcess(members, process)) this.#order.tear(process.node);
     if (hasProcess(members, process) || !this.#operational) {
       this.#changeSoon(this.#timing.lossDebounceMs);
     }
@@ -221,10 +222,13 @@ export class ViewChange {
   }
 
   #changeDue(): boolean {
-    return !this.#operational || !sameMembers(this.#clique(), this.#order.view.members);
+    return !this.#operational || this.#order.torn || !sameMembers(this.#clique(), this.#order.view.members);
   }
 
-  /** A linked member whose heartbeats keep naming another view did not install this one. */
+  /**
+   * A linked member whose heartbeats keep naming another view did not install this one, or lost a link in it and got
+   * it back before anybody could see less of the mesh (it names no view then).
+   */
   #strayMember(nowMs: number): boolean {
     if (nowMs - this.#installedAtMs < STRAY_GRACE_MS) return false;
     const { id, members } = this.#order.view;
@@ -255,8 +259,8 @@ export class ViewChange {
       if (this.#coordination === undefined || sameMembers(attempted, this.#clique())) return;
     }
     const members = this.#clique();
-    const stray = this.#operational && this.#strayMember(this.#nowMs);
-    if (this.#operational && !stray && sameMembers(members, this.#order.view.members)) {
+    const broken = this.#order.torn || this.#strayMember(this.#nowMs);
+    if (this.#operational && !broken && sameMembers(members, this.#order.view.members)) {
       this.#waitUntilMs = undefined;
       return;
     }

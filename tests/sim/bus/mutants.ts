@@ -151,6 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what READY promised is forgotten when the attempt fails',
     edits: [flush('for (const batch of pending) this.#obliged.set(refKey(batch), batch);', '')],
     expected: ['F3', 'V3', 'S1', 'G1', 'B2'],
+    rare: true,
   },
   {
     name: 'the safe line moves while the view is frozen',
