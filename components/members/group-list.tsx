@@ -7,7 +7,7 @@ import { useCollection } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { NodeSigil } from '../ui/sigil.tsx';
-import { compareMembers, compareNames, type Member, memberName } from './member-words.ts';
+import { compareMembers, compareNames, type Member, memberName, sigilName } from './member-words.ts';
 
 /** Sigils drawn in one row; more are counted. */
 const SIGILS_SHOWN_MAX = 16;
@@ -44,7 +44,7 @@ function GroupRow({ group, inside }: { readonly group: string; readonly inside: 
       <dd className="sigil-row" data-test={MARKS.members.group} data-group={group}>
         {inside.slice(0, SIGILS_SHOWN_MAX).map((member) => (
           <span key={member.id} title={memberName(member)}>
-            <NodeSigil name={member.nodeName ?? member.role} size="small" />
+            <NodeSigil name={sigilName(member)} size="small" />
             <span className="visually-hidden">{memberName(member)}, </span>
           </span>
         ))}

@@ -12,7 +12,15 @@ import { inertName } from '../ui/inert-text.ts';
 import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { Status, StatusGlyph } from '../ui/status-glyph.tsx';
-import { compareMembers, type Member, memberName, SKEW_MARKED_MS, stateWords, upMs } from './member-words.ts';
+import {
+  compareMembers,
+  type Member,
+  memberName,
+  SKEW_MARKED_MS,
+  sigilName,
+  stateWords,
+  upMs,
+} from './member-words.ts';
 
 type Column = {
   readonly label: string;
@@ -122,9 +130,10 @@ const MemberRow = memo(function MemberRow({ member, hop, level, selected }: Memb
           aria-current={selected ? 'true' : undefined}
           data-test={MARKS.members.rowLink}
         >
-          <NodeSigil name={member.nodeName ?? member.role} dim={departed} />
+          <NodeSigil name={sigilName(member)} dim={departed} />
           <span className="name-tag-text">{name}</span>
         </Link>
+        {member.nodeName === null ? <span className="cell-note mono">{inertName(member.id)}</span> : null}
         {member.duplicateName ? (
           <span className="tag" data-test={MARKS.members.duplicate}>
             <StatusGlyph shape="disputed" /> name used twice

@@ -22,6 +22,16 @@ export function memberName(member: Pick<Member, 'nodeName' | 'role'>): string {
   return member.role === 'other' ? 'member (unnamed)' : `${member.role} (unnamed)`;
 }
 
+/**
+ * The name that a member's sigil is drawn from. A manager gives no node name; its server has one, which the matrix
+ * shows, and both must look the same.
+ */
+export function sigilName(member: Pick<Member, 'id' | 'nodeName' | 'role'>): string {
+  if (member.nodeName !== null) return member.nodeName;
+  const server = member.role === 'manager' ? /^#[^#]+#([^#]+)$/.exec(member.id)?.[1] : undefined;
+  return server ?? member.role;
+}
+
 const byNumberInName = new Intl.Collator('en', { numeric: true });
 
 export function compareNames(a: string, b: string): number {

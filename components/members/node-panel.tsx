@@ -17,7 +17,14 @@ import { inertName } from '../ui/inert-text.ts';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { Status } from '../ui/status-glyph.tsx';
 import { EventList } from './event-list.tsx';
-import { type ClusterEvent, type Member, memberName, newestFirst, stateWords } from './member-words.ts';
+import {
+  type ClusterEvent,
+  type Member,
+  memberName,
+  newestFirst,
+  sigilName,
+  stateWords,
+} from './member-words.ts';
 import { NodeConsole } from './node-console.tsx';
 import { NodeFacts } from './node-facts.tsx';
 import { NodeLinks } from './node-links.tsx';
@@ -36,11 +43,7 @@ export function NodePanel({ id }: { readonly id: string }) {
   return (
     <aside className="node-panel" aria-labelledby="node-title" data-test={MARKS.node.panel} data-member={id}>
       <div className="node-head">
-        <NodeSigil
-          name={member?.nodeName ?? member?.role ?? id}
-          size="large"
-          dim={member?.state === 'departed'}
-        />
+        <NodeSigil name={member ? sigilName(member) : id} size="large" dim={member?.state === 'departed'} />
         <div className="node-head-words">
           <h2 className="node-title" id="node-title" ref={title} tabIndex={-1} data-test={MARKS.node.name}>
             {member ? memberName(member) : inertName(id)}

@@ -192,8 +192,6 @@ export type WatchReply = { readonly ok: true } | { readonly ok: false; readonly 
 /** Event `session`: the account behind this socket changed. `null`: the session ended, the socket closes next. */
 export const liveSession = z.object({ account: z.object({ name: z.string(), role }).nullable() });
 export type LiveSession = z.infer<typeof liveSession>;
-/** `data` of a `connect_error`: 401 for a missing, used or expired ticket, 429 for too many sockets. */
-export const liveRefusal = z.object({ code: z.number().int() });
 
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 /** Thresholds of ui.md 2.3. */

@@ -4,6 +4,7 @@ import {
   eventWords,
   memberName,
   newestFirst,
+  sigilName,
   stateWords,
   upMs,
 } from '../../../components/members/member-words.ts';
@@ -14,6 +15,13 @@ const NOW_MS = 1_700_000_000_000;
 test('a member without a name is named by its role', () => {
   expect(memberName(memberRowOf('x', { nodeName: null, role: 'manager' }))).toBe('manager (unnamed)');
   expect(memberName(memberRowOf('x', { nodeName: ' ', role: 'node' }))).toBe('node (unnamed)');
+});
+
+test('the sigil of a manager is the one of its server, as the matrix draws it', () => {
+  expect(sigilName(memberRowOf('#barca#barca', { nodeName: null, role: 'manager' }))).toBe('barca');
+  expect(sigilName(memberRowOf('#dash-1#barca', { nodeName: null, role: 'dashboard' }))).toBe('dashboard');
+  expect(sigilName(memberRowOf('odd', { nodeName: null, role: 'manager' }))).toBe('manager');
+  expect(sigilName(memberRowOf('n1', { nodeName: 'n1' }))).toBe('n1');
 });
 
 test('silence is never called leaving', () => {
