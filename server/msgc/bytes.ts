@@ -8,6 +8,8 @@ import { assert } from '../base/assert.ts';
 /** Counters, incarnations and positions travel as u64 but stay exact in a double. */
 export const INTEGER_MAX = Number.MAX_SAFE_INTEGER;
 const TWO_32 = 0x1_0000_0000;
+/** What stands for bytes that are not UTF-8; a text may also contain it by itself. */
+const REPLACEMENT = '\ufffd';
 const NOTHING = Buffer.alloc(0);
 
 export class ByteWriter {
@@ -157,10 +159,18 @@ export class ByteReader {
     return at < 0 ? 0 : this.#bytes.readDoubleLE(at);
   }
 
-  text(): string {
+  /** UTF-8 behind a u16 length. Fails on anything that is not UTF-8: its replacement would be longer than it was. */
+  text(bytesMax = 0xffff): string {
     const bytes = this.u16();
+    if (bytes > bytesMax) this.#failed = true;
     const at = this.#take(bytes);
-    return at < 0 ? '' : this.#bytes.toString('utf8', at, at + bytes);
+    if (at < 0) return '';
+    const value = this.#bytes.toString('utf8', at, at + bytes);
+    if (!value.includes(REPLACEMENT) || Buffer.from(value).equals(this.#bytes.subarray(at, at + bytes))) {
+      return value;
+    }
+    this.#failed = true;
+    return '';
   }
 
   blob(): Buffer {

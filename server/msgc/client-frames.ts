@@ -3,7 +3,7 @@
  * in what a client sends: the server stamps them (G6). Rules: SPEC.md BUS-50 to BUS-58.
  */
 
-import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
+import { type GroupName, type NodeName, type PrivateName, parseGroupName } from '../model/names.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
 import type { GroupView, LossCause, Service } from './client-api.ts';
 import { encodeFrame } from './encode-frames.ts';
@@ -33,7 +33,6 @@ export const MESSAGE_GROUPS_MAX = 64;
 export const PAYLOAD_BYTES_MAX = 16 * 1024 * 1024;
 /** MSG-32. */
 export const CAPABILITIES_BYTES_MAX = 65_535;
-export const SESSION_BYTES_MAX = 255;
 
 export type ConnectFrame = {
   readonly type: 'connect';
@@ -229,9 +228,15 @@ function withinLimits(frame: ClientFrame | OtherVersion): boolean {
     case 'connect':
       return frame.sessions.length > 0 && frame.sessions.length <= MAILBOXES_MAX;
     case 'join':
-      return frame.group.length > 0 && frame.capabilities.length <= CAPABILITIES_BYTES_MAX;
+      return parseGroupName(frame.group).ok && frame.capabilities.length <= CAPABILITIES_BYTES_MAX;
+    case 'part':
+      return parseGroupName(frame.group).ok;
     case 'multicast':
-      return frame.groups.length > 0 && frame.groups.length <= MESSAGE_GROUPS_MAX;
+      return (
+        frame.groups.length > 0 &&
+        frame.groups.length <= MESSAGE_GROUPS_MAX &&
+        frame.groups.every((group) => parseGroupName(group).ok)
+      );
     default:
       return true;
   }

@@ -10,10 +10,10 @@ import {
   type ConnectFrame,
   decodeClientFrame,
   encodeClientFrame,
-  SESSION_BYTES_MAX,
 } from './client-frames.ts';
 import type { Connection, Outbox } from './connection.ts';
 import type { RawFrame } from './frame-decoder.ts';
+import { SESSION_BYTES_MAX } from './ids.ts';
 import type { Op } from './ops.ts';
 import type { MsgcServerOptions } from './options.ts';
 import type { ServerEvent } from './server-api.ts';

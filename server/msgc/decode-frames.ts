@@ -25,7 +25,7 @@ import {
   type ServerFrame,
   type StateFrame,
 } from './frames.ts';
-import type { Attempt, ProcessId } from './ids.ts';
+import { type Attempt, NODE_NAME_BYTES_MAX, type ProcessId, SESSION_BYTES_MAX } from './ids.ts';
 
 /** The frame, or undefined when type or fields are not those of a server frame. */
 export function decodeServerFrame(raw: RawFrame): ServerFrame | OtherVersion | undefined {
@@ -87,7 +87,7 @@ function readHello(r: ByteReader): HelloFrame | OtherVersion | undefined {
   return {
     type: 'hello',
     cluster: r.text(),
-    node: r.text(),
+    node: node(r),
     inc: r.u64(),
     helloNo: r.u64(),
     maxCtr: r.u64(),
@@ -140,7 +140,12 @@ function readPlan(raw: RawFrame, r: ByteReader): Plan {
 
 /** Names inside frames of an accepted link are those the peer itself accepted; they are only compared. */
 function node(r: ByteReader): NodeName {
-  return r.text() as NodeName;
+  return r.text(NODE_NAME_BYTES_MAX) as NodeName;
+}
+
+/** Private names are made of it, so it must leave room in a text field. */
+function session(r: ByteReader): string {
+  return r.text(SESSION_BYTES_MAX);
 }
 
 function attempt(r: ByteReader): Attempt {
@@ -158,7 +163,7 @@ function batch(r: ByteReader, raw: RawFrame): Batch {
 }
 
 function memberships(r: ByteReader): Membership[] {
-  return r.list(() => ({ group: r.text(), cid: r.u32(), session: r.text(), capabilities: r.blob() }));
+  return r.list(() => ({ group: r.text(), cid: r.u32(), session: session(r), capabilities: r.blob() }));
 }
 
 function lost(r: ByteReader): LostServer[] {

@@ -1,6 +1,10 @@
 /** Identities of the bus protocol: a process, an attempt to form a view, and the view it becomes. evs.md 6.1. */
 
-import type { NodeName } from '../model/names.ts';
+import { NODE_NAME_CHARACTERS_MAX, type NodeName } from '../model/names.ts';
+
+/** A character of a name takes at most three bytes for each of its UTF-16 units. */
+export const NODE_NAME_BYTES_MAX = 3 * NODE_NAME_CHARACTERS_MAX;
+export const SESSION_BYTES_MAX = 255;
 
 /** A server that restarts is another process: same node, greater incarnation. */
 export type ProcessId = { readonly node: NodeName; readonly inc: number };

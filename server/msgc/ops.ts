@@ -6,6 +6,7 @@
 import type { NodeName } from '../model/names.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
 import type { LossCause, Service } from './client-api.ts';
+import { SESSION_BYTES_MAX } from './ids.ts';
 
 export type Op =
   | {
@@ -84,7 +85,7 @@ function readOp(r: ByteReader): Op | undefined {
       return {
         type: 'join',
         cid: r.u32(),
-        session: r.text(),
+        session: r.text(SESSION_BYTES_MAX),
         group: r.text(),
         capabilities: r.blob(),
       };
@@ -95,7 +96,7 @@ function readOp(r: ByteReader): Op | undefined {
     case MULTICAST:
       return {
         type: 'multicast',
-        session: r.text(),
+        session: r.text(SESSION_BYTES_MAX),
         service: r.u8() === 1 ? 'safe' : 'agreed',
         kind: r.u16(),
         groups: r.list(() => r.text()),
@@ -104,7 +105,7 @@ function readOp(r: ByteReader): Op | undefined {
     case PRIVATE:
       return {
         type: 'private',
-        session: r.text(),
+        session: r.text(SESSION_BYTES_MAX),
         toSession: r.text(),
         toNode: r.text() as NodeName,
         kind: r.u16(),
