@@ -11,6 +11,8 @@ export type ProcessId = { readonly node: NodeName; readonly inc: number };
 
 /** Far beyond any honest count of attempts; a greater one comes from a faulty peer and is not followed. */
 export const CTR_MAX = 2 ** 48;
+/** How far one frame of a peer may raise the counter of this server: a faulty peer must not use it up. */
+export const CTR_STEP_MAX = 2 ** 20;
 
 /** Ordered by counter, then by rank of the coordinator, then by its incarnation. */
 export type Attempt = { readonly ctr: number; readonly coord: NodeName; readonly inc: number };

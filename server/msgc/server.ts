@@ -104,7 +104,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       prng: prng.fork(),
       nowMs,
       host: {
-        linkUp: (link, maxCtr) => this.#views.linkUp(link.node, maxCtr, this.#nowMs),
+        linkUp: (link, maxCtr) => this.#views.linkUp({ node: link.node, inc: link.inc }, maxCtr, this.#nowMs),
         linkDown: (link, cause) =>
           this.#views.linkDown({ node: link.node, inc: link.inc }, cause, this.#nowMs),
         reachChanged: (node) => this.#views.reachChanged(node, this.#nowMs),

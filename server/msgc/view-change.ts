@@ -12,7 +12,7 @@ import { Flush, type FlushHost, type Installed } from './flush.ts';
 import type { FlushFrame, LostServer, Membership, NackFrame, OrderedFrame, StateFrame } from './frames.ts';
 import {
   type Attempt,
-  CTR_MAX,
+  CTR_STEP_MAX,
   compareAttempts,
   compareNodes,
   hasNode,
@@ -128,12 +128,14 @@ export class ViewChange {
     return this.#flush.keepEarly(from, frame);
   }
 
-  linkUp(node: NodeName, maxCtr: number, nowMs: number): void {
+  linkUp({ node, inc }: ProcessId, maxCtr: number, nowMs: number): void {
     this.#nowMs = nowMs;
-    this.#maxCtr = Math.max(this.#maxCtr, maxCtr);
+    this.#followCtr(maxCtr);
     this.#proposers.news(node);
+    // A process whose link is back was not lost; what it dies of later is told then.
+    const { members } = this.#order.view;
     this.#lost = this.#lost.filter(
-      (lost) => lost.node !== node || hasProcess(this.#order.view.members, lost),
+      (lost) => lost.node !== node || (lost.inc !== inc && hasProcess(members, lost)),
     );
     this.#changeSoon(this.#timing.joinDebounceMs);
   }
@@ -175,7 +177,7 @@ export class ViewChange {
       this.#changeSoon(0);
     }
     if (this.#changeAtMs !== undefined && nowMs >= this.#changeAtMs) this.#startChange();
-    if (this.#waitUntilMs !== undefined && nowMs >= this.#waitUntilMs) this.#waitedEnough();
+    if (this.#waitUntilMs !== undefined) this.#waitOn(this.#waitUntilMs);
   }
 
   receive(from: NodeName, frame: FlushFrame, nowMs: number): void {
@@ -210,6 +212,10 @@ export class ViewChange {
       default:
         unreachable(frame);
     }
+  }
+
+  #followCtr(ctr: number): void {
+    this.#maxCtr = Math.max(this.#maxCtr, Math.min(ctr, this.#maxCtr + CTR_STEP_MAX));
   }
 
   #changeSoon(delayMs: number): void {
@@ -287,6 +293,12 @@ export class ViewChange {
     this.#broadcast(members, { type: 'propose', att, members });
   }
 
+  /** Nobody is blamed for not proposing a change that is no longer due. */
+  #waitOn(untilMs: number): void {
+    if (!this.#changeDue() && !this.#strayMember(this.#nowMs)) this.#waitUntilMs = undefined;
+    else if (this.#nowMs >= untilMs) this.#waitedEnough();
+  }
+
   /** Better ranked servers that stayed silent are skipped from now on. */
   #waitedEnough(): void {
     this.#waitUntilMs = undefined;
@@ -311,8 +323,11 @@ export class ViewChange {
   #proposed(from: NodeName, att: Attempt, members: readonly ProcessId[]): void {
     const own = from === this.#me.node;
     this.#proposers.unmute(from);
-    if (att.coord !== from || att.ctr > CTR_MAX || !hasProcess(members, this.#me)) return;
-    if (att.ctr < this.#maxCtr || compareAttempts(att, this.#highest) <= 0) {
+    if (att.coord !== from || !hasProcess(members, this.#me)) return;
+    const tooFar = att.ctr > this.#maxCtr + CTR_STEP_MAX;
+    // Refused, but followed a step: an honest server that is far ahead is caught up with by its next attempts.
+    if (tooFar) this.#followCtr(att.ctr);
+    if (tooFar || att.ctr < this.#maxCtr || compareAttempts(att, this.#highest) <= 0) {
       this.#nack(from, att, 'old', []);
       return;
     }
@@ -348,8 +363,7 @@ export class ViewChange {
   }
 
   #nacked(from: NodeName, frame: NackFrame): void {
-    if (frame.maxCtr > CTR_MAX) return;
-    this.#maxCtr = Math.max(this.#maxCtr, frame.maxCtr);
+    this.#followCtr(frame.maxCtr);
     const wasMute = this.#proposers.unmute(from);
     if (!sameAttempt(this.#coordination?.att, frame.att)) {
       if (wasMute) this.#changeSoon(this.#timing.joinDebounceMs);

@@ -69,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       views('this.#mesh.links.get(process.node)?.inc === process.inc', 'this.#mesh.links.has(process.node)'),
       views(
-        'if (att.coord !== from || att.ctr > CTR_MAX || !hasProcess(members, this.#me)) return;',
+        'if (att.coord !== from || !hasProcess(members, this.#me)) return;',
         'if (att.coord !== from || !hasNode(members, this.#me.node)) return;',
       ),
       { file: 'mesh.ts', from: 'sees.process.inc !== link.inc', to: 'false' },
