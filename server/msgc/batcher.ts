@@ -2,19 +2,25 @@
 
 import { ByteWriter } from './bytes.ts';
 import { type Op, putOp } from './ops.ts';
-import type { ProtocolWindows } from './options.ts';
+import { batchShare, type ProtocolWindows } from './options.ts';
 import type { Body } from './order.ts';
 
 export class Batcher {
   readonly #windows: ProtocolWindows;
   readonly #submit: (body: Body) => void;
+  #messagesMax = 1;
   #writer: ByteWriter | undefined = undefined;
   #count = 0;
   #safe = false;
 
-  constructor(windows: ProtocolWindows, submit: (body: Body) => void) {
+  constructor(windows: ProtocolWindows, maxBacklog: number, submit: (body: Body) => void) {
     this.#windows = windows;
     this.#submit = submit;
+    this.setMaxBacklog(maxBacklog);
+  }
+
+  setMaxBacklog(maxBacklog: number): void {
+    this.#messagesMax = Math.min(this.#windows.batchMessages, batchShare(maxBacklog));
   }
 
   add(op: Op): void {
@@ -22,8 +28,7 @@ export class Batcher {
     putOp(this.#writer, op);
     this.#count += 1;
     if (op.type === 'multicast' && op.service === 'safe') this.#safe = true;
-    const full =
-      this.#writer.length >= this.#windows.batchBytes || this.#count >= this.#windows.batchMessages;
+    const full = this.#writer.length >= this.#windows.batchBytes || this.#count >= this.#messagesMax;
     if (full) this.close();
   }
 

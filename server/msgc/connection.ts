@@ -36,7 +36,7 @@ export class Connection {
     return this.#pendingBytes;
   }
 
-  /** @param count messages in the frame, at least 1. */
+  /** @param count messages in the frame; 0 for what is bounded elsewhere. */
   queued(bytes: number, count: number): void {
     this.#writtenBytes += bytes;
     this.#pendingBytes += bytes;

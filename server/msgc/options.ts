@@ -210,6 +210,8 @@ export const PROTOCOL_WINDOWS: ProtocolWindows = {
   batchMessages: 500,
 };
 
+const BATCHES_PER_BACKLOG = 4;
+
 /** The documented defaults. */
 export const CONNECTION_OPTIONS: ConnectionOptions = {
   connectTimeoutMs: 60_000,
@@ -221,6 +223,14 @@ export const CONNECTION_OPTIONS: ConnectionOptions = {
   tcpbufBytes: 131_072,
   retryFirstMs: 100,
 };
+
+/**
+ * Messages that one batch may hold, and counts for at most on any link: windows close at half of `max_backlog`, and
+ * one more batch still fits then.
+ */
+export function batchShare(maxBacklog: number): number {
+  return Math.max(1, Math.floor(maxBacklog / BATCHES_PER_BACKLOG));
+}
 
 /** Defaults with what differs. */
 export function serverOptions(given: Partial<MsgcServerOptions> = {}): MsgcServerOptions {

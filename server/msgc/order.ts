@@ -9,7 +9,7 @@ import type { NodeName } from '../model/names.ts';
 import { encodeServerFrame } from './encode-frames.ts';
 import type { Batch, BatchRef, OldViewPlan, OrderFrame } from './frames.ts';
 import { sameAttempt, type View, type ViewId } from './ids.ts';
-import type { ProtocolTiming, ProtocolWindows } from './options.ts';
+import { batchShare, type ProtocolTiming, type ProtocolWindows } from './options.ts';
 import type { ServerProbe } from './probe.ts';
 
 /** Client operations closed into one body, not yet sent. */
@@ -129,6 +129,12 @@ export class Order {
 
   setMaxBacklog(maxBacklog: number): void {
     this.#maxBacklog = maxBacklog;
+    this.pump();
+  }
+
+  /** This process was not scheduled: nobody stalled it meanwhile. */
+  forgivePause(gapMs: number): void {
+    if (this.#stalledAtMs !== undefined) this.#stalledAtMs += gapMs;
   }
 
   submit(body: Body): void {
@@ -151,7 +157,7 @@ export class Order {
         this.orderWaiting();
       } else {
         const frame = encodeServerFrame({ type: 'data', view: this.#view.id, batch });
-        this.#host.send(this.sequencer, frame, batch.count);
+        this.#send(this.sequencer, frame, batch);
       }
     }
   }
@@ -228,6 +234,7 @@ export class Order {
       this.#judgeStall(nowMs);
       return;
     }
+    this.#judgeSequencer(nowMs);
     if (this.#recv === this.#ackedRecv) return;
     const urgent = this.#delivered < this.#recv || this.#ackBytes >= ACK_BYTES;
     if (!urgent && nowMs < this.#ackedAtMs + this.#timing.ackMs) return;
@@ -342,7 +349,18 @@ export class Order {
     return true;
   }
 
+  /** Links differ in `max_backlog`, and it may change: no batch alone may be more than a link takes. */
+  #send(to: NodeName, frame: Buffer, batch: Batch): void {
+    this.#host.send(to, frame, Math.min(batch.count, batchShare(this.#maxBacklog)));
+  }
+
+  /** The link to a member takes one more batch. */
+  #hasRoom(node: NodeName): boolean {
+    return node === this.#me || this.#host.backlogOf(node) < this.#maxBacklog / 2;
+  }
+
   #windowOpen(): boolean {
+    if (!this.#hasRoom(this.sequencer)) return false;
     if (this.#unordered.length === 0) return true;
     return this.#unordered.length < this.#windows.ownBatches && this.#unorderedBytes < this.#windows.ownBytes;
   }
@@ -350,8 +368,7 @@ export class Order {
   #mayOrder(): boolean {
     if (!this.#open) return false;
     if (this.#logBytes >= this.#windows.viewBytes) return false;
-    const half = this.#maxBacklog / 2;
-    return this.#view.members.every(({ node }) => node === this.#me || this.#host.backlogOf(node) < half);
+    return this.#view.members.every(({ node }) => this.#hasRoom(node));
   }
 
   #order(batch: Batch): void {
@@ -365,7 +382,7 @@ export class Order {
       batch,
     });
     for (const { node } of this.#view.members) {
-      if (node !== this.#me) this.#host.send(node, frame, batch.count);
+      if (node !== this.#me) this.#send(node, frame, batch);
     }
     this.#acks.set(this.#me, this.#recv);
     this.#settleStable();
@@ -431,6 +448,18 @@ export class Order {
       if (this.#log.get(gseq)?.safe === true) return gseq;
     }
     return old.cut + 1;
+  }
+
+  /** A sequencer that lives but takes nothing stands in the way of the clients of this server. */
+  #judgeSequencer(nowMs: number): void {
+    if (this.#hasRoom(this.sequencer)) {
+      this.#stalledAtMs = undefined;
+      return;
+    }
+    this.#stalledAtMs ??= nowMs;
+    if (nowMs - this.#stalledAtMs < this.#windows.stallMs) return;
+    this.#stalledAtMs = undefined;
+    this.#host.condemn(this.sequencer, 'backlog', 'takes no batches');
   }
 
   #judgeStall(nowMs: number): void {

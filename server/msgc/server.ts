@@ -148,7 +148,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         count,
       },
     });
-    this.#batcher = new Batcher(windows, (body) => this.#order.submit(body));
+    this.#batcher = new Batcher(windows, maxBacklog, (body) => this.#order.submit(body));
     this.#clients = new Clients({
       me: parts.node,
       cluster: parts.cluster,
@@ -204,6 +204,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       case 'drained':
         this.#connectionOf(input.conn)?.drained(input.pendingBytes);
         this.#order.orderWaiting();
+        this.#order.pump();
         return;
       case 'closed':
         this.#closed(input.conn, input.reason, input.detail, nowMs);
@@ -212,6 +213,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         this.#options = input.options;
         this.#mesh.configure(input.options, nowMs);
         this.#clients.configure(input.options);
+        this.#batcher.setMaxBacklog(input.options.maxBacklog);
         this.#order.setMaxBacklog(input.options.maxBacklog);
         return;
       case 'leave':
@@ -234,6 +236,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#mesh.forgivePause(gapMs);
     this.#clients.forgivePause(gapMs);
     this.#views.forgivePause(gapMs);
+    this.#order.forgivePause(gapMs);
   }
 
   #tick(nowMs: number): void {

@@ -426,15 +426,18 @@ export class ViewChange {
     return spanMs * this.#prng.between(1 - WAIT_JITTER, 1 + WAIT_JITTER);
   }
 
-  /** To the others first, then to this server itself, which may take the next step of the attempt at once. */
+  /**
+   * To the others first, then to this server itself, which may take the next step of the attempt at once. No frame of
+   * a view change counts against `max_backlog`: how many there are follows from the windows.
+   */
   #broadcast(members: readonly ProcessId[], frame: FlushFrame): void {
     const bytes = encodeServerFrame(frame);
-    for (const { node } of members) if (node !== this.#me.node) this.#mesh.send(node, bytes, 1);
+    for (const { node } of members) if (node !== this.#me.node) this.#mesh.send(node, bytes, 0);
     if (hasProcess(members, this.#me)) this.receive(this.#me.node, frame, this.#nowMs);
   }
 
   #send(to: NodeName, frame: FlushFrame): void {
     if (to === this.#me.node) this.receive(to, frame, this.#nowMs);
-    else this.#mesh.send(to, encodeServerFrame(frame), 1);
+    else this.#mesh.send(to, encodeServerFrame(frame), 0);
   }
 }
