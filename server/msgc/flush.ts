@@ -19,12 +19,14 @@ import type {
   RepairFrame,
   ServerGroups,
 } from './frames.ts';
-import { type Attempt, type ProcessId, sameAttempt, type View } from './ids.ts';
+import { type Attempt, hasNode, type ProcessId, sameAttempt, sameMembers, type View } from './ids.ts';
 import type { Mesh } from './mesh.ts';
 import type { ProtocolTiming } from './options.ts';
 import type { Order } from './order.ts';
 import type { ServerProbe } from './probe.ts';
 
+/** REPAIR and PENDING of one attempt that arrive before its PLAN, each. */
+export const UNPLANNED_FRAMES_MAX = 20_000;
 /** Frames of a view that others installed already, kept until INSTALL comes here. */
 export const EARLY_FRAMES_MAX = 20_000;
 
@@ -54,6 +56,8 @@ type Accepted = {
   readonly members: readonly ProcessId[];
   readonly pending: Map<string, Batch>;
   readonly early: EarlyFrame[];
+  /** REPAIR that overtook PLAN. */
+  readonly repairs: { readonly from: NodeName; readonly frame: RepairFrame }[];
   plan: Plan | undefined;
   ready: boolean;
   deadlineMs: number;
@@ -109,7 +113,8 @@ export class Flush {
   accept(att: Attempt, members: readonly ProcessId[], lost: readonly LostServer[], nowMs: number): void {
     const deadlineMs = nowMs + this.#timing.flushMs;
     const pending = new Map<string, Batch>();
-    this.#accepted = { att, members, pending, early: [], plan: undefined, ready: false, deadlineMs };
+    const kept = { pending, early: [], repairs: [] };
+    this.#accepted = { att, members, ...kept, plan: undefined, ready: false, deadlineMs };
     this.#order.freeze();
     this.#probe.accepted?.(att);
     this.#host.send(att.coord, {
@@ -137,23 +142,41 @@ export class Flush {
     const accepted = this.#accepted;
     if (accepted === undefined || !this.#current(plan.att) || from !== plan.att.coord) return;
     const old = this.#oldViewOf(plan);
-    if (old === undefined) return;
+    if (accepted.plan !== undefined || old === undefined || !this.#sensible(accepted, plan, old)) {
+      this.#badPlan(plan.att);
+      return;
+    }
     accepted.plan = plan;
     accepted.deadlineMs = nowMs + this.#timing.flushMs;
     if (old.holder === this.#me.node) this.#repairOthers(plan.att, old);
     this.#sendPending(plan.att, old);
+    for (const repair of accepted.repairs.splice(0)) this.#repair(repair.from, repair.frame, old);
     this.#checkReady();
   }
 
-  repaired(frame: RepairFrame): void {
-    if (!this.#current(frame.att) || !sameAttempt(frame.view, this.#order.view.id)) return;
-    this.#order.repair(frame.gseq, frame.batch);
-    this.#checkReady();
+  /** Waits for PLAN, which says from whom and up to where repairs are taken. */
+  repaired(from: NodeName, frame: RepairFrame): void {
+    const accepted = this.#acceptedFor(from, frame);
+    if (accepted === undefined) return;
+    const old = accepted.plan === undefined ? undefined : this.#oldViewOf(accepted.plan);
+    if (old !== undefined) {
+      this.#repair(from, frame, old);
+      this.#checkReady();
+    } else if (accepted.repairs.length < UNPLANNED_FRAMES_MAX) {
+      accepted.repairs.push({ from, frame });
+    } else {
+      this.#mesh.condemn(from, 'backlog', 'too many frames before PLAN');
+    }
   }
 
-  pendingHeard(frame: PendingFrame): void {
-    if (!this.#current(frame.att) || !sameAttempt(frame.view, this.#order.view.id)) return;
-    this.#accepted?.pending.set(refKey(frame.batch), frame.batch);
+  pendingHeard(from: NodeName, frame: PendingFrame): void {
+    const accepted = this.#acceptedFor(from, frame);
+    if (accepted === undefined) return;
+    if (accepted.pending.size >= UNPLANNED_FRAMES_MAX) {
+      this.#mesh.condemn(from, 'backlog', 'too many frames before PLAN');
+      return;
+    }
+    accepted.pending.set(refKey(frame.batch), frame.batch);
     this.#checkReady();
   }
 
@@ -175,6 +198,31 @@ export class Flush {
     this.#order.openView(view, nowMs);
     this.#probe.installed?.(view);
     return { view, old, groups: plan.needGroups ? frame.groups : undefined, early };
+  }
+
+  /** The accepted attempt, if the frame belongs to it and can still change what this member promises. */
+  #acceptedFor(from: NodeName, { att, view }: RepairFrame | PendingFrame): Accepted | undefined {
+    const accepted = this.#accepted;
+    if (accepted === undefined || accepted.ready || !hasNode(accepted.members, from)) return undefined;
+    const current = sameAttempt(accepted.att, att) && sameAttempt(view, this.#order.view.id);
+    return current ? accepted : undefined;
+  }
+
+  #repair(from: NodeName, { gseq, batch }: RepairFrame, old: OldViewPlan): void {
+    if (from !== old.holder || gseq > old.cut) this.#host.count('bad_repair');
+    else this.#order.repair(gseq, batch);
+  }
+
+  /** The plan speaks of those who were asked, and of what this member said in STATE. */
+  #sensible(accepted: Accepted, plan: Plan, old: OldViewPlan): boolean {
+    const { together, holder, cut, recvOf } = old;
+    const { recv } = this.#order;
+    if (!sameMembers(plan.members, accepted.members) || recvOf.length !== together.length) return false;
+    if (recvOf[together.indexOf(this.#me.node)] !== recv || !together.includes(holder)) return false;
+    return (
+      together.every((node) => hasNode(plan.members, node)) &&
+      (holder === this.#me.node ? cut === recv : cut >= recv)
+    );
   }
 
   #repairOthers(att: Attempt, old: OldViewPlan): void {

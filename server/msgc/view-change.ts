@@ -196,10 +196,10 @@ export class ViewChange {
         this.#flush.planned(from, frame.plan, nowMs);
         return;
       case 'repair':
-        this.#flush.repaired(frame);
+        this.#flush.repaired(from, frame);
         return;
       case 'pending':
-        this.#flush.pendingHeard(frame);
+        this.#flush.pendingHeard(from, frame);
         return;
       case 'ready':
         this.#readied(from, frame.att, frame.memberships);
