@@ -79,11 +79,14 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   await app.register(rateLimit, {
     max: context.options.requestsPerMinute,
     timeWindow: 60_000,
-    allowList: (request: FastifyRequest) => !request.url.startsWith('/api/'),
+    global: false,
+    allowList: (request: FastifyRequest) => !asksApi(request),
   });
+  // Before anything is decided: refused callers count as well.
+  app.addHook('onRequest', app.rateLimit());
   app.addHook('onRequest', async (request, reply) => {
     reply.header('content-security-policy', NO_PAGE_POLICY);
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    if (asksApi(request)) reply.header('cache-control', 'no-store');
     await admit(context, request);
   });
   addSessionRoutes(app, context);
@@ -93,6 +96,11 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   addOperationRoutes(app, context);
   addSiteRoutes(app, context);
   return { app, routes };
+}
+
+/** By the route as well: the same one is found for `/%61pi/session` and for `http://host/api/session`. */
+function asksApi({ url, routeOptions }: FastifyRequest): boolean {
+  return url.startsWith('/api/') || routeOptions.url?.startsWith('/api/') === true;
 }
 
 /** Nothing but JSON; an empty body is no body, whatever its type says. */

@@ -12,12 +12,14 @@ export function addClusterRoutes(app: App, context: HttpContext): void {
 
   app.delete('/api/members/:id', { schema: { params: memberParams } }, async (request, reply) => {
     const { id } = request.params;
+    const targets = [id];
+    const record = await audit.open({ actor: actorOf(request), action: 'dismissMember', targets });
     const dismissed = observer.dismiss(id);
-    await audit.record({
-      actor: actorOf(request),
-      action: 'dismissMember',
-      targets: [id],
+    await audit.complete(record, {
       result: dismissed ? 'done' : 'refused',
+      detail: '',
+      perNode: {},
+      targets,
     });
     if (!dismissed) throw new ApiProblem('not_found', `${id} is no departed member`);
     return await reply.code(204).send();

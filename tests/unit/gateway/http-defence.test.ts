@@ -153,6 +153,31 @@ describe('every answer', () => {
   });
 });
 
+describe('the limit of requests', () => {
+  const statusesOf = async (urls: readonly string[]): Promise<readonly number[]> => {
+    const small = await openWorld({ clock, options: { requestsPerMinute: 2 } });
+    const page = new Page(small.gateway);
+    const statuses: number[] = [];
+    for (const url of urls) statuses.push((await page.get(url)).status);
+    await small.close();
+    return statuses;
+  };
+
+  test('counts an API address however it is written', async () => {
+    const urls = ['/api/session', '/%61pi/session', '/api%2fsession', '/%61pi/session', '/api/session'];
+    expect(await statusesOf(urls)).toEqual([200, 200, 404, 429, 429]);
+  });
+
+  test('counts callers that are refused', async () => {
+    expect(await statusesOf(['/api/jobs', '/api/jobs', '/api/jobs'])).toEqual([401, 401, 429]);
+  });
+
+  test('an API address that is written otherwise is not stored either', async () => {
+    const { headers } = await new Page(world.gateway).get('/%61pi/session');
+    expect(headers['cache-control']).toBe('no-store');
+  });
+});
+
 describe('operation', () => {
   test('ready says why not', async () => {
     const page = new Page(world.gateway);
@@ -194,5 +219,23 @@ describe('operation', () => {
     world.cluster.depart('labrat-2', 'closed');
     expect((await page.request('DELETE', '/api/members/labrat-2')).status).toBe(204);
     expect(world.cluster.observer.model().members['labrat-2']).toBeUndefined();
+    expect((await page.get('/api/audit')).body).toMatchObject({
+      records: [
+        { action: 'dismissMember', targets: ['labrat-2'], result: 'done' },
+        { action: 'dismissMember', targets: ['labrat-2'], result: 'refused' },
+        { action: 'signIn' },
+        {},
+        {},
+        {},
+      ],
+    });
+  });
+
+  test('a member is not dismissed if the audit log cannot be written', async () => {
+    const page = await Page.signedIn(world.gateway, 'admin');
+    world.cluster.depart('labrat-2', 'closed');
+    world.store.appendAudit = async () => await Promise.reject(new Error('the disk is full'));
+    expect((await page.request('DELETE', '/api/members/labrat-2')).status).toBe(500);
+    expect(world.cluster.observer.model().members['labrat-2']?.state).toBe('departed');
   });
 });
