@@ -6,9 +6,10 @@
 import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
-import type { Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
+import type { ModelChange, Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
 import { classifyCommand, typedNameFor } from '../console/classification.ts';
 import type { CommandClass, CommandTarget, Job } from '../wire/http.ts';
+import { busRow } from '../wire/live.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { Actor, AuditLog, AuditOutcome } from './audit-log.ts';
 import { maySend } from './authorisation.ts';
@@ -233,6 +234,7 @@ export class Commands {
   #hear(event: ObserverEvent): void {
     switch (event.type) {
       case 'changed':
+        if (event.changes.some(losesBus)) this.#driver.give({ type: 'busLost' });
         return;
       case 'reply': {
         const reply = measureReply(event.ok, event.text);
@@ -298,6 +300,10 @@ export class Commands {
       reason: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+function losesBus({ c, row }: ModelChange): boolean {
+  return c === 'bus' && (row === null || busRow.safeParse(row).data?.state !== 'joined');
 }
 
 function targetNames(target: CommandTarget): string[] {

@@ -40,7 +40,9 @@ export type MeasuredReply = {
 export type JobInput =
   | { readonly type: 'begun'; readonly job: BegunJob; readonly asked: readonly string[] }
   | { readonly type: 'replied'; readonly job: string; readonly node: string; readonly reply: MeasuredReply }
-  | { readonly type: 'askedGone'; readonly job: string; readonly node: string; readonly silent: boolean };
+  | { readonly type: 'askedGone'; readonly job: string; readonly node: string; readonly silent: boolean }
+  /** Nobody was heard from then on: what was asked may have been done or not. */
+  | { readonly type: 'busLost' };
 
 export type JobEffect =
   | { readonly type: 'keepText'; readonly job: string; readonly node: string; readonly text: string }
@@ -99,6 +101,8 @@ export class JobTable implements Core<JobInput | DeadlineReached, JobEffect> {
         return this.#reply(input.job, input.node, input.reply, nowMs);
       case 'askedGone':
         return this.#gone(input.job, input.node, input.silent);
+      case 'busLost':
+        return this.#unanswered(() => true, 'unknown');
       case 'deadlineReached':
         return this.#timeOut(nowMs);
       default:
@@ -155,21 +159,28 @@ export class JobTable implements Core<JobInput | DeadlineReached, JobEffect> {
   }
 
   #timeOut(nowMs: number): readonly JobEffect[] {
-    const due = [...this.#entries.values()].filter(
-      ({ job, sentAtMs }) => job.state === 'running' && nowMs >= sentAtMs + job.timeoutMs,
+    return this.#unanswered(({ job, sentAtMs }) => nowMs >= sentAtMs + job.timeoutMs, 'silent');
+  }
+
+  /** Ends the running jobs that are meant; who has not answered by now is `state`. */
+  #unanswered(meant: (entry: Entry) => boolean, state: 'silent' | 'unknown'): readonly JobEffect[] {
+    const ending = [...this.#entries.values()].filter(
+      (entry) => entry.job.state === 'running' && meant(entry),
     );
-    return due.flatMap((entry) => {
-      for (const { node, state } of entry.job.replies) {
-        if (state === 'asked') replace(entry, unanswered(node, 'silent'));
+    return ending.flatMap((entry) => {
+      for (const reply of entry.job.replies) {
+        if (reply.state === 'asked') replace(entry, unanswered(reply.node, state));
       }
       return this.#changed(entry);
     });
   }
 
   #changed(entry: Entry): readonly JobEffect[] {
-    const ends = entry.job.state === 'running' && entry.job.replies.every(({ state }) => state !== 'asked');
-    if (!ends) return [{ type: 'jobChanged', job: entry.job }];
-    entry.job = { ...entry.job, state: 'done' };
+    const { state: before, replies } = entry.job;
+    if (replies.some(({ state }) => state === 'asked')) return [{ type: 'jobChanged', job: entry.job }];
+    const unknown = replies.some(({ state }) => state === 'unknown');
+    entry.job = { ...entry.job, state: unknown ? 'unknown' : 'done' };
+    if (before !== 'running') return [{ type: 'jobChanged', job: entry.job }];
     return [
       { type: 'jobChanged', job: entry.job },
       { type: 'jobEnded', job: entry.job },

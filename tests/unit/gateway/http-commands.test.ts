@@ -80,6 +80,20 @@ describe('commands', () => {
     ]);
   });
 
+  test('a bus that is lost after sending makes the outcome unknown, at once and in the record', async () => {
+    const answer = await viewer.command({ command: 'version' });
+    reply(answer, 'labrat-1');
+    world.cluster.setBus('lost');
+    expect((await viewer.get(`/api/jobs/${idOf(answer)}`)).body).toMatchObject({
+      state: 'unknown',
+      replies: [{ state: 'answered' }, { state: 'unknown' }, { state: 'unknown' }],
+    });
+    await until(async () => (await commandsInAudit()).every(({ result }) => result !== 'pending'));
+    expect(await commandsInAudit()).toMatchObject([
+      { result: 'partly', perNode: { 'labrat-1': 'answered', 'labrat-2': 'unknown', 'labrat-3': 'unknown' } },
+    ]);
+  });
+
   test.each([
     ['class', { command: 'shutdown', typedName: 'demo' }, 403],
     ['unknown target', { command: 'version', target: { kind: 'nodes', names: ['nobody'] } }, 400],

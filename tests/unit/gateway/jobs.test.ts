@@ -75,6 +75,21 @@ describe('job table', () => {
     expect(table.job('j1')?.state).toBe('done');
   });
 
+  test('when the bus is lost, what was not answered is unknown; a late reply still attaches', () => {
+    const table = tableWith('a', 'b', 'c');
+    table.step(reply('j1', 'a'), 150);
+    table.step(gone('j1', 'c', false), 160);
+    expect(kinds(table.step({ type: 'busLost' }, 200))).toEqual(['jobChanged', 'jobEnded']);
+    expect(table.job('j1')?.state).toBe('unknown');
+    expect(states(table.job('j1'))).toEqual({ a: 'answered', b: 'unknown', c: 'left' });
+    expect(table.step({ type: 'busLost' }, 300)).toEqual([]);
+    expect(kinds(table.step(reply('j1', 'b'), 400))).toEqual(['keepText', 'jobChanged']);
+    expect(table.job('j1')).toMatchObject({
+      state: 'done',
+      replies: [{}, { state: 'answered', late: true }, {}],
+    });
+  });
+
   test('a node that leaves after its answer has answered', () => {
     const table = tableWith('a', 'b');
     table.step(reply('j1', 'a'), 150);
