@@ -57,7 +57,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { observer, store, clock, logger, options, rehearsal } = parts;
   let port = options.port;
   let origins = originsFor(options, port);
-  const model = new ReadModel(newId(), firstModel(parts));
   const sockets = { count: (): number => 0 };
   const metrics = new Metrics({ observer, sockets: () => sockets.count(), seq: () => model.seq });
   const audit = new AuditLog(store, clock);
@@ -75,6 +74,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clusterName: options.clusterName,
     onJob: (job) => hub.jobChanged(job),
   });
+  // From here to `feedModel` nothing waits, so that no row falls between the first model and the subscription.
+  const model = new ReadModel(newId(), firstModel(parts));
   const hub = new LiveHub({
     model,
     observer,
@@ -87,6 +88,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     originAllowed: (origin) => origins.allows(origin),
   });
   sockets.count = () => hub.sockets;
+  const feeds = feedModel(parts, model, hub);
   const { app, routes } = await createHttpApp({
     options,
     clock,
@@ -104,7 +106,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     cookie: () => cookieFor(options, port),
     sessionsChanged: () => void hub.recheckSessions(),
   });
-  const feeds = feedModel(parts, model, hub);
 
   return {
     app,
