@@ -95,8 +95,12 @@ export function CommandComposer({
       })
       .catch(() => null);
     if (fresh === null || !fresh.allowed) return;
-    if (fresh.class === 'R') order({});
-    else setConfirming(fresh);
+    if (fresh.class === 'R') {
+      order({});
+      return;
+    }
+    send.reset(); // what an earlier command was refused for does not stand in the sheet of this one
+    setConfirming(fresh);
   };
   const recall = useCommandRecall(setCommand);
 
@@ -155,7 +159,7 @@ export function CommandComposer({
           {shown === null || shown.class === 'R' ? 'Ask' : 'Review for'} {plural(asked.length, 'node')}
         </ActionButton>
       </div>
-      {send.isError ? (
+      {send.isError && confirming === null ? (
         <p className="field-error" role="alert" data-test={MARKS.console.error}>
           {send.error.message}
         </p>
@@ -167,6 +171,7 @@ export function CommandComposer({
           nodes={asked}
           classification={confirming}
           obstacle={send.isPending ? 'being sent' : writeObstacle(freshness)}
+          failure={send.isError ? send.error.message : null}
           onClose={() => setConfirming(null)}
           onConfirm={order}
         />

@@ -23,12 +23,14 @@ export type ConfirmSheetProps = {
   readonly classification: Classification;
   /** From freshness or role; null when nothing stands in the way. */
   readonly obstacle: string | null;
+  /** Why the last attempt was not sent; said here, because nothing behind the sheet can be seen or heard. */
+  readonly failure: string | null;
   readonly onClose: () => void;
   readonly onConfirm: (confirmation: Confirmation) => void;
 };
 
 export function ConfirmSheet(props: ConfirmSheetProps) {
-  const { command, target, nodes, classification, onClose, onConfirm } = props;
+  const { command, target, nodes, classification, failure, onClose, onConfirm } = props;
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
   const { typedName } = classification;
@@ -103,6 +105,11 @@ export function ConfirmSheet(props: ConfirmSheetProps) {
           onChange={(event) => setReason(event.target.value)}
         />
       </div>
+      {failure === null ? null : (
+        <p className="field-error" role="alert" data-test={MARKS.console.error}>
+          {failure}
+        </p>
+      )}
     </Sheet>
   );
 }
