@@ -54,7 +54,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   components: {
     rooms: SERVER(['wire', 'model']),
     builtins: false,
-    packages: [...REACT, 'lucide-react', 'zod', 'next'],
+    packages: [...REACT, 'zod', 'next'],
   },
   app: {
     rooms: ['components', 'server/wire'],
