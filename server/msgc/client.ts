@@ -36,6 +36,8 @@ export type MsgcClientEffect = StreamEffect | { readonly type: 'event'; readonly
 
 /** How long a server may take to answer CONNECT. */
 export const ACCEPT_WAIT_MS = 5_000;
+/** The same while other servers of the list were not tried in this round. */
+export const ACCEPT_WAIT_FIRST_MS = 1_000;
 /** Age at which a connection counts as stable and its retries start over. */
 const STABLE_MS = 5_000;
 const RETRY_JITTER = 0.2;
@@ -69,6 +71,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #retryAtMs: number;
   #retryMs = 0;
   #serverIndex = 0;
+  /** Servers in a row that did not answer. */
+  #failures = 0;
   #lastStepMs: number;
 
   constructor(parts: MsgcClientParts) {
@@ -105,7 +109,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       case 'waiting':
         return this.#retryAtMs;
       case 'greeting':
-        return this.#sinceMs + ACCEPT_WAIT_MS;
+        return this.#sinceMs + this.#acceptWaitMs;
       case 'up': {
         const { heardAtMs, sentAtMs } = must(this.#connection, 'the connection that is up');
         return Math.min(heardAtMs + idleTimeoutMs, sentAtMs + keepaliveIntervalMs);
@@ -113,6 +117,11 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       default:
         return unreachable(this.#state);
     }
+  }
+
+  get #acceptWaitMs(): number {
+    const servers = Math.max(1, this.#options.servers.length);
+    return this.#failures % servers < servers - 1 ? ACCEPT_WAIT_FIRST_MS : ACCEPT_WAIT_MS;
   }
 
   step(input: MsgcClientInput | DeadlineReached, nowMs: number): readonly MsgcClientEffect[] {
@@ -164,7 +173,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #tick(nowMs: number): void {
     const connection = this.#connection;
     if (this.#state === 'waiting' && nowMs >= this.#retryAtMs) this.#dial(nowMs);
-    if (this.#state === 'greeting' && nowMs >= this.#sinceMs + ACCEPT_WAIT_MS) this.#drop('no ACCEPT', nowMs);
+    if (this.#state === 'greeting' && nowMs >= this.#sinceMs + this.#acceptWaitMs)
+      this.#drop('no ACCEPT', nowMs);
     if (this.#state !== 'up' || connection === undefined) return;
     if (nowMs >= connection.heardAtMs + this.#options.idleTimeoutMs) {
       this.#drop(`server silent for ${this.#options.idleTimeoutMs} ms`, nowMs);
@@ -199,11 +209,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#connection = new Connection(this.#conn, remote, nowMs);
     this.#state = 'greeting';
     this.#sinceMs = nowMs;
-    const { cluster, instance, sessions } = {
-      cluster: this.#cluster,
-      instance: this.#instance,
-      sessions: this.#sessions,
-    };
+    const [cluster, instance, sessions] = [this.#cluster, this.#instance, this.#sessions];
     this.#write({ type: 'connect', cluster, instance, sessions }, nowMs);
   }
 
@@ -331,6 +337,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #lost(reason: string, nowMs: number): void {
     if (this.#state === 'waiting' || this.#state === 'left') return;
     const wasUp = this.#state === 'up';
+    this.#failures = wasUp ? 0 : this.#failures + 1;
     const { retryFirstMs, reconnectIntervalMs, servers } = this.#options;
     this.#state = 'waiting';
     this.#connection = undefined;

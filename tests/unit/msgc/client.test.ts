@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ACCEPT_WAIT_FIRST_MS, ACCEPT_WAIT_MS } from '../../../server/msgc/client.ts';
 import type { BusEvent } from '../../../server/msgc/client-api.ts';
 import { PAYLOAD_BYTES_MAX } from '../../../server/msgc/client-frames.ts';
 import { CONNECTION_OPTIONS } from '../../../server/msgc/options.ts';
@@ -106,6 +107,26 @@ describe('the connection', () => {
         .at(-1)
         ?.members.map(({ name }) => name),
     ).toEqual(['#s#b']);
+  });
+
+  test('a paused server of the list is waited for shortly, the last one left longer', () => {
+    const bus = MemoryBus.started(['a', 'b', 'c']);
+    for (const node of ['a', 'b', 'c']) bus.server(node).process.pause();
+    const client = bus.client('x', { sessions: ['s'], servers: ['a', 'b', 'c'] });
+    bus.clock.runFor(2 * ACCEPT_WAIT_FIRST_MS + 1_000);
+    bus.server('c').process.proceed();
+    bus.clock.runFor(100);
+    expect(last(client, 'busConnected')).toMatchObject({ serverNode: 'c' });
+  });
+
+  test('the only server has long to answer', () => {
+    const bus = MemoryBus.started(['a']);
+    bus.server('a').process.pause();
+    const client = bus.client('x', { sessions: ['s'], servers: ['a'] });
+    bus.clock.runFor(ACCEPT_WAIT_MS - 500);
+    bus.server('a').process.proceed();
+    bus.clock.runFor(10);
+    expect(last(client, 'busConnected')).toMatchObject({ serverNode: 'a' });
   });
 
   test('a reconnect on request starts with the first server of the list', () => {
