@@ -16,6 +16,7 @@ import type { RawFrame } from './frame-decoder.ts';
 import { SESSION_BYTES_MAX } from './ids.ts';
 import type { Op } from './ops.ts';
 import type { MsgcServerOptions } from './options.ts';
+import type { Order } from './order.ts';
 import type { ServerEvent } from './server-api.ts';
 
 /** Connections of clients at one server. */
@@ -23,6 +24,13 @@ export const CLIENTS_MAX = 1_024;
 /** Group names and capabilities of all mailboxes of one server; INSTALL carries them for all servers of a mesh. */
 export const MEMBERSHIP_BYTES_MAX = 4 * 1024 * 1024;
 const MEMBERSHIP_OVERHEAD_BYTES = 64;
+/**
+ * Clients that are gone while their last requests wait for the bus, and bytes that wait for it without a client that
+ * could be made to wait; beyond either nobody new is taken, so that connecting and closing in a loop fills nothing.
+ */
+export const LEAVING_MAX = 1_024;
+export const LEAVING_BYTES_MAX = 64 * 1024 * 1024;
+const REQUEST_OVERHEAD_BYTES = 256;
 /** A mailbox name is taken over from another client that said nothing for so many keepalive intervals. */
 const TAKEOVER_INTERVALS = 2;
 
@@ -52,8 +60,7 @@ class Client {
 }
 
 export type ClientsHost = {
-  /** The bus takes operations now. */
-  readonly accepting: () => boolean;
+  readonly order: Pick<Order, 'accepting' | 'queuedBytes'>;
   readonly submit: (op: Op) => void;
   readonly count: (counter: string) => void;
 };
@@ -114,6 +121,9 @@ export class Clients {
     this.#nowMs = nowMs;
     if (frame.cluster !== this.#cluster) return 'wrong cluster';
     if (this.#byConn.size >= CLIENTS_MAX) return 'too many clients';
+    if (this.#leaving.length >= LEAVING_MAX || this.#leavingBytes() >= LEAVING_BYTES_MAX) {
+      return 'too many clients leaving';
+    }
     if (new Set(frame.sessions).size !== frame.sessions.length) return 'bad session name';
     for (const session of frame.sessions) {
       if (!validSession(session, this.#me)) return 'bad session name';
@@ -243,7 +253,7 @@ export class Clients {
       if (client.waiting.length === 0) continue;
       const taken = client.waiting.splice(0, this.#options.messagesPerIter);
       for (const [done, request] of taken.entries()) {
-        if (!this.#host.accepting()) {
+        if (!this.#host.order.accepting) {
           client.waiting.unshift(...taken.slice(done));
           return;
         }
@@ -325,13 +335,25 @@ export class Clients {
     else this.#disconnected(client);
   }
 
-  /** Ordered after everything the client had sent, and even while the bus takes nothing else. */
+  #leavingBytes(): number {
+    const requests = this.#leaving.flatMap(({ waiting }) => waiting);
+    return requests.reduce((sum, request) => sum + requestBytes(request), this.#host.order.queuedBytes);
+  }
+
+  /**
+   * Ordered after everything the client had sent, and even while the bus takes nothing else. Nobody needs to hear of
+   * the end of a mailbox that is in no group.
+   */
   #disconnected(client: Client): void {
     if (client.ended) return;
     client.ended = true;
-    for (const key of [...client.memberships.keys()]) this.#forgetMembership(client, key);
+    const keys = [...client.memberships.keys()];
+    for (const key of keys) this.#forgetMembership(client, key);
     const cause = client.gone?.cause ?? 'closed';
-    for (const { cid } of client.mailboxes) this.#host.submit({ type: 'disconnect', cid, cause });
+    for (const { cid } of client.mailboxes) {
+      if (keys.some((key) => key.startsWith(`${cid} `)))
+        this.#host.submit({ type: 'disconnect', cid, cause });
+    }
   }
 
   #ownerOf(session: string): Client | undefined {
@@ -363,6 +385,11 @@ export class Clients {
   #write(client: Client, frame: Buffer): void {
     this.#outbox.write(client.connection, frame, 1, this.#nowMs);
   }
+}
+
+function requestBytes(request: ClientRequest): number {
+  if (request.type === 'part') return REQUEST_OVERHEAD_BYTES;
+  return REQUEST_OVERHEAD_BYTES + (request.type === 'join' ? request.capabilities : request.payload).length;
 }
 
 function validSession(session: string, node: NodeName): boolean {

@@ -18,6 +18,9 @@ export type Body = { readonly count: number; readonly safe: boolean; readonly bo
 /** A member that received so much since its last ACK sends one at once. */
 const ACK_BYTES = 256 * 1024;
 
+/** What a waiting body takes beside its bytes. */
+const BODY_OVERHEAD_BYTES = 256;
+
 export type Delivery = {
   readonly view: View;
   readonly batch: Batch;
@@ -109,11 +112,16 @@ export class Order {
     return this.#queue.length + this.#unordered.length;
   }
 
+  /** Bytes of closed bodies that wait to be sent. */
+  get queuedBytes(): number {
+    return this.#queue.reduce((sum, { body }) => sum + body.length + BODY_OVERHEAD_BYTES, 0);
+  }
+
   get sequencer(): NodeName {
     return this.#view.members[0]?.node ?? this.#me;
   }
 
-  /** More client operations may be taken now. */
+  /** The bus takes client operations now. */
   get accepting(): boolean {
     return this.#open && this.#queue.length === 0 && this.#windowOpen();
   }

@@ -35,7 +35,7 @@ export type MsgcServerInput =
 
 export type MsgcServerEffect = StreamEffect | { readonly type: 'event'; readonly event: ServerEvent };
 
-/** Accepted connections that have not said who they are; more are closed. */
+/** Accepted connections that have not said who they are; one more ends the oldest of them. */
 export const STRANGERS_MAX = 256;
 
 export type MsgcServerParts = {
@@ -154,7 +154,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       cluster: parts.cluster,
       options,
       outbox: this.#outbox,
-      host: { accepting: () => this.#order.accepting, submit: (op) => this.#batcher.add(op), count },
+      host: { order: this.#order, submit: (op) => this.#batcher.add(op), count },
     });
   }
 
@@ -257,13 +257,13 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   }
 
   #accepted(conn: number, remote: string, nowMs: number): void {
-    const connection = new Connection(conn, remote, nowMs);
-    if (this.#strangers.size >= STRANGERS_MAX) {
+    const [oldest] = this.#strangers.keys();
+    if (oldest !== undefined && this.#strangers.size >= STRANGERS_MAX) {
       this.#count('closed_too_many_strangers');
-      this.#outbox.destroy(conn);
-      return;
+      this.#strangers.delete(oldest);
+      this.#outbox.destroy(oldest);
     }
-    this.#strangers.set(conn, connection);
+    this.#strangers.set(conn, new Connection(conn, remote, nowMs));
   }
 
   #connectionOf(conn: number): Connection | undefined {

@@ -94,6 +94,29 @@ describe('strangers', () => {
   });
 });
 
+describe('a crowd of strangers that say nothing', () => {
+  test('does not block those who speak: the oldest of them goes', () => {
+    const bus = MemoryBus.started(['a', 'b']);
+    const closed: number[] = [];
+    const crowd = bus.network.endpoint({
+      host: 'x',
+      give: (input) => {
+        if (input.type === 'closed') closed.push(input.conn);
+      },
+    });
+    for (let index = 0; index < STRANGERS_MAX; index += 1) {
+      const conn = 2 * index + 1;
+      crowd.perform({ type: 'dial', conn, host: 'a', port: PORT, bindAddress: undefined, timeoutMs: 1_000 });
+      bus.clock.runFor(1);
+    }
+    const client = bus.client('a', { sessions: ['s'] });
+    bus.clock.runFor(50);
+    expect(client.core.isConnected).toBe(true);
+    expect(closed).toEqual([1]);
+    expect(bus.counter('a', 'closed_too_many_strangers')).toBe(1);
+  });
+});
+
 describe('a server that leaves', () => {
   test('a crash is seen by its closed connections: all survivors stand in the next view within 100 ms', () => {
     const bus = MemoryBus.started(['a', 'b', 'c', 'd']);
