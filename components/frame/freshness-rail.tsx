@@ -5,6 +5,7 @@
 import { Button } from 'react-aria-components/Button';
 import { DialogTrigger } from 'react-aria-components/Dialog';
 import { Popover } from 'react-aria-components/Popover';
+import type { Row } from '../../server/wire/live.ts';
 import type { Freshness, FreshnessLevel, HopLevel } from '../live/freshness.ts';
 import { useCollection, useFreshness, useGatewayNow } from '../live/use-live.ts';
 import { memberName } from '../members/member-words.ts';
@@ -45,18 +46,20 @@ const NODE_LAMPS_MAX = 16;
 export function FreshnessRail() {
   const freshness = useFreshness();
   const gatewayMs = useGatewayNow();
+  const gone = lostNodes(Object.values(useCollection('members')));
   return (
     <section className="rail" data-level={freshness.level} data-test={MARKS.rail.root} aria-label="Freshness">
       <ol className="rail-track">
         <li className="station" data-level={freshness.nodes.level} data-test={MARKS.rail.nodes}>
           <span className="label">Nodes</span>
-          <NodeLamps freshness={freshness} />
+          <NodeLamps freshness={freshness} gone={gone} />
           <span className="station-age" data-test={MARKS.rail.nodesAge}>
             {formatAge(freshness.nodes.ageMs)}
           </span>
           {freshness.silent.length > 0 ? (
             <span className="station-note">{freshness.silent.length} silent</span>
           ) : null}
+          {gone > 0 ? <span className="station-note">{gone} gone</span> : null}
         </li>
         <Station
           label="Bus"
@@ -111,7 +114,16 @@ function Station({ label, level, text, mark, textMark }: StationProps) {
   );
 }
 
-function NodeLamps({ freshness }: { readonly freshness: Freshness }) {
+/** Nodes that went without saying so; an empty place in the row of lamps until they are back or dismissed. */
+function lostNodes(members: readonly Row<'members'>[]): number {
+  return members.filter(
+    ({ state, cause, role }) => state === 'departed' && cause !== 'leave' && role === 'node',
+  ).length;
+}
+
+type NodeLampsProps = { readonly freshness: Freshness; readonly gone: number };
+
+function NodeLamps({ freshness, gone }: NodeLampsProps) {
   const hops = Object.entries(freshness.members).sort(([a], [b]) => a.localeCompare(b));
   if (hops.length === 0 || hops.length > NODE_LAMPS_MAX) {
     const [shape, tone] = LAMPS[freshness.nodes.level];
@@ -124,6 +136,10 @@ function NodeLamps({ freshness }: { readonly freshness: Freshness }) {
       </span>
       {hops.map(([id, hop]) => (
         <StatusGlyph key={id} shape={LAMPS[hop.level][0]} tone={LAMPS[hop.level][1]} />
+      ))}
+      {Array.from({ length: Math.min(gone, NODE_LAMPS_MAX) }, (_, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: empty places have no identity
+        <StatusGlyph key={`gone-${place}`} shape="unowned" tone="critical" />
       ))}
     </span>
   );

@@ -93,7 +93,7 @@ function MatrixLine({ row }: { readonly row: MatrixRow }) {
           data-state={cell.state}
           title={cellTitle(cell)}
         >
-          <StatusGlyph shape={CELL_GLYPHS[cell.state]} />
+          <StatusGlyph shape={CELL_GLYPHS[cell.state]} {...(row.current ? {} : REMEMBERED)} />
           <span className="visually-hidden">{cellWord(cell.state)}</span>
         </td>
       ))}
@@ -107,6 +107,9 @@ function MatrixLine({ row }: { readonly row: MatrixRow }) {
     </tr>
   );
 }
+
+/** What a row said last is history: its shape stays, its colour does not. */
+const REMEMBERED = { tone: 'stale' } as const;
 
 function cellTitle(cell: MatrixCell): string {
   const pair = `${inertName(cell.from)} → ${inertName(cell.to)}: ${cellWord(cell.state)}`;
