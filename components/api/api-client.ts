@@ -3,6 +3,7 @@
  * no route: callers name path and parser.
  */
 
+import { ERROR_CODES } from '../../server/wire/error-codes.ts';
 import { ApiFailure, type FailureCode } from './api-failure.ts';
 
 export type ApiRequest = {
@@ -14,24 +15,7 @@ export type ApiRequest = {
   readonly signal?: AbortSignal;
 };
 
-const CODES: ReadonlySet<string> = new Set<FailureCode>([
-  'bad_request',
-  'unauthenticated',
-  'forbidden',
-  'not_found',
-  'conflict',
-  'bus_down',
-  'rate_limited',
-  'locked',
-  'csrf',
-  'origin',
-  'ticket',
-  'setup_needed',
-  'setup_done',
-  'idempotency_mismatch',
-  'too_large',
-  'internal',
-]);
+const CODES: ReadonlySet<string> = new Set(ERROR_CODES);
 
 function isFailureCode(code: unknown): code is FailureCode {
   return typeof code === 'string' && CODES.has(code);

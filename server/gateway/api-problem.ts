@@ -1,6 +1,7 @@
 /** A request that is answered with the one error shape. Thrown by routes, turned into a reply in one place. */
 
-import type { ApiError, ErrorCode } from '../wire/http.ts';
+import type { ErrorCode } from '../wire/error-codes.ts';
+import type { ApiError } from '../wire/http.ts';
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   bad_request: 400,

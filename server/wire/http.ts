@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { ERROR_CODES } from './error-codes.ts';
 
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -22,26 +23,6 @@ export const CLASS_ROLES: Readonly<Record<CommandClass, readonly Role[]>> = {
   W3: ['admin'],
   W4: ['admin'],
 };
-
-export const ERROR_CODES = [
-  'bad_request',
-  'unauthenticated',
-  'forbidden',
-  'not_found',
-  'conflict',
-  'bus_down',
-  'rate_limited',
-  'locked',
-  'csrf',
-  'origin',
-  'ticket',
-  'setup_needed',
-  'setup_done',
-  'idempotency_mismatch',
-  'too_large',
-  'internal',
-] as const;
-export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Every non-2xx reply. `details` of `bad_request`: list of `{path, message}`, path as in `target.names.0`. */
 export const apiError = z.object({

@@ -7,7 +7,8 @@
  */
 
 import { z } from 'zod';
-import { type ErrorCode, role } from './http.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { role } from './http.ts';
 
 /** 1: first version. */
 export const LIVE_PROTOCOL_VERSION = 1;
