@@ -6,10 +6,9 @@ import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { CommandTree } from '../console/command-tree.ts';
 import type { ResultsBuffer } from '../console/results.ts';
 import type { NodeName } from '../model/names.ts';
-import { MsgcClient } from '../msgc/client.ts';
-import { MsgcServer } from '../msgc/server.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
-import { BUS_CLUSTER_NAME, ClusterProcess } from './cluster-process.ts';
+import { createBus, firstServer } from './bus-cores.ts';
+import { ClusterProcess } from './cluster-process.ts';
 import { type ManagerCommandContext, managerCommandTree } from './command-trees.ts';
 import { ManagerCore, type ManagerCoreEffect } from './manager-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
@@ -40,8 +39,7 @@ export class ManagerApp implements ProcessApp {
 
   constructor(parts: ManagerParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
-    const [first] = parts.bus.client.servers;
-    this.#server = first === undefined ? 'none' : `${first.host}:${first.port}`;
+    this.#server = firstServer(parts.bus);
     this.core = new ManagerCore({ ...parts, ...parts.cluster, serverStatus });
   }
 
@@ -78,24 +76,7 @@ export class ManagerApp implements ProcessApp {
 }
 
 export function createManager(parts: ManagerParts): ClusterProcess<ManagerApp> {
-  const { name, bus, seed, nowMs } = parts;
-  const incarnation = Math.round(parts.startedWallMs * 1_000);
-  const server = new MsgcServer({
-    node: name,
-    incarnation,
-    cluster: BUS_CLUSTER_NAME,
-    options: bus.server,
-    seed,
-    nowMs,
-  });
-  const client = new MsgcClient({
-    sessions: [name],
-    cluster: BUS_CLUSTER_NAME,
-    instance: incarnation,
-    options: bus.client,
-    seed: seed + 1,
-    nowMs,
-  });
+  const { server, client } = createBus({ ...parts, node: parts.name, sessions: [parts.name] });
   const app = new ManagerApp(parts, (statusMs) => server.status(statusMs));
   return new ClusterProcess({ server, client, app, wall: parts.wall });
 }

@@ -5,10 +5,9 @@ import type { Generation } from '../conf/generation.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { CommandTree } from '../console/command-tree.ts';
 import type { NodeName } from '../model/names.ts';
-import { MsgcClient } from '../msgc/client.ts';
-import { MsgcServer } from '../msgc/server.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
-import { BUS_CLUSTER_NAME, ClusterProcess } from './cluster-process.ts';
+import { createBus, firstServer } from './bus-cores.ts';
+import { ClusterProcess } from './cluster-process.ts';
 import { type NodeCommandContext, nodeCommandTree } from './command-trees.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
@@ -41,8 +40,7 @@ export class NodeApp implements ProcessApp {
 
   constructor(parts: NodeParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
-    const [first] = parts.bus.client.servers;
-    this.#server = first === undefined ? 'none' : `${first.host}:${first.port}`;
+    this.#server = firstServer(parts.bus);
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,
@@ -85,23 +83,11 @@ export class NodeApp implements ProcessApp {
 }
 
 export function createNode(parts: NodeParts): ClusterProcess<NodeApp> {
-  const { nodeName, bus, pid, seed, nowMs } = parts;
-  const incarnation = Math.round(parts.startedWallMs * 1_000);
-  const server = new MsgcServer({
+  const { nodeName, pid } = parts;
+  const { server, client } = createBus({
+    ...parts,
     node: nodeName,
-    incarnation,
-    cluster: BUS_CLUSTER_NAME,
-    options: bus.server,
-    seed,
-    nowMs,
-  });
-  const client = new MsgcClient({
     sessions: [nodeSession(0, pid), nodeSession(1, pid)],
-    cluster: BUS_CLUSTER_NAME,
-    instance: incarnation,
-    options: bus.client,
-    seed: seed + 1,
-    nowMs,
   });
   const app = new NodeApp(parts, (statusMs) => server.status(statusMs));
   return new ClusterProcess({ server, client, app, wall: parts.wall });
