@@ -1,18 +1,11 @@
 /** The program ecnode: arguments and environment in, exit code out. */
 
 import { startNode } from '../daemons/node-daemon.ts';
-import { runDaemon } from '../daemons/run-daemon.ts';
+import { runAsProcess } from '../daemons/run-as-process.ts';
 
-process.exitCode = await runDaemon(
-  { name: 'ecnode', banner: 'ecelerity', configurationFile: 'ecelerity.conf', start: startNode },
-  {
-    args: process.argv.slice(2),
-    env: process.env,
-    pid: process.pid,
-    print: (line) => process.stdout.write(`${line}\n`),
-    complain: (line) => process.stderr.write(`${line}\n`),
-  },
-);
-
-// Everything was closed; what still holds the process open, such as a resolver's thread, may not do so for long.
-setTimeout(() => process.exit(), 1_000).unref();
+await runAsProcess({
+  name: 'ecnode',
+  banner: 'ecelerity',
+  configurationFile: 'ecelerity.conf',
+  start: startNode,
+});
