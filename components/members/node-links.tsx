@@ -8,17 +8,8 @@ import { MARKS } from '../test-marks.ts';
 import { formatLatency, formatMoment, UNKNOWN } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { NodeSigil } from '../ui/sigil.tsx';
-import { type GlyphShape, Status } from '../ui/status-glyph.tsx';
-import { type CellState, cellWord, matrixOf } from './who-sees-whom.ts';
-
-const GLYPHS: Readonly<Record<CellState, GlyphShape>> = {
-  up: 'ok',
-  dialing: 'moving',
-  waiting: 'warning',
-  refused: 'critical',
-  self: 'none',
-  unknown: 'unknown',
-};
+import { Status } from '../ui/status-glyph.tsx';
+import { CELL_GLYPHS, cellWord, matrixOf } from './who-sees-whom.ts';
 
 export function NodeLinks({ name }: { readonly name: string | null }) {
   const sightings = useCollection('sightings');
@@ -70,10 +61,10 @@ export function NodeLinks({ name }: { readonly name: string | null }) {
                   </span>
                 </th>
                 <td>
-                  <Status shape={GLYPHS[cell.state]}>{cellWord(cell.state)}</Status>
+                  <Status shape={CELL_GLYPHS[cell.state]}>{cellWord(cell.state)}</Status>
                 </td>
                 <td>
-                  <Status shape={GLYPHS[inbound.get(cell.to) ?? 'unknown']}>
+                  <Status shape={CELL_GLYPHS[inbound.get(cell.to) ?? 'unknown']}>
                     {cellWord(inbound.get(cell.to) ?? 'unknown')}
                   </Status>
                 </td>

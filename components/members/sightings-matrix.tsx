@@ -9,9 +9,9 @@ import { formatLatency, formatMoment } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { NodeSigil } from '../ui/sigil.tsx';
-import { type GlyphShape, Status, StatusGlyph } from '../ui/status-glyph.tsx';
+import { Status, StatusGlyph } from '../ui/status-glyph.tsx';
 import {
-  type CellState,
+  CELL_GLYPHS,
   cellWord,
   type Matrix,
   type MatrixCell,
@@ -20,15 +20,6 @@ import {
   matrixOf,
   missingLines,
 } from './who-sees-whom.ts';
-
-const CELL_GLYPHS: Readonly<Record<CellState, GlyphShape>> = {
-  up: 'ok',
-  dialing: 'moving',
-  waiting: 'warning',
-  refused: 'critical',
-  self: 'none',
-  unknown: 'unknown',
-};
 
 /** Missing links named one by one; more are counted. */
 const MISSING_SHOWN_MAX = 4;

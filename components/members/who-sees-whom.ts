@@ -4,11 +4,21 @@
  */
 
 import type { Row } from '../../server/wire/live.ts';
+import type { GlyphShape } from '../ui/status-glyph.tsx';
 import { compareNames } from './member-words.ts';
 
 export type Sighting = Row<'sightings'>;
 type LinkState = Sighting['links'][number]['state'];
 export type CellState = LinkState | 'self' | 'unknown';
+
+export const CELL_GLYPHS: Readonly<Record<CellState, GlyphShape>> = {
+  up: 'ok',
+  dialing: 'moving',
+  waiting: 'warning',
+  refused: 'critical',
+  self: 'none',
+  unknown: 'unknown',
+};
 
 export type MatrixCell = {
   readonly from: string;

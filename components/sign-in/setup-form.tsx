@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { callApi } from '../api/api-client.ts';
 import { ApiFailure } from '../api/api-failure.ts';
 import { MARKS } from '../test-marks.ts';
+import { formText } from './form-text.ts';
 import { PasswordField } from './password-field.tsx';
 
 export type SetupFormProps = {
@@ -18,11 +19,6 @@ export type SetupFormProps = {
 const PASSWORD_CHARACTERS_MIN = 12;
 const ERROR_ID = 'setup-error-text';
 
-function textOf(data: FormData, name: string): string {
-  const value = data.get(name);
-  return typeof value === 'string' ? value : '';
-}
-
 export function SetupForm({ csrf, onSignedIn, onOvertaken }: SetupFormProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -32,9 +28,9 @@ export function SetupForm({ csrf, onSignedIn, onOvertaken }: SetupFormProps) {
     if (busy) return;
     const data = new FormData(event.currentTarget);
     const body = {
-      code: textOf(data, 'code').trim(),
-      name: textOf(data, 'username').trim(),
-      password: textOf(data, 'password'),
+      code: formText(data, 'code').trim(),
+      name: formText(data, 'username').trim(),
+      password: formText(data, 'password'),
     };
     setBusy(true);
     setError(null);

@@ -7,6 +7,7 @@ import { callApi } from '../api/api-client.ts';
 import { ApiFailure } from '../api/api-failure.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatDuration } from '../ui/format-time.ts';
+import { formText } from './form-text.ts';
 import { PasswordField } from './password-field.tsx';
 
 export type SignInFormProps = {
@@ -18,11 +19,6 @@ export type SignInFormProps = {
 /** Used when the gateway locks without saying for how long. */
 const LOCK_GUESS_MS = 60_000;
 const ERROR_ID = 'sign-in-error-text';
-
-function textOf(data: FormData, name: string): string {
-  const value = data.get(name);
-  return typeof value === 'string' ? value : '';
-}
 
 export function SignInForm({ csrf, onSignedIn, onSetupNeeded }: SignInFormProps) {
   const [busy, setBusy] = useState(false);
@@ -47,7 +43,7 @@ export function SignInForm({ csrf, onSignedIn, onSetupNeeded }: SignInFormProps)
     setBusy(true);
     setError(null);
     try {
-      const body = { name: textOf(data, 'username').trim(), password: textOf(data, 'password') };
+      const body = { name: formText(data, 'username').trim(), password: formText(data, 'password') };
       await callApi('/api/session', { method: 'POST', csrf, body });
       onSignedIn();
     } catch (failure) {
