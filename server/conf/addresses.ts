@@ -1,6 +1,7 @@
 /** IP addresses, networks and endpoints as they stand in configuration files. */
 
 import { err, ok, type Result } from '../base/result.ts';
+import { SOCKET_PATH_BYTES_MAX } from '../base/socket-path.ts';
 
 export type Endpoint = { readonly host: string; readonly port: number };
 
@@ -8,9 +9,6 @@ export type Endpoint = { readonly host: string; readonly port: number };
 export type ListenEndpoint =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
-
-/** Bytes of a Unix socket path, the limit of Linux without the closing zero. */
-export const SOCKET_PATH_BYTES_MAX = 107;
 
 export function isIpv4(text: string): boolean {
   const parts = text.split('.');

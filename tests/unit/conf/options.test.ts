@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { SOCKET_PATH_BYTES_MAX } from '../../../server/base/socket-path.ts';
 import {
   isIpAddress,
   isLoopback,
   parseCidr,
   parseEndpoint,
   parseListen,
-  SOCKET_PATH_BYTES_MAX,
 } from '../../../server/conf/addresses.ts';
 import { formatDiagnostics } from '../../../server/conf/diagnostics.ts';
 import { createRegistry } from '../../../server/conf/registry.ts';
