@@ -34,6 +34,7 @@ export function memberRows(
       versionDiffers: present && version !== null && versions.get(roleOf(record)) !== version,
       duplicateName: present && nodeName !== null && duplicates.has(nodeName),
       incarnations: record.incarnations,
+      config: null,
     };
     rows.set(id, { name: record.name, row });
   }

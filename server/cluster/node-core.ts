@@ -172,7 +172,7 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
   ): readonly NodeCoreEffect[] {
     if (message.type !== 'request') return [];
     const { id, command } = message;
-    const reply = this.#options.execute(command, { user: from, via: 'bus' }, nowMs);
+    const reply = this.#options.execute(command, { user: from, via: 'bus', session: from, roles: [] }, nowMs);
     if (reply.afterwards === 'shutdown') {
       this.#shutdown ??= {
         user: from,

@@ -6,6 +6,7 @@
 import type { Result } from '../base/result.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { CollectionName, LiveModel } from '../wire/live.ts';
+import type { Query } from '../wire/options.ts';
 
 /** One row of the live model was set, or removed (`row: null`). */
 export type ModelChange = { readonly c: CollectionName; readonly k: string; readonly row: unknown | null };
@@ -51,6 +52,11 @@ export interface Observer {
    * @param request unique id under which replies arrive; chosen by the caller, at most 64 characters.
    */
   send(request: string, command: string, target: CommandTarget): Result<readonly AskedNode[], SendRefusal>;
+  /**
+   * Asks one present node or manager about itself; the answer arrives as event `reply`, its text JSON of the query.
+   * @param request as for `send`.
+   */
+  query(request: string, memberId: string, what: Query): Result<AskedNode, SendRefusal>;
   /** Forgets a departed member. False if there is no such departed member. */
   dismiss(memberId: string): boolean;
   /** @returns a function that ends the subscription. */

@@ -7,6 +7,7 @@ import type { Clock } from '../base/ports.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { LiveModel } from '../wire/live.ts';
+import type { Query } from '../wire/options.ts';
 import type { AskedNode, Observer, ObserverEvent, SendRefusal } from './observer-api.ts';
 import type { ObserverCore, ObserverInput } from './observer-core.ts';
 
@@ -46,6 +47,10 @@ export class ClusterObserver implements Observer {
     if (this.#core.takeRefusal(request)) return err({ code: 'busDown' });
     const { asked, silent } = resolved.value;
     return ok([...asked, ...silent].map(({ node, privateName }) => ({ node, privateName })));
+  }
+
+  query(_request: string, memberId: string, _what: Query): Result<AskedNode, SendRefusal> {
+    return err({ code: 'unknownTarget', names: [memberId] });
   }
 
   dismiss(memberId: string): boolean {

@@ -7,6 +7,10 @@ export type CommandSource = {
   /** Implicit operating system user of a Unix socket, or the authenticated name; for bus commands the sender. */
   readonly user: string;
   readonly via: 'unix' | 'tcp' | 'bus';
+  /** Transactions and other state belong to it: one per control connection; for bus commands the sender. */
+  readonly session: string;
+  /** Of the user, as the role source says; empty where no authorisation is in force. */
+  readonly roles: readonly string[];
 };
 
 export type CommandReply = {

@@ -50,6 +50,7 @@ export class ControlListener {
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #counts = new Map<ControlCounter, number>();
+  #sessions = 0;
 
   constructor(options: ControlListenOptions) {
     this.#options = options;
@@ -101,7 +102,11 @@ export class ControlListener {
     const { clock, idleMs } = this.#options;
     const session = new ControlSession({ idleMs, nowMs: clock.nowMs() });
     const driver: Driver<ControlSessionInput> = drive(session, clock, (effect) =>
-      this.#perform(effect, { socket, source: { user, via }, give: (input) => driver.give(input) }),
+      this.#perform(effect, {
+        socket,
+        source: { user, via, session: `${via} ${++this.#sessions}`, roles: [] },
+        give: (input) => driver.give(input),
+      }),
     );
     socket.on('data', (bytes: Buffer) => driver.give({ type: 'received', bytes }));
     socket.on('end', () => driver.give({ type: 'ended' }));

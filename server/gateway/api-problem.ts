@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   setup_done: 409,
   idempotency_mismatch: 409,
   too_large: 413,
+  no_answer: 504,
   internal: 500,
 };
 

@@ -13,6 +13,7 @@ import type {
 } from '../cluster/observer-api.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { CollectionName, LiveModel, Row } from '../wire/live.ts';
+import type { Query } from '../wire/options.ts';
 
 export type SentCommand = {
   readonly request: string;
@@ -20,10 +21,13 @@ export type SentCommand = {
   readonly asked: readonly AskedNode[];
 };
 
+export type AskedQuery = { readonly request: string; readonly member: string; readonly what: Query };
+
 type Model = { [C in Exclude<CollectionName, 'rehearsal'>]: Record<string, Row<C>> };
 
 export class MemoryObserver implements Observer {
   readonly sent: SentCommand[] = [];
+  readonly queries: AskedQuery[] = [];
   readonly #model: Model = { cluster: {}, bus: {}, members: {}, sightings: {}, events: {} };
   readonly #listeners = new Set<(event: ObserverEvent) => void>();
   readonly #wallMs: () => number;
@@ -64,6 +68,15 @@ export class MemoryObserver implements Observer {
     const nodes = asked.map(({ id, privateNames }) => ({ node: id, privateName: privateNames[0] ?? id }));
     this.sent.push({ request, command, asked: nodes });
     return ok(nodes);
+  }
+
+  query(request: string, memberId: string, what: Query): Result<AskedNode, SendRefusal> {
+    if (this.#model.bus['bus']?.state !== 'joined') return err({ code: 'busDown' });
+    const row = this.#model.members[memberId];
+    const asked = row !== undefined && row.state !== 'departed' && ['node', 'manager'].includes(row.role);
+    if (!asked) return err({ code: 'unknownTarget', names: [memberId] });
+    this.queries.push({ request, member: memberId, what });
+    return ok({ node: memberId, privateName: row.privateNames[0] ?? memberId });
   }
 
   dismiss(memberId: string): boolean {

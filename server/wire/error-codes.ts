@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'setup_done',
   'idempotency_mismatch',
   'too_large',
+  'no_answer',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

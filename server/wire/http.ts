@@ -180,6 +180,120 @@ export const accountChangeRequest = z.object({ role: role.optional(), password: 
 
 /** DELETE /api/members/:id dismisses a departed member (admin). */
 
+/**
+ * API tokens (ui.md 3.4): `muster_…` in `authorization: bearer`, shown once, kept as hash. GET, POST /api/tokens;
+ * DELETE /api/tokens/:id. Admin only. A bad token of any kind gets one and the same 401, and an audit record.
+ */
+export const TOKEN_SCOPES = ['read', 'command', 'admin'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
+export const TOKEN_DAYS_MAX = 366;
+export const apiToken = z.object({
+  id: z.string(),
+  /** The first characters of the token, to find it again; not secret. */
+  prefix: z.string(),
+  label: z.string(),
+  /** `read`: reads and commands of class R. `command`: W1 and W2 as well. `admin`: all that an admin may. */
+  scope: z.enum(TOKEN_SCOPES),
+  /** Commands only to these subclusters; empty for all. */
+  subclusters: z.array(z.string()),
+  /** Source networks; empty for any. */
+  networks: z.array(z.string()),
+  createdBy: z.string(),
+  createdMs: z.number(),
+  expiresMs: z.number(),
+  revokedMs: z.number().nullable(),
+  lastUsedMs: z.number().nullable(),
+  lastUsedFrom: z.string().nullable(),
+});
+export type ApiToken = z.infer<typeof apiToken>;
+export const tokenListReply = z.object({ tokens: z.array(apiToken) });
+export const tokenCreateRequest = z.object({
+  label: z.string().trim().min(1).max(100),
+  scope: z.enum(TOKEN_SCOPES),
+  subclusters: z.array(z.string().min(1).max(255)).max(64).default([]),
+  /** CIDR, IPv4 or IPv6. */
+  networks: z.array(z.string().min(1).max(64)).max(64).default([]),
+  days: z.number().int().min(1).max(TOKEN_DAYS_MAX).default(90),
+});
+/** The only reply that ever holds the secret. */
+export const tokenCreateReply = z.object({ token: apiToken, secret: z.string() });
+
+/**
+ * Approvals (ui.md 3.5): an operator may ask for a command of class W3 or W4; an admin who is not the requester
+ * approves, which sends it, or denies. GET, POST /api/approvals; POST /api/approvals/:id/approve, …/deny.
+ */
+export const approval = z.object({
+  id: z.string(),
+  command: z.string(),
+  class: commandClass,
+  target: commandTarget,
+  /** The nodes that the target meant when it was asked for, and means now; a difference voids the request. */
+  nodesThen: z.array(z.string()),
+  nodesNow: z.array(z.string()).nullable(),
+  reason: z.string(),
+  requestedBy: z.string(),
+  requestedMs: z.number(),
+  /** Approve by; after it the state is `expired`. */
+  expiresMs: z.number(),
+  state: z.enum(['waiting', 'approved', 'denied', 'expired', 'void']),
+  decidedBy: z.string().nullable(),
+  decidedMs: z.number().nullable(),
+  note: z.string(),
+  job: z.string().nullable(),
+});
+export type Approval = z.infer<typeof approval>;
+export const APPROVAL_EXPIRES_MS = 30 * 60_000;
+export const approvalListReply = z.object({ approvals: z.array(approval) });
+export const approvalRequest = z.object({
+  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
+  target: commandTarget,
+  timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
+  reason: z.string().trim().min(1).max(1_000),
+});
+/** `typedName` as for a command of its class. */
+export const approvalDecision = z.object({
+  note: z.string().max(1_000).default(''),
+  typedName: z.string().max(255).optional(),
+});
+
+/** Saved commands of an account, or shared by it. GET, POST /api/saved-commands; DELETE /api/saved-commands/:id. */
+export const savedCommand = z.object({
+  id: z.string(),
+  label: z.string(),
+  command: z.string(),
+  target: commandTarget,
+  shared: z.boolean(),
+  owner: z.string(),
+  createdMs: z.number(),
+});
+export type SavedCommand = z.infer<typeof savedCommand>;
+export const SAVED_COMMANDS_MAX = 200;
+export const savedCommandListReply = z.object({ saved: z.array(savedCommand) });
+export const savedCommandRequest = z.object({
+  label: z.string().trim().min(1).max(100),
+  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
+  target: commandTarget,
+  shared: z.boolean().default(false),
+});
+
+/** GET, PUT /api/preferences: of the account, every role. Defaults where nothing was chosen. */
+export const preferences = z.object({
+  /** `browser`, `UTC`, or an IANA name. */
+  zone: z.string().max(64).default('browser'),
+  /** What live regions say (ui.md 2.9). */
+  announcements: z.enum(['none', 'important', 'all']).default('important'),
+  density: z.enum(['compact', 'normal', 'roomy']).default('normal'),
+  /** Single-key shortcuts; WCAG 2.1.4. */
+  shortcuts: z.boolean().default(true),
+});
+export type Preferences = z.infer<typeof preferences>;
+
+/**
+ * GET /api/members/:id/options → memberOptionsReply, GET /api/members/:id/commands → commandsReply of options.ts.
+ * Asked of the process itself, one question at a time per process, kept for a second. 404 `not_found`: no such
+ * member; 503 `bus_down`: not asked; 504 `no_answer`: asked, and silent.
+ */
+
 /** POST /api/rehearsal, demo only, role operator (R22). */
 export const rehearsalRequest = z.object({
   process: z.string().max(64),

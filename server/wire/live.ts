@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from './error-codes.ts';
 import { role } from './http.ts';
+import { configStatus } from './options.ts';
 
 /** 1: first version. */
 export const LIVE_PROTOCOL_VERSION = 1;
@@ -79,6 +80,8 @@ export const memberRow = z.object({
   duplicateName: z.boolean(),
   /** How often it joined since the gateway started: "rejoined under its own name". */
   incarnations: z.number(),
+  /** What it last said of its configuration; null for members that say nothing of it. */
+  config: configStatus.nullable(),
 });
 
 /** Key: node name of the server that says it. Who has a live link to whom (R20). */

@@ -129,6 +129,7 @@ export class ScriptedCluster {
       versionDiffers: false,
       duplicateName: false,
       incarnations: 1,
+      config: null,
     };
   }
 

@@ -59,7 +59,12 @@ class Running {
   type(command: string): string {
     this.#tickets += 1;
     const ticket = this.#tickets;
-    this.give({ type: 'console', ticket, command, source: { user: 'local', via: 'unix' } });
+    this.give({
+      type: 'console',
+      ticket,
+      command,
+      source: { user: 'local', via: 'unix', session: 'local', roles: [] },
+    });
     const reply = this.effects.find((effect) => effect.type === 'consoleReply' && effect.ticket === ticket);
     return reply?.type === 'consoleReply' ? reply.reply.text : '';
   }

@@ -12,7 +12,7 @@ import { load } from '../../support/conf-samples.ts';
 import { addManager, addNode, EPOCH_MS } from './cluster-world.ts';
 import type { Client, FakeBus } from './fake-bus.ts';
 
-const LOCAL: CommandSource = { user: 'local', via: 'unix' };
+const LOCAL: CommandSource = { user: 'local', via: 'unix', session: 'local', roles: [] };
 
 function generationOf(text: string) {
   const { generation, diagnostics } = load(text);

@@ -25,6 +25,7 @@ export function memberRowOf(id: string, change: Partial<Row<'members'>> = {}): R
     versionDiffers: false,
     duplicateName: false,
     incarnations: 1,
+    config: null,
     ...change,
   };
 }

@@ -3,7 +3,7 @@ import type { CommandSource } from '../../../server/console/api.ts';
 import { CommandTree } from '../../../server/console/command-tree.ts';
 import { isFailureText } from '../../../server/console/replies.ts';
 
-const source: CommandSource = { user: 'ana', via: 'unix' };
+const source: CommandSource = { user: 'ana', via: 'unix', session: 'ana', roles: [] };
 
 type Facts = { readonly nodename: string };
 

@@ -1,0 +1,113 @@
+/**
+ * What a cluster process tells about its options and its commands: every option of its scopes with the effective value
+ * and where it comes from, and the grammar of its console. Asked over the bus (`query`), served by the gateway.
+ */
+
+import { z } from 'zod';
+import { commandClass } from './http.ts';
+
+/** Options of one process in one answer; more are counted in `omitted`. */
+export const OPTIONS_MAX = 4_096;
+/** Diagnostics of a failed reload that are kept; `errors` counts all. */
+export const RELOAD_DIAGNOSTICS_MAX = 100;
+
+const place = z.object({ file: z.string(), line: z.number().int(), column: z.number().int() });
+
+/** Where an effective value comes from. */
+export const optionOrigin = z.discriminatedUnion('kind', [
+  /** Nothing set, nothing documented: the value is null. */
+  z.object({ kind: z.literal('unset') }),
+  z.object({ kind: z.literal('default') }),
+  /** `scope`: the scope that sets it, `''` the global one; another one than the option's own by fallback (8.3). */
+  z.object({ kind: z.literal('file'), scope: z.string(), ...place.shape }),
+  /** Set at run time; `written` once `config writeback` put it into a file. */
+  z.object({
+    kind: z.literal('console'),
+    scope: z.string(),
+    user: z.string(),
+    atMs: z.number(),
+    written: z.boolean(),
+  }),
+]);
+
+export const optionView = z.object({
+  /** Documented spelling. */
+  name: z.string(),
+  type: z.string(),
+  unit: z.string().nullable(),
+  /** May change at run time. */
+  dynamic: z.boolean(),
+  /** Changed at run time, needs a restart to take effect. */
+  restartNeeded: z.boolean(),
+  default: z.array(z.string()).nullable(),
+  /** Where name and default are documented. */
+  source: z.string(),
+  /** The effective value, one text per element; null where there is none, and for a secret. */
+  value: z.array(z.string()).nullable(),
+  secret: z.boolean(),
+  origin: optionOrigin,
+});
+
+/** A scope of the configuration, or one with a table that is not configured. */
+export const optionScopeView = z.object({
+  /** As `config` takes it: `cluster Topology "10.1.1.0/24"`; empty for the global scope. */
+  path: z.string(),
+  configured: z.boolean(),
+  options: z.array(optionView),
+});
+
+export const reloadView = z.object({
+  ok: z.boolean(),
+  atMs: z.number(),
+  user: z.string(),
+  errors: z.number().int(),
+  warnings: z.number().int(),
+  /** One text each, `file:line:column: message`; at most RELOAD_DIAGNOSTICS_MAX. */
+  diagnostics: z.array(z.string()),
+});
+export type ReloadView = z.infer<typeof reloadView>;
+
+/** The answer to the query `options`. */
+export const optionsReply = z.object({
+  /** Counts from 1 for each start of the process. */
+  generation: z.number().int(),
+  /** When this generation went live, on the clock of the process that says it. */
+  sinceMs: z.number(),
+  files: z.array(z.object({ path: z.string(), readonly: z.boolean() })),
+  /** Changes by console that are in no file. */
+  unsaved: z.number().int(),
+  /** The last `config reload`; null when there was none. */
+  lastReload: reloadView.nullable(),
+  scopes: z.array(optionScopeView),
+  omitted: z.number().int(),
+});
+export type OptionsReply = z.infer<typeof optionsReply>;
+
+/** The answer to the query `commands`: the grammar of the console that answers. */
+export const commandsReply = z.object({
+  commands: z.array(
+    z.object({
+      words: z.string(),
+      usage: z.string(),
+      help: z.string(),
+      class: commandClass,
+      parameters: z.array(
+        z.object({ name: z.string(), optional: z.boolean(), choices: z.array(z.string()) }),
+      ),
+    }),
+  ),
+});
+export type CommandsReply = z.infer<typeof commandsReply>;
+
+/** What can be asked. `options`: optionsReply; `commands`: commandsReply; both as JSON text. */
+export const QUERIES = ['options', 'commands'] as const;
+export type Query = (typeof QUERIES)[number];
+
+/** In the status of a process and in its member row: enough to see drift and failed reloads. */
+export const configStatus = z.object({
+  generation: z.number().int(),
+  sinceMs: z.number(),
+  unsaved: z.number().int(),
+  lastReload: z.object({ ok: z.boolean(), atMs: z.number(), errors: z.number().int() }).nullable(),
+});
+export type ConfigStatus = z.infer<typeof configStatus>;
