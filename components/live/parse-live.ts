@@ -3,7 +3,7 @@
  * gateway of another version must not blank the page. Knows shapes, not meaning.
  */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   COLLECTIONS,
   type CollectionName,

@@ -1,7 +1,7 @@
 /** Jobs and their reply texts as rows. Texts are kept apart, so that saving a job stays cheap however long they are. */
 
 import type { Kysely } from 'kysely';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { ReplyText } from '../gateway/store-port.ts';
 import { JOB_TEXT_VIEW_CHARACTERS, type Job, job as jobSchema } from '../wire/http.ts';
 import type { Tables } from './sql-schema.ts';

@@ -5,14 +5,14 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
+import * as z from 'zod/mini';
 import { type AuditRecord, auditRecord } from '../wire/http.ts';
 
 /** What stands before the first entry. */
 export const CHAIN_START = '0'.repeat(64);
 
-const opened = auditRecord.omit({ id: true, hash: true });
-const completed = opened.pick({
+const opened = z.omit(auditRecord, { id: true, hash: true });
+const completed = z.pick(opened, {
   result: true,
   detail: true,
   perNode: true,

@@ -24,6 +24,7 @@ import { addCommandRoutes } from './routes-commands.ts';
 import { addOperationRoutes } from './routes-operation.ts';
 import { addSessionRoutes } from './routes-session.ts';
 import { addSiteRoutes } from './routes-site.ts';
+import { giveSchemasWords } from './schema-words.ts';
 import { sameSecret } from './secrets.ts';
 
 /** Commands have at most 8,192 characters; everything else is smaller. */
@@ -41,6 +42,7 @@ export type HttpApp = {
 };
 
 export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
+  giveSchemasWords();
   const routes: string[] = [];
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,

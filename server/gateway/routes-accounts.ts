@@ -1,6 +1,6 @@
 /** Accounts (admins) and the audit log (admins all of it, others their own records). */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   account,
   accountChangeRequest,
@@ -13,10 +13,10 @@ import type { StoredAccount } from './store-port.ts';
 
 export const AUDIT_PAGE_MAX = 500;
 const auditQuery = z.object({
-  before: z.coerce.number().int().positive().optional(),
-  limit: z.coerce.number().int().min(1).max(AUDIT_PAGE_MAX).default(100),
+  before: z.optional(z.coerce.number().check(z.int(), z.positive())),
+  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(AUDIT_PAGE_MAX)), 100),
 });
-const accountParams = z.object({ name: z.string().max(256) });
+const accountParams = z.object({ name: z.string().check(z.maxLength(256)) });
 
 export function addAccountRoutes(app: App, context: HttpContext): void {
   const { accounts, sessions, audit, metrics } = context;

@@ -1,11 +1,11 @@
 /** Departed members, the rehearsal panel of a demo cluster, and what browsers report about themselves. */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { rehearsalRequest, telemetryRequest } from '../wire/http.ts';
 import { ApiProblem } from './api-problem.ts';
 import { type App, actorOf, type HttpContext } from './http-context.ts';
 
-const memberParams = z.object({ id: z.string().max(600) });
+const memberParams = z.object({ id: z.string().check(z.maxLength(600)) });
 
 export function addClusterRoutes(app: App, context: HttpContext): void {
   const { audit, observer, metrics, rehearsal } = context;

@@ -1,6 +1,6 @@
 /** Commands and their jobs. */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { classifyQuery, classifyReply, commandRequest, job, jobListReply } from '../wire/http.ts';
 import { ApiProblem, badField } from './api-problem.ts';
 import { mayReadJob } from './authorisation.ts';
@@ -11,12 +11,15 @@ import { JOBS_KEPT_MAX } from './jobs.ts';
 export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 128;
 const idempotencyKey = z
   .string()
-  .min(8)
-  .max(IDEMPOTENCY_KEY_CHARACTERS_MAX)
-  .regex(/^[\w-]+$/);
-const jobsQuery = z.object({ limit: z.coerce.number().int().min(1).max(JOBS_KEPT_MAX).default(50) });
-const jobParams = z.object({ id: z.string().max(64) });
-const replyParams = z.object({ id: z.string().max(64), node: z.string().max(255) });
+  .check(z.minLength(8), z.maxLength(IDEMPOTENCY_KEY_CHARACTERS_MAX), z.regex(/^[\w-]+$/));
+const jobsQuery = z.object({
+  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(JOBS_KEPT_MAX)), 50),
+});
+const jobParams = z.object({ id: z.string().check(z.maxLength(64)) });
+const replyParams = z.object({
+  id: z.string().check(z.maxLength(64)),
+  node: z.string().check(z.maxLength(255)),
+});
 
 export function addCommandRoutes(app: App, context: HttpContext): void {
   const { commands } = context;

@@ -3,7 +3,7 @@
  * Writes carry the header `x-muster-csrf` (from GET /api/session); commands carry `idempotency-key` as well.
  */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { ERROR_CODES } from './error-codes.ts';
 
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -28,23 +28,26 @@ export const CLASS_ROLES: Readonly<Record<CommandClass, readonly Role[]>> = {
 export const apiError = z.object({
   code: z.enum(ERROR_CODES),
   message: z.string(),
-  details: z.unknown().optional(),
+  details: z.optional(z.unknown()),
 });
 export type ApiError = z.infer<typeof apiError>;
 
-const accountName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(64)
-  .regex(/^[\p{L}\p{N}._@-]+$/u);
-const password = z.string().min(12).max(1024);
+/** Text within bounds of its length, both included. */
+const text = (charactersMin: number, charactersMax: number) =>
+  z.string().check(z.minLength(charactersMin), z.maxLength(charactersMax));
+/** The same, counted without blanks at its ends, which go. */
+const trimmed = (charactersMin: number, charactersMax: number) =>
+  z.string().check(z.trim(), z.minLength(charactersMin), z.maxLength(charactersMax));
+const integer = (least: number, greatest: number) => z.int().check(z.gte(least), z.lte(greatest));
+
+const accountName = trimmed(1, 64).check(z.regex(/^[\p{L}\p{N}._@-]+$/u));
+const password = text(12, 1_024);
 
 /** GET /api/session: 200 also for nobody. */
 export const sessionReply = z.object({
-  account: z.object({ name: z.string(), role }).nullable(),
+  account: z.nullable(z.object({ name: z.string(), role })),
   /** Present for a session; goes into the header `x-muster-csrf`. */
-  csrf: z.string().nullable(),
+  csrf: z.nullable(z.string()),
   setupNeeded: z.boolean(),
   environment: z.object({
     name: z.string(),
@@ -57,54 +60,53 @@ export const sessionReply = z.object({
   rehearsal: z.boolean(),
 });
 /** POST /api/session. 401 `unauthenticated` with one text for every cause; 423 `locked` with `retryAfterMs`. */
-export const signInRequest = z.object({ name: z.string().max(256), password: z.string().max(1024) });
+export const signInRequest = z.object({ name: text(0, 256), password: text(0, 1_024) });
 /** POST /api/setup, only while no account exists. */
-export const setupRequest = z.object({ code: z.string().max(128), name: accountName, password });
+export const setupRequest = z.object({ code: text(0, 128), name: accountName, password });
 /** POST /api/live-ticket: one-time, 30 s, given to socket.io as `auth.ticket`. */
 export const ticketReply = z.object({ ticket: z.string(), expiresInMs: z.number() });
 
 export const commandTarget = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('all') }),
-  z.object({ kind: z.literal('subcluster'), name: z.string().min(1).max(255) }),
-  z.object({ kind: z.literal('nodes'), names: z.array(z.string().min(1).max(255)).min(1).max(256) }),
+  z.object({ kind: z.literal('subcluster'), name: text(1, 255) }),
+  z.object({
+    kind: z.literal('nodes'),
+    names: z.array(text(1, 255)).check(z.minLength(1), z.maxLength(256)),
+  }),
 ]);
 export type CommandTarget = z.infer<typeof commandTarget>;
 export const COMMAND_CHARACTERS_MAX = 8_192;
 
 /** POST /api/commands → 202 with the job. Refused with 503 `bus_down` while the gateway has no bus connection. */
 export const commandRequest = z.object({
-  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
+  command: trimmed(1, COMMAND_CHARACTERS_MAX),
   target: commandTarget,
-  timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
+  timeoutMs: z._default(integer(1_000, 120_000), 10_000),
   /** What `classify` asks for: W3 the object's name, or the target's; W4 the cluster's name. */
-  typedName: z.string().max(255).optional(),
-  reason: z.string().max(1_000).optional(),
+  typedName: z.optional(text(0, 255)),
+  reason: z.optional(text(0, 1_000)),
+});
+const fromJson = z.transform((json: string, context) => {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    context.issues.push({ code: 'custom', message: 'not JSON', input: json });
+    return z.NEVER;
+  }
 });
 /** GET /api/commands/classify?command=&target=: the target as JSON, all nodes without it. */
 export const classifyQuery = z.object({
-  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
-  target: z
-    .string()
-    .max(65_536)
-    .default('{"kind":"all"}')
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue('not JSON');
-        return z.NEVER;
-      }
-    })
-    .pipe(commandTarget),
+  command: trimmed(1, COMMAND_CHARACTERS_MAX),
+  target: z.pipe(z.pipe(z._default(text(0, 65_536), '{"kind":"all"}'), fromJson), commandTarget),
 });
 export const classifyReply = z.object({
   class: commandClass,
   known: z.boolean(),
   /** What must be typed to confirm; null for R, W1, W2. */
-  typedName: z.string().nullable(),
+  typedName: z.nullable(z.string()),
   allowed: z.boolean(),
   /** Why not allowed; null when allowed. */
-  reason: z.string().nullable(),
+  reason: z.nullable(z.string()),
 });
 
 export const JOB_REPLY_STATES = ['asked', 'answered', 'silent', 'left', 'unknown'] as const;
@@ -113,15 +115,15 @@ export const jobReply = z.object({
   node: z.string(),
   state: z.enum(JOB_REPLY_STATES),
   /** Milliseconds from sending to the last fragment; null until answered. */
-  tookMs: z.number().nullable(),
+  tookMs: z.nullable(z.number()),
   late: z.boolean(),
-  ok: z.boolean().nullable(),
+  ok: z.nullable(z.boolean()),
   /** UTF-8 bytes of the whole reply. */
-  bytes: z.number().nullable(),
+  bytes: z.nullable(z.number()),
   /** Hash of the normalised text (line ends, trailing blanks); equal replies have equal hashes. */
-  hash: z.string().nullable(),
+  hash: z.nullable(z.string()),
   /** At most JOB_TEXT_VIEW_CHARACTERS; null until answered. */
-  text: z.string().nullable(),
+  text: z.nullable(z.string()),
   truncated: z.boolean(),
 });
 export const JOB_TEXT_VIEW_CHARACTERS = 65_536;
@@ -145,22 +147,22 @@ export type JobReply = z.infer<typeof jobReply>;
 export const jobListReply = z.object({ jobs: z.array(job) });
 
 export const auditRecord = z.object({
-  id: z.number().int(),
+  id: z.int(),
   atMs: z.number(),
   actor: z.string(),
   role: z.string(),
   sourceAddress: z.string(),
   /** `command`, `signIn`, `signOut`, `setup`, `account`, `rehearsal`, … */
   action: z.string(),
-  class: commandClass.nullable(),
-  command: z.string().nullable(),
+  class: z.nullable(commandClass),
+  command: z.nullable(z.string()),
   targets: z.array(z.string()),
   /** `pending` was written before sending and is completed after; a crash in between leaves it `pending`. */
   result: z.enum(['pending', 'done', 'partly', 'refused', 'failed', 'unknown']),
   detail: z.string(),
   perNode: z.record(z.string(), z.string()),
-  completedMs: z.number().nullable(),
-  job: z.string().nullable(),
+  completedMs: z.nullable(z.number()),
+  job: z.nullable(z.string()),
   hash: z.string(),
 });
 export type AuditRecord = z.infer<typeof auditRecord>;
@@ -172,11 +174,11 @@ export const account = z.object({
   name: z.string(),
   role,
   createdMs: z.number(),
-  lastSignInMs: z.number().nullable(),
+  lastSignInMs: z.nullable(z.number()),
 });
 export const accountListReply = z.object({ accounts: z.array(account) });
 export const accountCreateRequest = z.object({ name: accountName, password, role });
-export const accountChangeRequest = z.object({ role: role.optional(), password: password.optional() });
+export const accountChangeRequest = z.object({ role: z.optional(role), password: z.optional(password) });
 
 /** DELETE /api/members/:id dismisses a departed member (admin). */
 
@@ -201,19 +203,19 @@ export const apiToken = z.object({
   createdBy: z.string(),
   createdMs: z.number(),
   expiresMs: z.number(),
-  revokedMs: z.number().nullable(),
-  lastUsedMs: z.number().nullable(),
-  lastUsedFrom: z.string().nullable(),
+  revokedMs: z.nullable(z.number()),
+  lastUsedMs: z.nullable(z.number()),
+  lastUsedFrom: z.nullable(z.string()),
 });
 export type ApiToken = z.infer<typeof apiToken>;
 export const tokenListReply = z.object({ tokens: z.array(apiToken) });
 export const tokenCreateRequest = z.object({
-  label: z.string().trim().min(1).max(100),
+  label: trimmed(1, 100),
   scope: z.enum(TOKEN_SCOPES),
-  subclusters: z.array(z.string().min(1).max(255)).max(64).default([]),
+  subclusters: z._default(z.array(text(1, 255)).check(z.maxLength(64)), []),
   /** CIDR, IPv4 or IPv6. */
-  networks: z.array(z.string().min(1).max(64)).max(64).default([]),
-  days: z.number().int().min(1).max(TOKEN_DAYS_MAX).default(90),
+  networks: z._default(z.array(text(1, 64)).check(z.maxLength(64)), []),
+  days: z._default(integer(1, TOKEN_DAYS_MAX), 90),
 });
 /** The only reply that ever holds the secret. */
 export const tokenCreateReply = z.object({ token: apiToken, secret: z.string() });
@@ -229,31 +231,31 @@ export const approval = z.object({
   target: commandTarget,
   /** The nodes that the target meant when it was asked for, and means now; a difference voids the request. */
   nodesThen: z.array(z.string()),
-  nodesNow: z.array(z.string()).nullable(),
+  nodesNow: z.nullable(z.array(z.string())),
   reason: z.string(),
   requestedBy: z.string(),
   requestedMs: z.number(),
   /** Approve by; after it the state is `expired`. */
   expiresMs: z.number(),
   state: z.enum(['waiting', 'approved', 'denied', 'expired', 'void']),
-  decidedBy: z.string().nullable(),
-  decidedMs: z.number().nullable(),
+  decidedBy: z.nullable(z.string()),
+  decidedMs: z.nullable(z.number()),
   note: z.string(),
-  job: z.string().nullable(),
+  job: z.nullable(z.string()),
 });
 export type Approval = z.infer<typeof approval>;
 export const APPROVAL_EXPIRES_MS = 30 * 60_000;
 export const approvalListReply = z.object({ approvals: z.array(approval) });
 export const approvalRequest = z.object({
-  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
+  command: trimmed(1, COMMAND_CHARACTERS_MAX),
   target: commandTarget,
-  timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
-  reason: z.string().trim().min(1).max(1_000),
+  timeoutMs: z._default(integer(1_000, 120_000), 10_000),
+  reason: trimmed(1, 1_000),
 });
 /** `typedName` as for a command of its class. */
 export const approvalDecision = z.object({
-  note: z.string().max(1_000).default(''),
-  typedName: z.string().max(255).optional(),
+  note: z._default(text(0, 1_000), ''),
+  typedName: z.optional(text(0, 255)),
 });
 
 /** Saved commands of an account, or shared by it. GET, POST /api/saved-commands; DELETE /api/saved-commands/:id. */
@@ -270,21 +272,21 @@ export type SavedCommand = z.infer<typeof savedCommand>;
 export const SAVED_COMMANDS_MAX = 200;
 export const savedCommandListReply = z.object({ saved: z.array(savedCommand) });
 export const savedCommandRequest = z.object({
-  label: z.string().trim().min(1).max(100),
-  command: z.string().trim().min(1).max(COMMAND_CHARACTERS_MAX),
+  label: trimmed(1, 100),
+  command: trimmed(1, COMMAND_CHARACTERS_MAX),
   target: commandTarget,
-  shared: z.boolean().default(false),
+  shared: z._default(z.boolean(), false),
 });
 
 /** GET, PUT /api/preferences: of the account, every role. Defaults where nothing was chosen. */
 export const preferences = z.object({
   /** `browser`, `UTC`, or an IANA name. */
-  zone: z.string().max(64).default('browser'),
+  zone: z._default(text(0, 64), 'browser'),
   /** What live regions say (ui.md 2.9). */
-  announcements: z.enum(['none', 'important', 'all']).default('important'),
-  density: z.enum(['compact', 'normal', 'roomy']).default('normal'),
+  announcements: z._default(z.enum(['none', 'important', 'all']), 'important'),
+  density: z._default(z.enum(['compact', 'normal', 'roomy']), 'normal'),
   /** Single-key shortcuts; WCAG 2.1.4. */
-  shortcuts: z.boolean().default(true),
+  shortcuts: z._default(z.boolean(), true),
 });
 export type Preferences = z.infer<typeof preferences>;
 
@@ -296,10 +298,10 @@ export type Preferences = z.infer<typeof preferences>;
 
 /** POST /api/rehearsal, demo only, role operator (R22). */
 export const rehearsalRequest = z.object({
-  process: z.string().max(64),
+  process: text(0, 64),
   action: z.enum(['kill', 'restart', 'pause', 'resume']),
 });
 /** POST /api/telemetry: event-to-paint samples for /metrics. */
 export const telemetryRequest = z.object({
-  eventToPaintMs: z.array(z.number().min(0).max(600_000)).max(200),
+  eventToPaintMs: z.array(z.number().check(z.gte(0), z.lte(600_000))).check(z.maxLength(200)),
 });

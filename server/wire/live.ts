@@ -6,7 +6,7 @@
  * UTC as the gateway's clock gives it, unless its name says whose clock it is.
  */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { ErrorCode } from './error-codes.ts';
 import { role } from './http.ts';
 import { configStatus } from './options.ts';
@@ -25,7 +25,7 @@ export const clusterRow = z.object({
     colour: z.string(),
   }),
   /** The group's leader by node name (R2); null while no node is known. */
-  leader: z.string().nullable(),
+  leader: z.nullable(z.string()),
   /** Version text of the gateway's build; pages with another build offer a reload. */
   build: z.string(),
 });
@@ -35,12 +35,12 @@ export const busRow = z.object({
   state: z.enum(['connecting', 'joined', 'lost']),
   sinceMs: wallMs,
   /** `host:port` of the msgc_server in use; null while there is none. */
-  server: z.string().nullable(),
-  serverNode: z.string().nullable(),
-  viewId: z.string().nullable(),
+  server: z.nullable(z.string()),
+  serverNode: z.nullable(z.string()),
+  viewId: z.nullable(z.string()),
   /** Counts view changes seen by this gateway since its start, for people. */
   viewNumber: z.number(),
-  reason: z.string().nullable(),
+  reason: z.nullable(z.string()),
 });
 
 /** Key: node name, or the private name where there is no node name (manager without one, foreign client). */
@@ -48,13 +48,13 @@ export const memberRow = z.object({
   id: z.string(),
   privateNames: z.array(z.string()),
   /** Null names occur in real membership output; shown as "manager (unnamed)". */
-  nodeName: z.string().nullable(),
-  subcluster: z.string().nullable(),
+  nodeName: z.nullable(z.string()),
+  subcluster: z.nullable(z.string()),
   /** `Momentum`, `Manager`, or anything else as the member says. */
   nodeType: z.string(),
   role: z.enum(['node', 'manager', 'dashboard', 'other']),
-  version: z.string().nullable(),
-  address: z.string().nullable(),
+  version: z.nullable(z.string()),
+  address: z.nullable(z.string()),
   groups: z.array(z.string()),
   /**
    * `qualifying`: seen, not yet answered. `suspect`: in the view but heartbeats are missing (R4). `departed`: see
@@ -62,18 +62,18 @@ export const memberRow = z.object({
    */
   state: z.enum(['qualifying', 'present', 'suspect', 'departed']),
   /** Why it departed (R1): `silence` is shown as "silent since", never as "left". */
-  cause: z.enum(['closed', 'silence', 'leave', 'backlog']).nullable(),
+  cause: z.nullable(z.enum(['closed', 'silence', 'leave', 'backlog'])),
   /** When the present state began. */
   sinceMs: wallMs,
   /** First seen in this state of presence. Null while departed. */
-  joinedMs: wallMs.nullable(),
+  joinedMs: z.nullable(wallMs),
   /** Start of the process as it says itself, in its own clock. */
-  startedMs: wallMs.nullable(),
-  pid: z.number().nullable(),
+  startedMs: z.nullable(wallMs),
+  pid: z.nullable(z.number()),
   /** Member's wall clock minus the gateway's, milliseconds; null unless measured. */
-  clockSkewMs: z.number().nullable(),
+  clockSkewMs: z.nullable(z.number()),
   /** The bus view the member says it is in; differs while views change or the cluster is split. */
-  viewId: z.string().nullable(),
+  viewId: z.nullable(z.string()),
   /** Last of its version differs from the majority of its role. */
   versionDiffers: z.boolean(),
   /** Another present member claims the same node name. */
@@ -81,7 +81,7 @@ export const memberRow = z.object({
   /** How often it joined since the gateway started: "rejoined under its own name". */
   incarnations: z.number(),
   /** What it last said of its configuration; null for members that say nothing of it. */
-  config: configStatus.nullable(),
+  config: z.nullable(configStatus),
 });
 
 /** Key: node name of the server that says it. Who has a live link to whom (R20). */
@@ -91,7 +91,7 @@ export const sightingRow = z.object({
     z.object({
       to: z.string(),
       state: z.enum(['up', 'dialing', 'waiting', 'refused']),
-      roundTripMs: z.number().nullable(),
+      roundTripMs: z.nullable(z.number()),
       backlog: z.number(),
     }),
   ),
@@ -116,8 +116,8 @@ export const eventRow = z.object({
     'viewChanged',
     'started',
   ]),
-  member: z.string().nullable(),
-  cause: z.string().nullable(),
+  member: z.nullable(z.string()),
+  cause: z.nullable(z.string()),
   detail: z.string(),
 });
 
@@ -125,7 +125,7 @@ export const eventRow = z.object({
 export const rehearsalRow = z.object({
   name: z.string(),
   kind: z.string(),
-  pid: z.number().nullable(),
+  pid: z.nullable(z.number()),
   state: z.enum(['starting', 'running', 'paused', 'exited']),
   sinceMs: wallMs,
 });
@@ -152,28 +152,28 @@ export const liveSnapshot = z.object({
   version: z.literal(LIVE_PROTOCOL_VERSION),
   /** New for every start of the gateway. */
   epoch: z.string(),
-  seq: z.number().int(),
+  seq: z.int(),
   serverMs: wallMs,
   model: z.record(collectionName, z.record(z.string(), z.unknown())),
 });
 
 export const livePatch = z.object({
   epoch: z.string(),
-  seq: z.number().int(),
+  seq: z.int(),
   /** When the gateway received what caused it; the browser reports event-to-paint against it. */
   serverMs: wallMs,
-  changes: z.array(z.object({ c: collectionName, k: z.string(), row: z.unknown().nullable() })),
+  changes: z.array(z.object({ c: collectionName, k: z.string(), row: z.nullable(z.unknown()) })),
 });
 
 /** Once a second, also while nothing changes. Ages are at the moment of sending. */
 export const liveHeartbeat = z.object({
   epoch: z.string(),
-  seq: z.number().int(),
+  seq: z.int(),
   serverMs: wallMs,
   bus: z.object({
     state: z.enum(['connecting', 'joined', 'lost']),
     /** Since anything was heard from the bus; null if never. */
-    ageMs: z.number().nullable(),
+    ageMs: z.nullable(z.number()),
   }),
   /** Member id to milliseconds since it was last heard; departed members are absent. */
   memberAgesMs: z.record(z.string(), z.number()),
@@ -184,17 +184,17 @@ export type LivePatch = z.infer<typeof livePatch>;
 export type LiveHeartbeat = z.infer<typeof liveHeartbeat>;
 
 /** Socket events, server to client: `snapshot`, `patch`, `heartbeat`, `job`, `session`. Client to server: below. */
-export const resyncRequest = z.object({ epoch: z.string().nullable(), seq: z.number().int().nullable() });
+export const resyncRequest = z.object({ epoch: z.nullable(z.string()), seq: z.nullable(z.int()) });
 /** Answer to `resync` (socket.io acknowledgement): the missing patches, or a snapshot where that is not possible. */
 export type ResyncReply =
   | { readonly kind: 'patches'; readonly patches: readonly LivePatch[] }
   | { readonly kind: 'snapshot'; readonly snapshot: LiveSnapshot };
 /** `watchJob` and `unwatchJob`. A watched job arrives as event `job` (a `Job`), first at once, then when it changes. */
-export const watchJobRequest = z.object({ job: z.string().max(64) });
+export const watchJobRequest = z.object({ job: z.string().check(z.maxLength(64)) });
 /** Answer to `watchJob` and `unwatchJob` (acknowledgement). */
 export type WatchReply = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode };
 /** Event `session`: the account behind this socket changed. `null`: the session ended, the socket closes next. */
-export const liveSession = z.object({ account: z.object({ name: z.string(), role }).nullable() });
+export const liveSession = z.object({ account: z.nullable(z.object({ name: z.string(), role })) });
 export type LiveSession = z.infer<typeof liveSession>;
 
 export const HEARTBEAT_INTERVAL_MS = 1_000;

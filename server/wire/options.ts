@@ -3,7 +3,7 @@
  * and where it comes from, and the grammar of its console. Asked over the bus (`query`), served by the gateway.
  */
 
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { commandClass } from './http.ts';
 
 /** Options of one process in one answer; more are counted in `omitted`. */
@@ -11,7 +11,7 @@ export const OPTIONS_MAX = 4_096;
 /** Diagnostics of a failed reload that are kept; `errors` counts all. */
 export const RELOAD_DIAGNOSTICS_MAX = 100;
 
-const place = z.object({ file: z.string(), line: z.number().int(), column: z.number().int() });
+const place = z.object({ file: z.string(), line: z.int(), column: z.int() });
 
 /** Where an effective value comes from. */
 export const optionOrigin = z.discriminatedUnion('kind', [
@@ -34,16 +34,16 @@ export const optionView = z.object({
   /** Documented spelling. */
   name: z.string(),
   type: z.string(),
-  unit: z.string().nullable(),
+  unit: z.nullable(z.string()),
   /** May change at run time. */
   dynamic: z.boolean(),
   /** Changed at run time, needs a restart to take effect. */
   restartNeeded: z.boolean(),
-  default: z.array(z.string()).nullable(),
+  default: z.nullable(z.array(z.string())),
   /** Where name and default are documented. */
   source: z.string(),
   /** The effective value, one text per element; null where there is none, and for a secret. */
-  value: z.array(z.string()).nullable(),
+  value: z.nullable(z.array(z.string())),
   secret: z.boolean(),
   origin: optionOrigin,
 });
@@ -60,8 +60,8 @@ export const reloadView = z.object({
   ok: z.boolean(),
   atMs: z.number(),
   user: z.string(),
-  errors: z.number().int(),
-  warnings: z.number().int(),
+  errors: z.int(),
+  warnings: z.int(),
   /** One text each, `file:line:column: message`; at most RELOAD_DIAGNOSTICS_MAX. */
   diagnostics: z.array(z.string()),
 });
@@ -70,16 +70,16 @@ export type ReloadView = z.infer<typeof reloadView>;
 /** The answer to the query `options`. */
 export const optionsReply = z.object({
   /** Counts from 1 for each start of the process. */
-  generation: z.number().int(),
+  generation: z.int(),
   /** When this generation went live, on the clock of the process that says it. */
   sinceMs: z.number(),
   files: z.array(z.object({ path: z.string(), readonly: z.boolean() })),
   /** Changes by console that are in no file. */
-  unsaved: z.number().int(),
+  unsaved: z.int(),
   /** The last `config reload`; null when there was none. */
-  lastReload: reloadView.nullable(),
+  lastReload: z.nullable(reloadView),
   scopes: z.array(optionScopeView),
-  omitted: z.number().int(),
+  omitted: z.int(),
 });
 export type OptionsReply = z.infer<typeof optionsReply>;
 
@@ -105,9 +105,9 @@ export type Query = (typeof QUERIES)[number];
 
 /** In the status of a process and in its member row: enough to see drift and failed reloads. */
 export const configStatus = z.object({
-  generation: z.number().int(),
+  generation: z.int(),
   sinceMs: z.number(),
-  unsaved: z.number().int(),
-  lastReload: z.object({ ok: z.boolean(), atMs: z.number(), errors: z.number().int() }).nullable(),
+  unsaved: z.int(),
+  lastReload: z.nullable(z.object({ ok: z.boolean(), atMs: z.number(), errors: z.int() })),
 });
 export type ConfigStatus = z.infer<typeof configStatus>;
