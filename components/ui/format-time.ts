@@ -1,7 +1,9 @@
 /**
  * Times for people: durations of at most two units, clock times in 24 hours with seconds, RFC 3339 for copying.
- * Unknown is `—`, never 0. Pure but for the zone, which is the browser's.
+ * Unknown is `—`, never 0. Pure but for the zone, which is the one choice of the page (`zone.ts`).
  */
+
+import { zonedTime, zoneShortName } from './zone.ts';
 
 export const UNKNOWN = '—';
 
@@ -50,35 +52,49 @@ function two(value: number): string {
   return String(value).padStart(2, '0');
 }
 
+/** Further from 1970 than a date can be, and its offset. Members may say anything of their clocks. */
+const MOMENT_MAX_MS = 8.64e15 - 86_400_000;
+
+function isMoment(wallMs: number | null | undefined): wallMs is number {
+  return typeof wallMs === 'number' && Math.abs(wallMs) <= MOMENT_MAX_MS;
+}
+
 export function formatClock(wallMs: number | null | undefined): string {
-  if (wallMs === null || wallMs === undefined || !Number.isFinite(wallMs)) return UNKNOWN;
-  const date = new Date(wallMs);
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  if (!isMoment(wallMs)) return UNKNOWN;
+  const { hour, minute, second } = zonedTime(wallMs);
+  return `${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
 /** With the day in front unless it is the day of `todayMs`. */
 export function formatMoment(wallMs: number | null | undefined, todayMs: number | null): string {
-  if (wallMs === null || wallMs === undefined || !Number.isFinite(wallMs)) return UNKNOWN;
-  const date = new Date(wallMs);
+  if (!isMoment(wallMs)) return UNKNOWN;
   const clock = formatClock(wallMs);
-  if (todayMs !== null && date.toDateString() === new Date(todayMs).toDateString()) return clock;
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
+  return todayMs !== null && dayOf(wallMs) === dayOf(todayMs) ? clock : `${dayOf(wallMs)} ${clock}`;
 }
 
-/** RFC 3339 with the browser's offset, for titles and copies. */
+function dayOf(wallMs: number): string {
+  const { year, month, day } = zonedTime(wallMs);
+  return `${year}-${two(month)}-${two(day)}`;
+}
+
+/** RFC 3339 with the offset of the chosen zone, for titles and copies. */
 export function formatRfc3339(wallMs: number): string {
-  const date = new Date(wallMs);
-  const offsetMin = -date.getTimezoneOffset();
+  if (!isMoment(wallMs)) return UNKNOWN;
+  const { offsetMin } = zonedTime(wallMs);
   const sign = offsetMin < 0 ? '-' : '+';
   const offset = `${sign}${two(Math.floor(Math.abs(offsetMin) / 60))}:${two(Math.abs(offsetMin) % 60)}`;
   const local = new Date(wallMs + offsetMin * 60_000).toISOString().slice(0, 23);
   return `${local}${offset}`;
 }
 
-/** Short name of the browser's zone, for column heads: `CET`, `UTC`. */
+/** What is copied or exported, whatever the page shows: RFC 3339 with offset; empty where nothing is known. */
+export function formatExportTime(wallMs: number | null | undefined): string {
+  return isMoment(wallMs) ? formatRfc3339(wallMs) : '';
+}
+
+/** Short name of the chosen zone, for column heads: `CET`, `UTC`. */
 export function zoneLabel(wallMs: number): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(new Date(wallMs));
-  return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'local';
+  return zoneShortName(wallMs);
 }
 
 export function formatBytes(bytes: number | null | undefined): string {
