@@ -46,6 +46,8 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'POST /api/accounts': write(ADMINS),
   'PATCH /api/accounts/:name': write(ADMINS),
   'DELETE /api/accounts/:name': write(ADMINS),
+  'GET /api/members/:id/options': read(ROLES),
+  'GET /api/members/:id/commands': read(ROLES),
   'DELETE /api/members/:id': write(ADMINS),
   'POST /api/rehearsal': write(OPERATORS),
 };

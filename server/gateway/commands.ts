@@ -6,13 +6,13 @@
 import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
-import type { ModelChange, Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
+import type { Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
 import { classifyCommand, typedNameFor } from '../console/classification.ts';
 import type { CommandClass, CommandTarget, Job } from '../wire/http.ts';
-import { busRow } from '../wire/live.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { Actor, AuditLog, AuditOutcome } from './audit-log.ts';
 import { maySend } from './authorisation.ts';
+import { busJoined, losesBus } from './bus-state.ts';
 import { JobSaver } from './job-saver.ts';
 import { JOBS_KEPT_MAX, type JobEffect, type JobInput, JobTable } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
@@ -161,7 +161,7 @@ export class Commands {
       const text = `class ${review.class} needs the name "${review.typedName}" typed`;
       return new ApiProblem('forbidden', text, [{ path: 'typedName', message: 'does not match' }]);
     }
-    return this.#parts.observer.model().bus['bus']?.state === 'joined' ? undefined : busDown();
+    return busJoined(this.#parts.observer) ? undefined : busDown();
   }
 
   async #sendNow(job: Job, ask: CommandAsk, record: number): Promise<Job> {
@@ -300,10 +300,6 @@ export class Commands {
       reason: error instanceof Error ? error.message : String(error),
     });
   }
-}
-
-function losesBus({ c, row }: ModelChange): boolean {
-  return c === 'bus' && (row === null || busRow.safeParse(row).data?.state !== 'joined');
 }
 
 function targetNames(target: CommandTarget): string[] {

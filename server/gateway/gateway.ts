@@ -13,6 +13,7 @@ import { Commands } from './commands.ts';
 import { createHttpApp } from './http-app.ts';
 import type { App, CookieForm } from './http-context.ts';
 import { LiveHub } from './live-hub.ts';
+import { MemberQueries } from './member-queries.ts';
 import { Metrics } from './metrics.ts';
 import type { GatewayOptions, Rehearsal } from './options.ts';
 import { Origins, ownOrigins } from './origins.ts';
@@ -74,6 +75,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clusterName: options.clusterName,
     onJob: (job) => hub.jobChanged(job),
   });
+  const queries = new MemberQueries({ observer, clock, logger });
   // From here to `feedModel` nothing waits, so that no row falls between the first model and the subscription.
   const model = new ReadModel(newId(), firstModel(parts));
   const hub = new LiveHub({
@@ -99,6 +101,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     tickets,
     audit,
     commands,
+    queries,
     metrics,
     site: new Site(options.siteDirectory),
     rehearsal,
@@ -122,6 +125,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     async stop() {
       for (const end of feeds) end();
       hub.stop();
+      queries.stop();
       await app.close();
       await commands.stop();
     },

@@ -21,6 +21,7 @@ import type { App, HttpContext } from './http-context.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addClusterRoutes } from './routes-cluster.ts';
 import { addCommandRoutes } from './routes-commands.ts';
+import { addMemberRoutes } from './routes-members.ts';
 import { addOperationRoutes } from './routes-operation.ts';
 import { addSessionRoutes } from './routes-session.ts';
 import { addSiteRoutes } from './routes-site.ts';
@@ -95,6 +96,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   addAccountRoutes(app, context);
   addCommandRoutes(app, context);
   addClusterRoutes(app, context);
+  addMemberRoutes(app, context);
   addOperationRoutes(app, context);
   addSiteRoutes(app, context);
   return { app, routes };

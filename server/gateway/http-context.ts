@@ -10,6 +10,7 @@ import { ApiProblem } from './api-problem.ts';
 import type { Actor, AuditLog } from './audit-log.ts';
 import type { Rule } from './authorisation.ts';
 import type { Commands } from './commands.ts';
+import type { MemberQueries } from './member-queries.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayOptions, Rehearsal } from './options.ts';
 import type { Origins } from './origins.ts';
@@ -35,6 +36,7 @@ export type HttpContext = {
   readonly tickets: Tickets;
   readonly audit: AuditLog;
   readonly commands: Commands;
+  readonly queries: MemberQueries;
   readonly metrics: Metrics;
   readonly site: Site;
   readonly rehearsal: Rehearsal | undefined;

@@ -83,6 +83,15 @@ export const optionsReply = z.object({
 });
 export type OptionsReply = z.infer<typeof optionsReply>;
 
+/** GET /api/members/:id/options. Both moments on the gateway's clock; an answer may be a second old. */
+export const memberOptionsReply = z.object({
+  member: z.string(),
+  askedMs: z.number(),
+  answeredMs: z.number(),
+  options: optionsReply,
+});
+export type MemberOptionsReply = z.infer<typeof memberOptionsReply>;
+
 /** The answer to the query `commands`: the grammar of the console that answers. */
 export const commandsReply = z.object({
   commands: z.array(

@@ -78,6 +78,18 @@ function act(process: string, action: 'kill' | 'restart' | 'pause' | 'resume') {
   return { ok: true, detail: '' };
 }
 
+function answerQueries(): void {
+  let answered = 0;
+  setInterval(() => {
+    for (; answered < cluster.observer.queries.length; answered += 1) {
+      const asked = cluster.observer.queries[answered];
+      const text = asked === undefined ? undefined : cluster.answerQuery(asked);
+      if (asked !== undefined && text !== undefined)
+        cluster.observer.reply(asked.request, asked.member, text);
+    }
+  }, 50);
+}
+
 function answerCommands(): void {
   let answered = 0;
   const answer = (_event?: ObserverEvent): void => {
@@ -98,6 +110,7 @@ function answerCommands(): void {
 cluster.form();
 setInterval(() => cluster.tick(), 250);
 answerCommands();
+answerQueries();
 const data = values.data ?? mkdtempSync(join(tmpdir(), 'muster-dev-'));
 const store = await openSqliteStore(join(data, 'dashboard.db'));
 const gateway = await createGateway({

@@ -1,8 +1,9 @@
 /** A cluster that exists only in a MemoryObserver: three nodes and a manager, ages that move, replies by command. */
 
 import type { Clock } from '../../server/base/ports.ts';
-import { MemoryObserver, type SentCommand } from '../../server/memory/memory-observer.ts';
+import { type AskedQuery, MemoryObserver, type SentCommand } from '../../server/memory/memory-observer.ts';
 import type { Row } from '../../server/wire/live.ts';
+import { scriptedCommands, scriptedConfig, scriptedOptions } from './scripted-options.ts';
 
 export const SCRIPTED_NODES: readonly string[] = ['labrat-1', 'labrat-2', 'labrat-3'];
 const ALL = [...SCRIPTED_NODES, 'mgr'];
@@ -106,6 +107,13 @@ export class ScriptedCluster {
     }
   }
 
+  /** What one process says of itself, as JSON; undefined for no answer. */
+  answerQuery({ member, what }: AskedQuery): string | undefined {
+    const config = this.observer.model().members[member]?.config;
+    if (this.#silent.has(member) || config === undefined || config === null) return undefined;
+    return JSON.stringify(what === 'options' ? scriptedOptions(member, config) : scriptedCommands());
+  }
+
   #member(id: string, index: number, nowMs: number): Row<'members'> {
     const role = id === 'mgr' ? 'manager' : 'node';
     return {
@@ -129,7 +137,7 @@ export class ScriptedCluster {
       versionDiffers: false,
       duplicateName: false,
       incarnations: 1,
-      config: null,
+      config: scriptedConfig(id, nowMs),
     };
   }
 

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../../server/adapters/sql-store.ts';
 import type { Logger } from '../../server/base/ports.ts';
 import { createGateway } from '../../server/gateway/gateway.ts';
 import { PASSWORD_COST, REQUESTS_PER_MINUTE } from '../../server/gateway/options.ts';
+import type { AskedQuery } from '../../server/memory/memory-observer.ts';
 import { ROLES, type Role } from '../../server/wire/http.ts';
 import { inCheckout } from './checkout.ts';
 import { ScriptedCluster } from './scripted-cluster.ts';
@@ -27,12 +28,16 @@ const QUIET: Logger = {
 
 /** What a node answers; undefined: nothing. */
 export type Answer = (command: string, node: string) => string | undefined;
+/** What a member says of itself, as JSON; undefined: nothing. */
+export type QueryAnswer = (asked: AskedQuery) => string | undefined;
 
 export class ScriptedGateway {
   readonly cluster: ScriptedCluster;
   readonly url: string;
   /** Replaced by a test. */
   answer: Answer = () => undefined;
+  /** Replaced by a test; at first what the scripted cluster says. */
+  answerQuery: QueryAnswer = (asked) => this.cluster.answerQuery(asked);
   readonly #end: () => Promise<void>;
 
   private constructor(cluster: ScriptedCluster, url: string, end: () => Promise<void>) {
@@ -69,9 +74,11 @@ export class ScriptedGateway {
     await gateway.seedAccounts(ROLES.map((role) => ({ name: role, password: PASSWORD, role })));
     const { url } = await gateway.start();
     let answered = 0;
+    let told = 0;
     const timer = setInterval(() => {
       cluster.tick();
       for (; answered < cluster.observer.sent.length; answered += 1) started.#reply(answered);
+      for (; told < cluster.observer.queries.length; told += 1) started.#tell(told);
     }, TICK_MS);
     const started: ScriptedGateway = new ScriptedGateway(cluster, url, async () => {
       clearInterval(timer);
@@ -88,6 +95,13 @@ export class ScriptedGateway {
       const text = this.answer(sent?.command ?? '', node);
       if (text !== undefined) this.cluster.observer.reply(sent?.request ?? '', node, text);
     }
+  }
+
+  #tell(index: number): void {
+    const asked = this.cluster.observer.queries[index];
+    const text = asked === undefined ? undefined : this.answerQuery(asked);
+    if (asked !== undefined && text !== undefined)
+      this.cluster.observer.reply(asked.request, asked.member, text);
   }
 
   account(role: Role): { readonly name: string; readonly password: string } {

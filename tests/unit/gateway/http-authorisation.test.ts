@@ -30,6 +30,8 @@ const EXPECTED: Readonly<Record<string, readonly (Role | 'nobody')[]>> = {
   'POST /api/accounts': ['admin'],
   'PATCH /api/accounts/:name': ['admin'],
   'DELETE /api/accounts/:name': ['admin'],
+  'GET /api/members/:id/options': ['viewer', 'operator', 'admin'],
+  'GET /api/members/:id/commands': ['viewer', 'operator', 'admin'],
   'DELETE /api/members/:id': ['admin'],
   'POST /api/rehearsal': ['operator', 'admin'],
 };
