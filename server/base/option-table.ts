@@ -47,6 +47,8 @@ export type OptionEntry = {
   readonly deprecated?: string;
   /** Another spelling of this documented option. */
   readonly aliasOf?: string;
+  /** Its value is shown nowhere. */
+  readonly secret?: boolean;
 };
 
 /** The options of one scope. */

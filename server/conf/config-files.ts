@@ -1,4 +1,7 @@
-/** The port through which configuration files are read. Synchronous: a process reads its configuration before it runs. */
+/**
+ * The ports through which configuration files are read and written. Synchronous: a process reads its configuration
+ * before it runs, and a change is complete before the next command is read.
+ */
 
 import type { Result } from '../base/result.ts';
 
@@ -9,4 +12,14 @@ export interface ConfigFiles {
   read(path: string, bytesMax: number): Result<string, string>;
   /** Names of the regular files of a directory, in any order. */
   list(directory: string): Result<readonly string[], string>;
+}
+
+export interface ConfigWriter {
+  /** Whether `write` may succeed: an existing regular file, or a new one in a directory that exists. */
+  isWritable(path: string): boolean;
+  /**
+   * Replaces a file as a whole: readers see the old or the new text, also after a crash. An existing file keeps its
+   * permissions and stays where a link leads to. The error says why not, such as `permission denied`.
+   */
+  write(path: string, text: string): Result<void, string>;
 }

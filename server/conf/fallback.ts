@@ -58,8 +58,8 @@ function narrowest(listener: ScopeNode, network: string): string | undefined {
   return best?.instance;
 }
 
-/** Bits of `outer` if it contains `inner`. */
-function bitsAround(outer: string, inner: string): number | undefined {
+/** Bits of the network `outer` if it contains `inner`; undefined if not, or where either is no network. */
+export function bitsAround(outer: string, inner: string): number | undefined {
   const wide = parseCidr(outer);
   const narrow = parseCidr(inner);
   if (!wide.ok || !narrow.ok || wide.value.bits > narrow.value.bits) return undefined;

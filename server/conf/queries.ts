@@ -13,12 +13,13 @@ import { printOption, quote } from './printer.ts';
 import { GLOBAL_SCOPE_NAME } from './registry.ts';
 import { type ScopeStep, scopeAt, splitPath } from './scope-path.ts';
 import type { OptionNode, ScopeNode } from './scope-tree.ts';
+import { isSecret, masked } from './secrets.ts';
 
 /** What a console prints; `ok` false becomes exit code 1 in batch mode. */
 export type ConfigAnswer = { readonly ok: boolean; readonly text: string };
 
 /** Blanks before an option of a nested scope, as in the samples of `get` (A47). */
-const NESTED_INDENT = ' '.repeat(8);
+export const NESTED_INDENT = ' '.repeat(8);
 
 export const CONFIG_QUERY_USAGE: readonly string[] = [
   'config eval [ scope_name ... ] { optname }',
@@ -118,17 +119,17 @@ function showOption(
 }
 
 /** In a scope without a table any name may be an option. */
-function isKnownOption(generation: Generation, steps: readonly ScopeStep[], option: string): boolean {
+export function isKnownOption(generation: Generation, steps: readonly ScopeStep[], option: string): boolean {
   if (generation.entry(steps, option) !== undefined) return true;
   return generation.registry.scope(steps.map((step) => step.name)) === undefined;
 }
 
-function notSet(generation: Generation, steps: readonly ScopeStep[], option: string): ConfigAnswer {
+export function notSet(generation: Generation, steps: readonly ScopeStep[], option: string): ConfigAnswer {
   const name = spelledOption(generation, steps, option);
   return answer([`Option '${name}' is not set in scope '${spelledPath(generation, steps)}'.`]);
 }
 
-function unknownName(generation: Generation, steps: readonly ScopeStep[], name: string): ConfigAnswer {
+export function unknownName(generation: Generation, steps: readonly ScopeStep[], name: string): ConfigAnswer {
   const names = steps.map((step) => step.name);
   const scopeName = names.length === 0 ? GLOBAL_SCOPE_NAME : generation.registry.spelling(names);
   const { registry } = generation;
@@ -158,24 +159,34 @@ function longLines(
   return [`${scopeHead(generation, steps, entry)} {`, ...lines.map((line) => `  ${line}`), '}'];
 }
 
-function optionLines(
+export function optionLines(
   generation: Generation,
   steps: readonly ScopeStep[],
   { name, value }: OptionNode,
 ): readonly string[] {
-  return printOption(spelledOption(generation, steps, name), value);
+  const secret = isSecret(
+    generation.registry,
+    steps.map((step) => step.name),
+    name,
+  );
+  return printOption(spelledOption(generation, steps, name), secret ? masked(value) : value);
 }
 
 /** Undefined when there is no default. */
 function defaultLines(entry: OptionEntry): readonly string[] | undefined {
   const { default: standard, name } = entry;
   if (standard === undefined) return undefined;
-  const bare = (text: string): boolean =>
-    ['int', 'number', 'bool'].includes(entry.type) ||
-    (entry.type === 'any' && isBareWord(text) && /^(-?[\d.]+|true|false|yes|no)$/.test(text));
-  const printed = (text: string): string => (bare(text) ? text : quote(text));
+  const printed = (text: string): string => (printsBare(entry, text) ? text : quote(text));
   if (typeof standard === 'string') return [`${name} = ${printed(standard)}`];
   return [`${name} = (`, ...standard.map((text) => `  ${printed(text)}`), ')'];
+}
+
+/** Numbers and booleans stand without quotes, everything else in them. */
+export function printsBare(entry: OptionEntry | undefined, text: string): boolean {
+  const type = entry?.type ?? 'any';
+  if (!isBareWord(text)) return false;
+  if (type === 'int' || type === 'number' || type === 'bool') return true;
+  return type === 'any' && /^(-?\d+(\.\d+)?|true|false|yes|no)$/.test(text);
 }
 
 function scopeHead(generation: Generation, steps: readonly ScopeStep[], scope: ScopeNode): string {
@@ -183,7 +194,7 @@ function scopeHead(generation: Generation, steps: readonly ScopeStep[], scope: S
   return scope.instance === undefined ? name : `${name} ${quote(scope.instance)}`;
 }
 
-function spelledOption(generation: Generation, steps: readonly ScopeStep[], name: string): string {
+export function spelledOption(generation: Generation, steps: readonly ScopeStep[], name: string): string {
   const names = steps.map((step) => step.name);
   const known = generation.registry.option(names, name);
   if (known !== undefined) return known.name;
@@ -192,7 +203,7 @@ function spelledOption(generation: Generation, steps: readonly ScopeStep[], name
 }
 
 /** Scope names and instances as words; empty for the global scope. */
-function spelledPath(generation: Generation, steps: readonly ScopeStep[]): string {
+export function spelledPath(generation: Generation, steps: readonly ScopeStep[]): string {
   return steps
     .flatMap(({ instance }, i) => {
       const name = generation.registry.spelling(steps.slice(0, i + 1).map((step) => step.name));

@@ -3,7 +3,7 @@
 import { nameKey } from './ast.ts';
 import type { Registry } from './registry.ts';
 import { type ScopeNode, scopeKey, scopesNamed } from './scope-tree.ts';
-import { WIDER_NAMED_SCOPES } from './tables/wider-product.ts';
+import { WIDER_NAMED_GLOBAL_SCOPES, WIDER_NAMED_SCOPES } from './tables/wider-product.ts';
 
 export type ScopeStep = { readonly name: string; readonly instance: string | undefined };
 
@@ -45,8 +45,9 @@ export function splitPath(root: ScopeNode, registry: Registry, words: readonly s
     const existing: readonly ScopeNode[] = scope === undefined ? [] : scopesNamed(scope, word);
     const isOption = registry.option(names, word) !== undefined || scope?.options.has(nameKey(word)) === true;
     const known = registry.scope([...names, word])?.table;
-    const wider = known === undefined && WIDER_NAMED_SCOPES.has(nameKey(word));
-    if (existing.length === 0 && ((known === undefined && !wider) || isOption)) break;
+    const wider = known === undefined && isWiderNamed(word, at);
+    const documented = known !== undefined || wider || (at === 0 && registry.isWiderScope(word));
+    if (existing.length === 0 && (!documented || isOption)) break;
     const next = words[at + 1];
     const named =
       known === undefined
@@ -62,6 +63,10 @@ export function splitPath(root: ScopeNode, registry: Registry, words: readonly s
     at += instance === undefined ? 1 : 2;
   }
   return { steps, scope, rest: words.slice(at) };
+}
+
+function isWiderNamed(word: string, at: number): boolean {
+  return WIDER_NAMED_SCOPES.has(nameKey(word)) || (at === 0 && WIDER_NAMED_GLOBAL_SCOPES.has(nameKey(word)));
 }
 
 function isInstance(scope: ScopeNode, word: string | undefined): boolean {

@@ -40,6 +40,21 @@ export function scopeKey(name: string, instance: string | undefined): string {
   return `${key}\n${CASE_SENSITIVE.has(key) ? instance : instance.toLowerCase()}`;
 }
 
+/** A frozen scope of entries that are frozen themselves. */
+export function scopeNode(
+  { name, instance, at }: Pick<ScopeNode, 'name' | 'instance' | 'at'>,
+  entries: readonly (OptionNode | ScopeNode)[],
+): ScopeNode {
+  const options = new Map<string, OptionNode>();
+  const scopes = new Map<string, ScopeNode>();
+  for (const entry of entries) {
+    if (entry.kind === 'option') options.set(nameKey(entry.name), entry);
+    else scopes.set(scopeKey(entry.name, entry.instance), entry);
+  }
+  const { freeze } = Object;
+  return freeze({ kind: 'scope', name, instance, entries: freeze(entries), options, scopes, at });
+}
+
 /** @param items without includes and 2.2 forms. */
 export function buildScopeTree(items: readonly Item[], at: Position): ScopeNode {
   const root = new Draft('', undefined, at);
@@ -88,21 +103,6 @@ class Draft {
     const entries = [...this.#entries.values()].map((entry) =>
       Object.freeze(entry instanceof Draft ? entry.freeze() : entry),
     );
-    const options = new Map<string, OptionNode>();
-    const scopes = new Map<string, ScopeNode>();
-    for (const entry of entries) {
-      if (entry.kind === 'option') options.set(nameKey(entry.name), entry);
-      else scopes.set(scopeKey(entry.name, entry.instance), entry);
-    }
-    const { freeze } = Object;
-    return freeze({
-      kind: 'scope',
-      name: this.#name,
-      instance: this.#instance,
-      entries: freeze(entries),
-      options,
-      scopes,
-      at: this.#at,
-    });
+    return scopeNode({ name: this.#name, instance: this.#instance, at: this.#at }, entries);
   }
 }

@@ -1,19 +1,40 @@
 /** Configuration files in memory, for tests and simulation. Directories exist where a path needs them. */
 
 import { err, ok, type Result } from '../base/result.ts';
-import type { ConfigFiles } from '../conf/config-files.ts';
+import type { ConfigFiles, ConfigWriter } from '../conf/config-files.ts';
 
-export class MemoryFiles implements ConfigFiles {
+export class MemoryFiles implements ConfigFiles, ConfigWriter {
   readonly #texts = new Map<string, string>();
   readonly #denied = new Set<string>();
+  readonly #protected = new Set<string>();
 
   /** @param texts by absolute path. */
   constructor(texts: Readonly<Record<string, string>> = {}) {
-    for (const [path, text] of Object.entries(texts)) this.write(path, text);
+    for (const [path, text] of Object.entries(texts)) this.#texts.set(path, text);
   }
 
-  write(path: string, text: string): void {
+  /** For the setting up of tests: makes directories where the path needs them. */
+  put(path: string, text: string): void {
     this.#texts.set(path, text);
+  }
+
+  isWritable(path: string): boolean {
+    if (this.#protected.has(path)) return false;
+    const kind = this.kindOf(path);
+    if (kind !== 'missing') return kind === 'file';
+    const directory = path.slice(0, Math.max(1, path.lastIndexOf('/')));
+    return directory === '/' || this.kindOf(directory) === 'directory';
+  }
+
+  write(path: string, text: string): Result<void, string> {
+    if (!this.isWritable(path)) return err('permission denied');
+    this.#texts.set(path, text);
+    return ok(undefined);
+  }
+
+  /** From now on writing the path fails as it does without permission. */
+  protect(path: string): void {
+    this.#protected.add(path);
   }
 
   remove(path: string): void {

@@ -26,7 +26,7 @@ function onDisk(): ConfigFiles {
 
 function inMemory(): ConfigFiles {
   const files = new MemoryFiles({ [join(directory, 'large')]: ' '.repeat(BYTES_MAX + 1) });
-  for (const [name, text] of Object.entries(TEXTS)) files.write(join(directory, name), text);
+  for (const [name, text] of Object.entries(TEXTS)) files.put(join(directory, name), text);
   return files;
 }
 

@@ -90,6 +90,15 @@ export const WIDER_NAMED_SCOPES: ReadonlySet<string> = new Set([
   'peer',
 ]);
 
+/** Scopes that carry a name of their own in the global scope; elsewhere an option has that name. */
+export const WIDER_NAMED_GLOBAL_SCOPES: ReadonlySet<string> = new Set([
+  'datasource',
+  'eventloop',
+  'pathway',
+  'pathway_group',
+  'threadpool',
+]);
+
 /** Documented name to default; undefined where the summary gives none. */
 export const WIDER_GLOBAL_OPTIONS: ReadonlyMap<string, string | undefined> = new Map(
   NAMES.trim()
