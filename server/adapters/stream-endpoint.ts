@@ -4,8 +4,13 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 export function formatEndpoint(host: string | undefined, port: number | undefined): string {
   if (host === undefined || port === undefined) return '';
-  const plain = MAPPED_IPV4.exec(host)?.[1] ?? host;
+  const plain = plainAddress(host);
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
+}
+
+/** An address as people write it: IPv4 in IPv6 as IPv4. */
+export function plainAddress(host: string): string {
+  return MAPPED_IPV4.exec(host)?.[1] ?? host;
 }
 
 /** `*` and the empty host mean every address; Node wants the host left out for that. */

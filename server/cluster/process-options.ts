@@ -17,6 +17,8 @@ import {
 } from '../msgc/options.ts';
 
 export type ListenPlan = {
+  /** Instance of the Listen scope, as configured. */
+  readonly instance: string;
   readonly endpoint: ListenEndpoint;
   /** Permissions of a Unix socket. */
   readonly fileMode: number;
@@ -118,6 +120,7 @@ export function listenPlans(
     if (!endpoint.ok || generation.getBoolean(path, 'Enable') === false) return [];
     return [
       {
+        instance,
         endpoint: endpoint.value,
         fileMode: generation.getPermissions(path, 'File_Mode') ?? 0o660,
         backlog: generation.getInteger(path, 'Listen_Backlog') ?? 500,

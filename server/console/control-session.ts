@@ -1,6 +1,7 @@
 /**
- * One control connection: requests are decoded and answered one at a time, in order. A stream that is not the
- * console protocol, or that is idle for too long, is closed with a reason to count. Pure; the adapter owns the socket.
+ * One control connection: requests are decoded and answered one at a time, in order. An answer may have to wait, and may
+ * be the last one. A stream that is not the console protocol, or that is idle for too long, is closed with a reason to
+ * count. Pure; the adapter owns the socket.
  */
 
 import { assert, unreachable } from '../base/assert.ts';
@@ -16,7 +17,14 @@ export const CONTROL_IDLE_MS = 60_000;
 export type ControlSessionInput =
   | { readonly type: 'received'; readonly bytes: Buffer }
   /** The answer to the last `run`. */
-  | { readonly type: 'answered'; readonly reply: CommandReply }
+  | {
+      readonly type: 'answered';
+      readonly reply: CommandReply;
+      /** Monotonic; the answer is held back until then. */
+      readonly notBeforeMs?: number;
+      /** The connection is closed after it. */
+      readonly close?: boolean;
+    }
   /** The bytes of the last `write` are with the operating system. */
   | { readonly type: 'written' }
   /** The peer sends no more; what it asked before is still answered. */
@@ -31,16 +39,20 @@ export type ControlSessionEffect =
   | { readonly type: 'close'; readonly reason: ControlCloseReason };
 
 /**
- * `ended`: the peer is done; `idle`: no request for too long, or a reply was not read for so long; `garbage`,
- * `truncated`: not whole frames.
+ * `ended`: the peer is done; `idle`: no request for too long, or a reply was not read for so long; `denied`: the last
+ * answer said so; `garbage`, `truncated`: not whole frames.
  */
-export type ControlCloseReason = 'ended' | 'idle' | 'garbage' | 'oversized' | 'truncated';
+export type ControlCloseReason = 'ended' | 'idle' | 'denied' | 'garbage' | 'oversized' | 'truncated';
+
+type Answer = { readonly reply: CommandReply; readonly notBeforeMs: number; readonly close: boolean };
 
 export class ControlSession implements Core<ControlSessionInput | DeadlineReached, ControlSessionEffect> {
   readonly #idleMs: number;
   readonly #decoder = new RequestDecoder();
   #activeAtMs: number;
-  #phase: 'reading' | 'running' | 'writing' = 'reading';
+  #phase: 'reading' | 'running' | 'waiting' | 'writing' = 'reading';
+  /** Held back, or being written. */
+  #answer: Answer | undefined;
   #paused = false;
   #ended = false;
   #closed = false;
@@ -52,7 +64,8 @@ export class ControlSession implements Core<ControlSessionInput | DeadlineReache
   }
 
   get deadlineMs(): number | undefined {
-    return this.#phase === 'running' || this.#closed ? undefined : this.#activeAtMs + this.#idleMs;
+    if (this.#phase === 'running' || this.#closed) return undefined;
+    return this.#phase === 'waiting' ? this.#answer?.notBeforeMs : this.#activeAtMs + this.#idleMs;
   }
 
   step(input: ControlSessionInput | DeadlineReached, nowMs: number): readonly ControlSessionEffect[] {
@@ -63,22 +76,35 @@ export class ControlSession implements Core<ControlSessionInput | DeadlineReache
         return this.#advance(nowMs);
       case 'answered':
         assert(this.#phase === 'running', 'only a running command is answered');
-        this.#phase = 'writing';
-        this.#activeAtMs = nowMs;
-        return [{ type: 'write', bytes: encodeResponse(input.reply.text), reply: input.reply }];
+        this.#phase = 'waiting';
+        this.#answer = {
+          reply: input.reply,
+          notBeforeMs: input.notBeforeMs ?? nowMs,
+          close: input.close ?? false,
+        };
+        return this.#write(nowMs);
       case 'written':
         assert(this.#phase === 'writing', 'only a write is written');
         this.#phase = 'reading';
         this.#activeAtMs = nowMs;
-        return this.#advance(nowMs);
+        return this.#answer?.close === true ? this.#close('denied') : this.#advance(nowMs);
       case 'ended':
         this.#ended = true;
         return this.#advance(nowMs);
       case 'deadlineReached':
-        return nowMs >= (this.deadlineMs ?? Number.POSITIVE_INFINITY) ? this.#close('idle') : [];
+        if (nowMs < (this.deadlineMs ?? Number.POSITIVE_INFINITY)) return [];
+        return this.#phase === 'waiting' ? this.#write(nowMs) : this.#close('idle');
       default:
         return unreachable(input);
     }
+  }
+
+  #write(nowMs: number): readonly ControlSessionEffect[] {
+    const answer = this.#answer;
+    if (answer === undefined || nowMs < answer.notBeforeMs) return [];
+    this.#phase = 'writing';
+    this.#activeAtMs = nowMs;
+    return [{ type: 'write', bytes: encodeResponse(answer.reply.text), reply: answer.reply }];
   }
 
   #advance(nowMs: number): readonly ControlSessionEffect[] {

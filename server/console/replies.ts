@@ -18,6 +18,7 @@ const FAILURE_BEGINNINGS = [
   '<Error',
   'Not Authorized for this command',
   'Authorization required',
+  'Authentication failed',
   'Reconfigure failed',
   "Option '",
   'Unknown node',

@@ -1,15 +1,17 @@
 /**
  * Control listeners of one process: Unix sockets and TCP addresses behind one callback that answers commands. Each
- * connection is a ControlSession; this file only owns sockets, and counts why connections were closed.
+ * connection is a ControlSession behind an AccessSession, which says who it is and what it may do; this file only owns
+ * sockets, and counts why connections were closed.
  */
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { listenTcp, listenUnix } from '../adapters/socket-listen.ts';
-import { formatEndpoint } from '../adapters/stream-endpoint.ts';
+import { formatEndpoint, plainAddress } from '../adapters/stream-endpoint.ts';
 import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
 import type { Clock } from '../base/ports.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
+import { type AccessSession, type ControlAccess, LOCAL_USER } from '../console/control-access.ts';
 import type { ControlEndpoint } from '../console/control-endpoint.ts';
 import {
   type ControlCloseReason,
@@ -25,20 +27,32 @@ const CLOSE_LINGER_MS = 5_000;
 /** The same when the whole process stops. */
 const STOP_LINGER_MS = 200;
 
-export type ControlCounter = ControlCloseReason | 'accepted' | 'commands' | 'dropped' | 'reset';
+/** `refused`: answered without running a command. */
+export type ControlCounter = ControlCloseReason | 'accepted' | 'commands' | 'refused' | 'dropped' | 'reset';
 export type ControlAnswer = (command: string, source: CommandSource) => CommandReply | Promise<CommandReply>;
 
 export type ControlListenOptions = {
   readonly clock: Clock;
-  readonly idleMs: number;
+  /** Asked when a connection is accepted, because the configuration may change. */
+  readonly idleMs: () => number;
   readonly connectionsMax?: number;
+  /** Without it everybody may do everything. */
+  readonly access?: ControlAccess;
   readonly answer: ControlAnswer;
   /** After a reply with `afterwards` is with the operating system of the client. */
   readonly afterReply: (what: NonNullable<CommandReply['afterwards']>) => void;
+  /** The connection of this session is gone, and what belongs to it should go, too. */
+  readonly onSessionEnd?: (session: string) => void;
+  /** A line for the acctlog. */
+  readonly onAccount?: (line: string) => void;
+  /** What the operator must repair. Comes again with every command that it hinders. */
+  readonly onProblem?: (text: string) => void;
 };
 
 export type ControlListenEndpoint = {
   readonly endpoint: ControlEndpoint;
+  /** Instance of its Listen scope; the endpoint as text when absent. */
+  readonly instance?: string;
   /** Permissions of a Unix socket. Source: `file_mode`, 0660. */
   readonly fileMode: number;
   /** Source: `listen_backlog`, 500. */
@@ -66,10 +80,11 @@ export class ControlListener {
    * @returns the endpoint as text, with the port that the system chose for port 0.
    * @throws ClusterError PORT_IN_USE, CONTROL_SOCKET_IN_USE, SOCKET_DIRECTORY_DENIED, LISTEN_FAILED.
    */
-  async listen({ endpoint, fileMode, backlog }: ControlListenEndpoint): Promise<string> {
+  async listen({ endpoint, instance, fileMode, backlog }: ControlListenEndpoint): Promise<string> {
+    const name = endpoint.kind === 'unix' ? endpoint.path : formatEndpoint(endpoint.host, endpoint.port);
     // A client may send its last command and then FIN; it still gets the answer.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-      this.#accepted(socket, endpoint.kind),
+      this.#accepted(socket, { via: endpoint.kind, listener: instance ?? name }),
     );
     if (endpoint.kind === 'unix') {
       await listenUnix(server, { path: endpoint.path, fileMode, backlog });
@@ -89,7 +104,10 @@ export class ControlListener {
     await Promise.all(closed);
   }
 
-  #accepted(socket: Socket, via: 'unix' | 'tcp'): void {
+  #accepted(
+    socket: Socket,
+    { via, listener }: { readonly via: 'unix' | 'tcp'; readonly listener: string },
+  ): void {
     if (this.#sockets.size >= (this.#options.connectionsMax ?? CONTROL_CONNECTIONS_MAX)) {
       this.#count('dropped');
       socket.destroy();
@@ -97,16 +115,17 @@ export class ControlListener {
     }
     this.#count('accepted');
     this.#sockets.add(socket);
-    // The peer of a Unix socket cannot be asked for by this runtime: who may open the socket file is local.
-    const user = via === 'unix' ? 'local' : formatEndpoint(socket.remoteAddress, socket.remotePort);
-    const { clock, idleMs } = this.#options;
-    const session = new ControlSession({ idleMs, nowMs: clock.nowMs() });
-    const driver: Driver<ControlSessionInput> = drive(session, clock, (effect) =>
-      this.#perform(effect, {
-        socket,
-        source: { user, via, session: `${via} ${++this.#sessions}`, roles: [] },
-        give: (input) => driver.give(input),
-      }),
+    const { clock, idleMs, onSessionEnd } = this.#options;
+    const peer = via === 'unix' ? '' : formatEndpoint(socket.remoteAddress, socket.remotePort);
+    const session = `${via} ${++this.#sessions}`;
+    const address = via === 'unix' ? undefined : plainAddress(socket.remoteAddress ?? '').replace(/%.*$/, '');
+    const access = this.#options.access?.open({ via, listener, peer, address, session });
+    const nowMs = clock.nowMs();
+    this.#account(access?.opened({ nowMs, wallMs: clock.wallMs() }) ?? []);
+    const source = { user: via === 'unix' ? LOCAL_USER : peer, via, session, roles: [] };
+    const core = new ControlSession({ idleMs: idleMs(), nowMs });
+    const driver: Driver<ControlSessionInput> = drive(core, clock, (effect) =>
+      this.#perform(effect, { socket, source, access, give: (input) => driver.give(input) }),
     );
     socket.on('data', (bytes: Buffer) => driver.give({ type: 'received', bytes }));
     socket.on('end', () => driver.give({ type: 'ended' }));
@@ -114,16 +133,14 @@ export class ControlListener {
     socket.on('close', () => {
       this.#sockets.delete(socket);
       driver.stop();
+      onSessionEnd?.(session);
     });
   }
 
-  #perform(effect: ControlSessionEffect, { socket, source, give }: Connection): void {
+  #perform(effect: ControlSessionEffect, { socket, source, access, give }: Connection): void {
     switch (effect.type) {
       case 'run':
-        this.#count('commands');
-        void Promise.resolve(this.#options.answer(effect.command, source)).then((reply) =>
-          give({ type: 'answered', reply }),
-        );
+        this.#run(effect.command, { source, access, give });
         break;
       case 'write': {
         const { afterwards } = effect.reply;
@@ -148,6 +165,27 @@ export class ControlListener {
     }
   }
 
+  #run(command: string, { source, access, give }: Omit<Connection, 'socket'>): void {
+    const { clock, answer, onProblem } = this.#options;
+    this.#count('commands');
+    const decision = access?.decide(command, { nowMs: clock.nowMs(), wallMs: clock.wallMs() });
+    this.#account(decision?.accounts ?? []);
+    for (const problem of decision?.problems ?? []) onProblem?.(problem);
+    if (decision?.verdict.type === 'reply') {
+      const { reply, notBeforeMs, close } = decision.verdict;
+      if (!reply.ok) this.#count('refused');
+      give({ type: 'answered', reply, notBeforeMs, close });
+      return;
+    }
+    void Promise.resolve(answer(command, decision?.verdict.source ?? source)).then((reply) =>
+      give({ type: 'answered', reply }),
+    );
+  }
+
+  #account(lines: readonly string[]): void {
+    for (const line of lines) this.#options.onAccount?.(line);
+  }
+
   #count(counter: ControlCounter): void {
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
   }
@@ -156,6 +194,7 @@ export class ControlListener {
 type Connection = {
   readonly socket: Socket;
   readonly source: CommandSource;
+  readonly access: AccessSession | undefined;
   readonly give: (input: ControlSessionInput) => void;
 };
 

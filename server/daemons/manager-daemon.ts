@@ -15,7 +15,6 @@ import {
   CONTROL_LISTEN_DEFAULT,
   clusterOptions,
   controlCachePath,
-  controlIdleMs,
   listenPlans,
   MSGC_LISTEN_DEFAULT,
 } from '../cluster/process-options.ts';
@@ -81,7 +80,7 @@ export async function startManager(
     process,
     busListens: listenPlans(generation, 'msgcserver_listener', MSGC_LISTEN_DEFAULT),
     controlListens: listenPlans(generation, 'Control_Listener', CONTROL_LISTEN_DEFAULT),
-    controlIdleMs: controlIdleMs(generation),
+    generation: () => generation,
     persistResults: () => file.save(() => results.save()),
   });
   logger.info('ready', { node: name, control, version: VERSION });

@@ -15,7 +15,6 @@ import {
   type ClusterOptions,
   CONTROL_LISTEN_DEFAULT,
   clusterOptions,
-  controlIdleMs,
   listenPlans,
   MSGC_LISTEN_DEFAULT,
 } from '../cluster/process-options.ts';
@@ -71,7 +70,7 @@ export async function startNode(
     process,
     busListens: listenPlans(generation, 'msgcserver_listener', MSGC_LISTEN_DEFAULT),
     controlListens: listenPlans(generation, 'Control_Listener', CONTROL_LISTEN_DEFAULT),
-    controlIdleMs: controlIdleMs(generation),
+    generation: () => generation,
     persistResults: () => undefined,
   });
   logger.info('ready', { node: nodeName, address, control, version: VERSION });

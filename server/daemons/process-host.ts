@@ -11,8 +11,9 @@ import type { Clock, Logger } from '../base/ports.ts';
 import type { ClusterProcess, ProcessEffect } from '../cluster/cluster-process.ts';
 import type { ProcessApp } from '../cluster/process-app.ts';
 import type { ListenPlan } from '../cluster/process-options.ts';
+import type { Generation } from '../conf/generation.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
-import { ControlListener } from './control-listener.ts';
+import { hostControl } from './control-host.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** How often the wall clock is read again; it may jump. */
@@ -26,7 +27,10 @@ export type HostOptions = {
   readonly busListens: readonly ListenPlan[];
   /** Endpoints of Control_Listener. */
   readonly controlListens: readonly ListenPlan[];
-  readonly controlIdleMs: number;
+  /** The live configuration, asked again and again. */
+  readonly generation: () => Generation;
+  /** A control connection has ended; what belongs to its session goes with it. */
+  readonly onSessionEnd?: (session: string) => void;
   /** Saves the results buffer of a manager. */
   readonly persistResults: () => void;
 };
@@ -99,7 +103,14 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
       tickets.set(lastTicket, resolve);
       driver.give({ type: 'console', ticket: lastTicket, command, source });
     });
-  return listenForControl(lifecycle, options, answer);
+  return hostControl(lifecycle, {
+    clock,
+    logger,
+    listens: options.controlListens,
+    generation: options.generation,
+    answer,
+    onSessionEnd: options.onSessionEnd ?? (() => undefined),
+  });
 }
 
 async function listenForBus(
@@ -117,24 +128,4 @@ async function listenForBus(
     const listening = await streams.listen({ host: endpoint.host, port: endpoint.port, backlog });
     lifecycle.add('bus listener', () => void listening.close());
   }
-}
-
-async function listenForControl(
-  lifecycle: Lifecycle,
-  options: HostOptions,
-  answer: (command: string, source: CommandSource) => Promise<CommandReply>,
-): Promise<readonly string[]> {
-  const listener = new ControlListener({
-    clock: options.clock,
-    idleMs: options.controlIdleMs,
-    answer,
-    afterReply: () => lifecycle.requestStop('console command'),
-  });
-  lifecycle.add('control listener', () => listener.close());
-  const places: string[] = [];
-  for (const { endpoint, fileMode, backlog } of options.controlListens) {
-    const control = endpoint.kind === 'tcp' ? { ...endpoint, user: undefined } : endpoint;
-    places.push(await listener.listen({ endpoint: control, fileMode, backlog }));
-  }
-  return places;
 }

@@ -92,7 +92,7 @@ describe('options of the cluster module', () => {
 
   test('[CLU-12] the cluster listener is *:4802 unless configured', () => {
     expect(listenPlans(options(''), 'ECCluster_Listener', '*:4802')).toEqual([
-      { endpoint: { kind: 'tcp', host: '*', port: 4802 }, fileMode: 0o660, backlog: 500 },
+      { instance: '*:4802', endpoint: { kind: 'tcp', host: '*', port: 4802 }, fileMode: 0o660, backlog: 500 },
     ]);
     const given = options(
       'ECCluster_Listener { Listen "10.0.0.1:5802" {} Listen ":5803" { Enable = false } }',

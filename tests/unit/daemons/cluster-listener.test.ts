@@ -4,6 +4,7 @@ import { NO_SERVICE_LINE, openClusterListener } from '../../../server/daemons/cl
 
 test('a peer that goes on sending after its answer is cut off all the same', async () => {
   const listening = await openClusterListener({
+    instance: '127.0.0.1:0',
     endpoint: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     fileMode: 0o660,
     backlog: 16,

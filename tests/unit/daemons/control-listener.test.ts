@@ -28,7 +28,7 @@ const echo: ControlAnswer = (command, { user, via }) => ({ ok: true, text: `${vi
 function listener(answer: ControlAnswer = echo, options = {}): ControlListener {
   const created = new ControlListener({
     clock: monotonicClock(),
-    idleMs: 60_000,
+    idleMs: () => 60_000,
     answer,
     afterReply: (then) => done.push(then),
     ...options,
@@ -193,7 +193,7 @@ describe('bad peers', () => {
   });
 
   test('an idle connection is closed', async () => {
-    const control = listener(echo, { idleMs: 20 });
+    const control = listener(echo, { idleMs: () => 20 });
     const path = await listen(control, join(directory, '2025'));
     await talk(path, Buffer.alloc(0), { answers: 1 });
     expect(control.counts.get('idle')).toBe(1);

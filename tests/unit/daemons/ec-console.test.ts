@@ -37,7 +37,7 @@ beforeEach(async () => {
     });
   control = new ControlListener({
     clock: monotonicClock(),
-    idleMs: 60_000,
+    idleMs: () => 60_000,
     answer: (command, source) => tree.dispatch(command, source, null),
     afterReply: () => undefined,
   });

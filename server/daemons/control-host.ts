@@ -1,0 +1,94 @@
+/**
+ * The control listener of a running process: opens the endpoints of its configuration and gives connections their
+ * access, their lines of account and their idle time, all as the live configuration says at that moment.
+ */
+
+import { randomBytes } from 'node:crypto';
+import type { Clock, Logger } from '../base/ports.ts';
+import { controlIdleMs, type ListenPlan } from '../cluster/process-options.ts';
+import { isLoopback } from '../conf/addresses.ts';
+import type { Generation } from '../conf/generation.ts';
+import { accessPolicy } from '../console/access-policy.ts';
+import { acctlogPlaces } from '../console/accounting.ts';
+import { ControlAccess } from '../console/control-access.ts';
+import { diskAccessFiles } from './control-access-files.ts';
+import { AccountLog } from './control-account-log.ts';
+import { type ControlAnswer, ControlListener } from './control-listener.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** The same problem is told again after this long. */
+const PROBLEM_AGAIN_MS = 60_000;
+const PROBLEMS_MAX = 100;
+const NONCE_BYTES = 24;
+
+export type ControlHostOptions = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly listens: readonly ListenPlan[];
+  /** The live configuration. */
+  readonly generation: () => Generation;
+  readonly answer: ControlAnswer;
+  readonly onSessionEnd: (session: string) => void;
+};
+
+/** @returns where it listens, as text. @throws ClusterError when an endpoint cannot be opened. */
+export async function hostControl(
+  lifecycle: Lifecycle,
+  { clock, logger, listens, generation, answer, onSessionEnd }: ControlHostOptions,
+): Promise<readonly string[]> {
+  const accounts = new AccountLog(logger);
+  const onProblem = problemTeller(clock, logger);
+  const listener = new ControlListener({
+    clock,
+    idleMs: () => controlIdleMs(generation()),
+    access: new ControlAccess({
+      generation,
+      readFile: diskAccessFiles(),
+      nonce: () => randomBytes(NONCE_BYTES).toString('hex'),
+    }),
+    answer,
+    afterReply: () => lifecycle.requestStop('console command'),
+    onSessionEnd,
+    onAccount: (line) => {
+      const { paths, unsupported } = acctlogPlaces(generation());
+      for (const path of paths) accounts.append(path, line);
+      for (const place of unsupported) onProblem(`acctlog ${place}: only plain files are written`);
+    },
+    onProblem,
+  });
+  lifecycle.add('control listener', async () => {
+    await listener.close();
+    await accounts.settled();
+  });
+  const places: string[] = [];
+  for (const { endpoint, instance, fileMode, backlog } of listens) {
+    const control = endpoint.kind === 'tcp' ? { ...endpoint, user: undefined } : endpoint;
+    places.push(await listener.listen({ endpoint: control, instance, fileMode, backlog }));
+    if (isOpenToAll({ endpoint, instance }, generation())) {
+      logger.warn('console.without_authentication', { listener: instance });
+    }
+  }
+  return places;
+}
+
+/** Whoever reaches the port may run every command. */
+function isOpenToAll(
+  { endpoint, instance }: Pick<ListenPlan, 'endpoint' | 'instance'>,
+  generation: Generation,
+): boolean {
+  if (endpoint.kind === 'unix' || isLoopback(endpoint.host) || endpoint.host === 'localhost') return false;
+  const policy = accessPolicy(generation, { via: 'tcp', listener: instance, address: '0.0.0.0' });
+  return !policy.alwaysDeny && (policy.alwaysAllow || !policy.authentication);
+}
+
+/** A problem comes with every command that it hinders, and is told once in a while. */
+function problemTeller(clock: Clock, logger: Logger): (text: string) => void {
+  const toldAtMs = new Map<string, number>();
+  return (text) => {
+    const nowMs = clock.nowMs();
+    if (nowMs - (toldAtMs.get(text) ?? Number.NEGATIVE_INFINITY) < PROBLEM_AGAIN_MS) return;
+    if (toldAtMs.size >= PROBLEMS_MAX) toldAtMs.clear();
+    toldAtMs.set(text, nowMs);
+    logger.warn('console.access_problem', { problem: text });
+  };
+}
