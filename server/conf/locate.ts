@@ -3,14 +3,9 @@
 import { nameKey } from './ast.ts';
 import { shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
+import { compilePcre } from './pcre.ts';
 import { quote } from './printer.ts';
 import type { ScopeNode } from './scope-tree.ts';
-
-/** Characters of a pattern, and of an instance name that is matched. */
-export const LOCATE_PATTERN_MAX = 256;
-export const LOCATE_INSTANCE_MAX = 128;
-/** Repetitions in a pattern. With more of them, or with groups that repeat, matching could take forever. */
-export const LOCATE_REPEATS_MAX = 2;
 
 export function locateScopes(
   generation: Generation,
@@ -19,14 +14,15 @@ export function locateScopes(
   const [name, ...patternWords] = words;
   if (name === undefined) return { ok: false, text: 'config locate needs the name of a scope' };
   const pattern = patternWords.length === 0 ? undefined : patternWords.join(' ');
-  const matcher = pattern === undefined ? undefined : matcherOf(pattern);
-  if (pattern !== undefined && matcher === undefined) {
-    return { ok: false, text: `'${shown(pattern)}' is not a pattern that can be searched for` };
+  const compiled = pattern === undefined ? undefined : compilePcre(pattern);
+  if (compiled?.ok === false) {
+    return { ok: false, text: `'${shown(pattern ?? '')}' is not a pattern: ${compiled.error}` };
   }
   const lines: string[] = [];
   collect(generation, generation.root, [], '', (scope, names, path) => {
     if (nameKey(scope.name) !== nameKey(name)) return;
-    if (matcher !== undefined && (scope.instance === undefined || !matcher(scope.instance))) return;
+    if (compiled !== undefined && (scope.instance === undefined || !compiled.value.test(scope.instance)))
+      return;
     const spelled = generation.registry.spelling(names);
     lines.push(
       scope.instance === undefined ? spelled : `${spelled} ${quote(scope.instance)}`,
@@ -51,21 +47,5 @@ function collect(
     const childPath = `${path}${generation.registry.spelling(childNames)}:${instance}:`;
     found(child, childNames, childPath);
     collect(generation, child, childNames, childPath, found);
-  }
-}
-
-/** Finds the pattern anywhere in a name. Undefined for patterns that are malformed or could take too long. */
-function matcherOf(pattern: string): ((instance: string) => boolean) | undefined {
-  if (pattern.length > LOCATE_PATTERN_MAX) return undefined;
-  const plain = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
-  const repeats = plain.match(/[*+{]/g)?.length ?? 0;
-  // References back and assertions have no bound on their cost, nor has a group that repeats.
-  if (repeats > LOCATE_REPEATS_MAX || /\)[*+{]|\(\?[^:]/.test(plain) || /\\[1-9k]/.test(pattern))
-    return undefined;
-  try {
-    const expression = new RegExp(pattern, 'u');
-    return (instance) => expression.test(instance.slice(0, LOCATE_INSTANCE_MAX));
-  } catch {
-    return undefined; // Malformed: the caller says so.
   }
 }
