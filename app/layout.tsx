@@ -68,7 +68,7 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
     <html lang="en" className={fonts} suppressHydrationWarning>
       <head>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of this repository, hashed by the gateway */}
-        <script dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
+        <script data-static="" dangerouslySetInnerHTML={{ __html: THEME_SCRIPT }} />
       </head>
       <body>
         {children}

@@ -1,7 +1,15 @@
-/** The front door leads to the first page. */
+/** The front door leads to the first page: a static document without a script. */
 
-import { FrontDoor } from '../components/frame/front-door.tsx';
+const FIRST_PAGE = '/members';
 
 export default function FrontPage() {
-  return <FrontDoor />;
+  return (
+    <main className="lonely">
+      <meta httpEquiv="refresh" content={`0; url=${FIRST_PAGE}`} />
+      <h1 className="page-title">Muster</h1>
+      <p>
+        <a href={FIRST_PAGE}>Members</a>
+      </p>
+    </main>
+  );
 }

@@ -54,6 +54,7 @@ export const MARKS = {
     name: 'sign-in-name',
     password: 'sign-in-password',
     showPassword: 'sign-in-show-password',
+    unreachable: 'sign-in-unreachable',
     submit: 'sign-in-submit',
     error: 'sign-in-error',
     locked: 'sign-in-locked',
@@ -177,6 +178,27 @@ export const MARKS = {
     cancel: 'preview-cancel',
     /** Carries `data-kind`: accepted, refused, partly, failed, unknown. */
     outcome: 'preview-outcome',
+  },
+  /** Parts of every data table; rows and tables have marks of their own. */
+  table: {
+    bar: 'table-bar',
+    filter: 'table-filter',
+    problem: 'table-problem',
+    /** Carries `data-count` and `data-total`. */
+    count: 'table-count',
+    /** Carries `data-count`. */
+    waiting: 'table-waiting',
+    menu: 'table-menu',
+    panel: 'table-panel',
+    panelClose: 'table-panel-close',
+    /** Carries `data-format`. */
+    export: 'table-export',
+    exportAll: 'table-export-all',
+    selected: 'table-selected',
+    skeleton: 'table-skeleton',
+    waitingData: 'table-waiting-data',
+    empty: 'table-empty',
+    filteredEmpty: 'table-filtered-empty',
   },
   /** The guarded switch: press `cover`, then `commit`. */
   guard: { cover: 'guard-cover', commit: 'guard-commit' },

@@ -6,8 +6,10 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, runNode } from './exec.mjs';
+import { reportPages } from './page-sizes.mjs';
 import { keepSaying, say, secondsSince } from './say.mjs';
 import { alone, hashOf, isFresh, writeStamp } from './stamp.mjs';
+import { makeStaticPages } from './static-pages.mjs';
 
 const PROGRAM_SOURCES = [
   'server',
@@ -24,8 +26,12 @@ const PAGE_SOURCES = [
   'components',
   'public',
   'server/base',
+  'server/conf',
   'server/model',
+  'server/msgc/options.ts',
   'server/wire',
+  'scripts/page-sizes.mjs',
+  'scripts/static-pages.mjs',
   'next.config.js',
   'postcss.config.js',
   'tsconfig.json',
@@ -121,6 +127,8 @@ export async function ensurePages() {
       process.stderr.write(result.output);
       throw new Error('The pages could not be built: see the lines above.');
     }
+    await makeStaticPages(path.join(ROOT, 'out'));
+    reportPages();
     writeStamp(PAGE_STAMP, hash);
     say(`Built the pages in ${secondsSince(startedMs)}.`);
   });

@@ -5,6 +5,7 @@
 import { ensurePages, ensurePrograms } from './bundle.mjs';
 import { CHROMIUM_MISSING, findChromium } from './chromium.mjs';
 import { ensureInstalled } from './install.mjs';
+import { reportPages } from './page-sizes.mjs';
 import { say } from './say.mjs';
 import { browserStep, runSteps, STATIC_STEPS, unitStep } from './steps.mjs';
 
@@ -16,6 +17,9 @@ const buildStep = {
     return { ok: true };
   },
 };
+
+/** JavaScript, styles and fonts on the first load of every page (ui.md 6). */
+const sizesStep = { title: 'page sizes', work: async () => ({ ok: reportPages() }) };
 
 const browser = {
   title: 'playwright',
@@ -29,7 +33,7 @@ const browser = {
 
 try {
   await ensureInstalled();
-  const ok = await runSteps([buildStep, ...STATIC_STEPS, unitStep([]), browser]);
+  const ok = await runSteps([buildStep, sizesStep, ...STATIC_STEPS, unitStep([]), browser]);
   process.exitCode = ok ? 0 : 1;
 } catch (error) {
   say(error.message);

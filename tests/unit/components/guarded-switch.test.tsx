@@ -2,7 +2,6 @@
 
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
-import { PasswordField } from '../../../components/sign-in/password-field.tsx';
 import { ActionButton } from '../../../components/ui/action-button.tsx';
 import { GuardedSwitch } from '../../../components/ui/guarded-switch.tsx';
 
@@ -69,13 +68,4 @@ test('an action with an obstacle does nothing and describes itself', () => {
   expect(document.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
     'needs the operator role',
   );
-});
-
-test('a password can be read on request and is named for password managers', () => {
-  render(<PasswordField id="p" label="Password" autoComplete="current-password" mark="x" invalid={false} />);
-  const input = screen.getByLabelText('Password');
-  expect(input.getAttribute('type')).toBe('password');
-  expect(input.getAttribute('autocomplete')).toBe('current-password');
-  fireEvent.click(screen.getByRole('button'));
-  expect(input.getAttribute('type')).toBe('text');
 });
