@@ -5,7 +5,7 @@
  */
 
 import type { Generation } from '../conf/generation.ts';
-import { compilePcre } from '../conf/pcre.ts';
+import { compilePcre, type Pcre } from '../conf/pcre.ts';
 
 export const NOT_AUTHORIZED = 'Not Authorized for this command';
 /** Compiled patterns kept; more empties the memory. */
@@ -23,7 +23,7 @@ export type AuthorizationDecision = {
 };
 
 export class Authorization {
-  readonly #patterns = new Map<string, RegExp | string>();
+  readonly #patterns = new Map<string, Pcre | string>();
 
   /** @param command as typed, trimmed. */
   decide(
@@ -43,7 +43,7 @@ export class Authorization {
   }
 
   /** The error is a text. */
-  #compile(pattern: string): RegExp | string {
+  #compile(pattern: string): Pcre | string {
     const known = this.#patterns.get(pattern);
     if (known !== undefined) return known;
     if (this.#patterns.size >= PATTERNS_KEPT_MAX) this.#patterns.clear();
