@@ -235,6 +235,19 @@ export const MARKS = {
     origin: 'options-origin',
     restart: 'options-restart',
   },
+  reference: {
+    options: 'reference-options',
+    api: 'reference-api',
+    filter: 'reference-filter',
+    count: 'reference-count',
+    scope: 'reference-scope',
+    /** Carries `data-option`. */
+    option: 'reference-option',
+    /** Carries `data-route`: `GET /api/jobs`. */
+    route: 'reference-route',
+    curl: 'reference-curl',
+    copy: 'reference-copy',
+  },
   rehearsal: {
     open: 'rehearsal-open',
     panel: 'rehearsal-panel',

@@ -6,7 +6,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { type AuditRecord, auditReply } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
-import { ClassPlate } from '../console/class-plate.tsx';
+import { ClassPlate } from '../ui/class-plate.tsx';
 import { consoleHref } from '../console/console-address.ts';
 import { useSession } from '../frame/session-gate.tsx';
 import { useGatewayNow } from '../live/use-live.ts';

@@ -37,6 +37,19 @@ export function targetNodes(choice: TargetChoice, nodes: readonly Member[]): rea
   }
 }
 
+/** The nodes that a sent target means now. */
+export function nodesOfTarget(target: CommandTarget, nodes: readonly Member[]): readonly string[] {
+  return targetNodes(choiceOfTarget(target), nodes);
+}
+
+export function choiceOfTarget(target: CommandTarget): TargetChoice {
+  return {
+    kind: target.kind,
+    subcluster: target.kind === 'subcluster' ? target.name : null,
+    nodes: target.kind === 'nodes' ? target.names : [],
+  };
+}
+
 /** What goes to the gateway; undefined while the choice is not complete. */
 export function commandTargetOf(choice: TargetChoice): CommandTarget | undefined {
   switch (choice.kind) {

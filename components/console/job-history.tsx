@@ -1,17 +1,19 @@
 'use client';
 
-/** Recent jobs, newest first; each opens its own address. */
+/** Jobs, newest first, with a search; each opens its own address, or fills the prompt with its command. */
 
 import Link from 'next/link';
+import { useDeferredValue, useId, useState } from 'react';
 import type { Job } from '../../server/wire/http.ts';
 import { useGatewayNow } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
+import { ClassPlate } from '../ui/class-plate.tsx';
 import { formatMoment } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
-import { ClassPlate } from './class-plate.tsx';
 import { targetText } from './command-target.ts';
 import { consoleHref } from './console-address.ts';
-import { useRecentJobs } from './job-queries.ts';
+import { SEARCH_CHARACTERS_MAX, useJobSearch } from './job-queries.ts';
+import { isRedacted } from './redaction.ts';
 import { countsText, jobCounts } from './reply-groups.ts';
 
 export type JobHistoryProps = {
@@ -19,41 +21,92 @@ export type JobHistoryProps = {
   /** Only jobs that asked this node. */
   readonly node?: string;
   readonly empty: string;
+  readonly onFill?: (job: Job) => void;
 };
 
-export function JobHistory({ selected, node, empty }: JobHistoryProps) {
-  const query = useRecentJobs();
-  const gatewayMs = useGatewayNow(60_000);
-  if (query.data === undefined) {
-    return <p className="muted">{query.isError ? query.error.message : 'Fetching…'}</p>;
-  }
-  const jobs = node === undefined ? query.data : query.data.filter((job) => asked(job, node));
-  if (jobs.length === 0) return <p className="muted">{empty}</p>;
+export function JobHistory({ selected, node, empty, onFill }: JobHistoryProps) {
+  const [search, setSearch] = useState('');
+  const deferred = useDeferredValue(search);
+  const query = useJobSearch(deferred);
+  const id = useId();
+  const jobs = (query.data ?? []).filter((job) => node === undefined || asked(job, node));
   return (
-    <ol className="job-list" data-test={MARKS.console.history}>
-      {jobs.map((job) => (
-        <li key={job.id}>
-          <Link
-            href={consoleHref({ job: job.id })}
-            prefetch={false}
-            scroll={false}
-            aria-current={job.id === selected ? 'true' : undefined}
-            data-test={MARKS.console.historyJob}
-            data-job={job.id}
-          >
-            <span className="job-list-command">
-              <ClassPlate value={job.class} />
-              <span className="mono job-list-text">{inertText(job.command)}</span>
-            </span>
-            <span className="job-list-facts">
-              {formatMoment(job.sentMs, gatewayMs)} · {inertName(job.actor)} · {targetText(job.target)}
-              <br />
-              {countsText(jobCounts(job))}
-            </span>
-          </Link>
-        </li>
-      ))}
-    </ol>
+    <>
+      <div className="side-search">
+        <label className="visually-hidden" htmlFor={id}>
+          Search the history
+        </label>
+        <input
+          id={id}
+          type="search"
+          className="input"
+          autoComplete="off"
+          placeholder="Search the history"
+          maxLength={SEARCH_CHARACTERS_MAX}
+          value={search}
+          data-test={MARKS.console.historySearch}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </div>
+      {query.data === undefined ? (
+        <p className="muted">{query.isError ? query.error.message : 'Fetching…'}</p>
+      ) : jobs.length === 0 ? (
+        <p className="muted">{deferred.trim() === '' ? empty : 'No job that is kept matches.'}</p>
+      ) : (
+        <ol className="job-list" data-test={MARKS.console.history}>
+          {jobs.map((job) => (
+            <JobRow key={job.id} job={job} selected={job.id === selected} onFill={onFill} />
+          ))}
+        </ol>
+      )}
+    </>
+  );
+}
+
+type JobRowProps = {
+  readonly job: Job;
+  readonly selected: boolean;
+  readonly onFill: ((job: Job) => void) | undefined;
+};
+
+function JobRow({ job, selected, onFill }: JobRowProps) {
+  const gatewayMs = useGatewayNow(60_000);
+  const command = inertText(job.command);
+  return (
+    <li className="side-row">
+      <Link
+        href={consoleHref({ job: job.id })}
+        prefetch={false}
+        scroll={false}
+        aria-current={selected ? 'true' : undefined}
+        data-test={MARKS.console.historyJob}
+        data-job={job.id}
+      >
+        <span className="job-list-command">
+          <ClassPlate value={job.class} />
+          <span className="mono job-list-text">{command}</span>
+        </span>
+        <span className="job-list-facts">
+          {formatMoment(job.sentMs, gatewayMs)} · {inertName(job.actor)} · {targetText(job.target)}
+          <br />
+          {countsText(jobCounts(job))}
+          {isRedacted(job.command) ? ' · a secret was left out' : ''}
+        </span>
+      </Link>
+      {onFill === undefined ? null : (
+        <button
+          type="button"
+          className="button"
+          data-kind="quiet"
+          aria-label={`Put into the prompt: ${command}`}
+          title="Put into the prompt; nothing is sent"
+          data-test={MARKS.console.historyFill}
+          onClick={() => onFill(job)}
+        >
+          Use
+        </button>
+      )}
+    </li>
   );
 }
 

@@ -3,7 +3,7 @@
 /** Jobs from the gateway: one by id, the recent ones, and what a command would be classified as. */
 
 import { skipToken, type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { z } from 'zod';
 import { type CommandTarget, classifyReply, type Job, job, jobListReply } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
@@ -14,6 +14,8 @@ export type Classification = z.infer<typeof classifyReply>;
 export const JOBS_SHOWN = 30;
 /** A command keeps its class; the role that decides `allowed` may change. */
 export const CLASS_STALE_MS = 10_000;
+/** Typing pauses this long before the class is asked for. */
+const CLASSIFY_AFTER_MS = 120;
 /** A running job is pushed; asking as well covers a socket that is away. */
 const RUNNING_REFETCH_MS = 2_000;
 
@@ -48,11 +50,35 @@ export function useJob(id: string): UseQueryResult<Job> {
 export function useRecentJobs(): UseQueryResult<readonly Job[]> {
   return useQuery({
     queryKey: JOBS_KEY,
-    queryFn: async () => {
-      const reply = await callApi(`/api/jobs?limit=${JOBS_SHOWN}`);
-      return parsed(reply, (value) => jobListReply.safeParse(value).data?.jobs);
-    },
+    queryFn: () => fetchJobs(JOBS_SHOWN),
   });
+}
+
+/** Jobs that are looked through; the gateway keeps no more. */
+const JOBS_SEARCHED = 200;
+export const SEARCH_CHARACTERS_MAX = 200;
+
+/** All that match, newest first; the recent ones for an empty search. Secrets are not in there to be found. */
+export function useJobSearch(search: string): UseQueryResult<readonly Job[]> {
+  const words = search.trim().toLowerCase();
+  const all = useQuery({
+    queryKey: [...JOBS_KEY, 'search'],
+    queryFn: words === '' ? skipToken : () => fetchJobs(JOBS_SEARCHED),
+    select: (jobs) => jobs.filter((job) => matchesSearch(job, words)),
+  });
+  const recent = useRecentJobs();
+  return words === '' ? recent : all;
+}
+
+async function fetchJobs(limit: number): Promise<readonly Job[]> {
+  const reply = await callApi(`/api/jobs?limit=${limit}`);
+  return parsed(reply, (value) => jobListReply.safeParse(value).data?.jobs);
+}
+
+/** Every word of the search somewhere in command, author or nodes. */
+export function matchesSearch(job: Job, words: string): boolean {
+  const text = [job.command, job.actor, ...job.replies.map(({ node }) => node)].join('\n').toLowerCase();
+  return words.split(/\s+/).every((word) => text.includes(word));
 }
 
 /** The class can depend on whom it reaches, so the target is part of the question. */
@@ -68,11 +94,40 @@ export function classificationKey(question: ClassQuestion): readonly ['classify'
   return ['classify', question];
 }
 
-export function useClassification(question: ClassQuestion | null): UseQueryResult<Classification> {
-  return useQuery({
+export type CurrentClass = {
+  /** Of exactly this command and target; null while it is asked for. */
+  readonly current: Classification | null;
+  /** To look at: while the answer is on its way, that of a moment ago. */
+  readonly shown: Classification | null;
+  readonly pending: boolean;
+};
+
+/** The class of what stands in the prompt, asked for once the typing pauses. Older answers are dropped. */
+export function useCurrentClass(command: string, target: CommandTarget | undefined): CurrentClass {
+  const settled = useSettled(command, CLASSIFY_AFTER_MS);
+  const question = settled === '' || target === undefined ? null : { command: settled, target };
+  const query = useQuery({
     queryKey: question === null ? ['classify'] : classificationKey(question),
     queryFn: question === null ? skipToken : () => fetchClassification(question),
     staleTime: CLASS_STALE_MS,
     placeholderData: (before) => before,
   });
+  if (command === '' || question === null) return { current: null, shown: null, pending: command !== '' };
+  const asking = !query.isError;
+  const pending = settled !== command || query.isPlaceholderData || query.data === undefined;
+  return {
+    current: pending ? null : (query.data ?? null),
+    shown: query.data ?? null,
+    pending: pending && asking,
+  };
+}
+
+/** The value once it has not changed for a while. */
+function useSettled(value: string, afterMs: number): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), afterMs);
+    return () => clearTimeout(timer);
+  }, [value, afterMs]);
+  return settled;
 }

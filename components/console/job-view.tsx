@@ -2,27 +2,23 @@
 
 /** One job: who was asked, who answered alike, who differs, and who is silent. Late replies move up by themselves. */
 
-import { useEffect, useRef } from 'react';
-import type { Job } from '../../server/wire/http.ts';
-import { useGatewayNow } from '../live/use-live.ts';
+import type { Approval, Job, JobReply } from '../../server/wire/http.ts';
+import { ApiFailure } from '../api/api-failure.ts';
+import { useCollection, useGatewayNow } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
-import { pageVoice } from '../ui/announce.ts';
-import { formatBytes, formatLatency, formatMoment, formatRfc3339, plural } from '../ui/format-time.ts';
+import { ClassPlate } from '../ui/class-plate.tsx';
+import { formatMoment, formatRfc3339 } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
-import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { type GlyphShape, Status } from '../ui/status-glyph.tsx';
-import { ClassPlate } from './class-plate.tsx';
-import { targetText } from './command-target.ts';
+import { type CommandFlow, useCommandFlow } from './command-flow.tsx';
+import { askableNodes, targetText } from './command-target.ts';
+import { DownloadAll, RetryButton } from './job-actions.tsx';
 import { useJob } from './job-queries.ts';
-import {
-  countsText,
-  jobCounts,
-  type ReplyGroup,
-  replyGroups,
-  unanswered,
-  unansweredWords,
-} from './reply-groups.ts';
+import { isRedacted, REDACTED_WORDS } from './redaction.ts';
+import { GroupReport } from './reply-group.tsx';
+import { countsText, jobCounts, replyGroups, unanswered, unansweredWords } from './reply-groups.ts';
+import { useSpokenJob } from './spoken-job.ts';
 
 const STATE_GLYPHS: Readonly<Record<Job['state'], GlyphShape>> = {
   running: 'moving',
@@ -38,24 +34,45 @@ const STATE_WORDS: Readonly<Record<Job['state'], string>> = {
 /** Groups that stand open at first; more are folded. */
 const GROUPS_OPEN_MAX = 4;
 
-export function JobView({ id }: { readonly id: string }) {
+export type JobViewProps = {
+  readonly id: string;
+  /** Each new reply is spoken as well, not only the summary. */
+  readonly announceReplies?: boolean;
+  /** A retry became a job of its own. */
+  readonly onSent: (job: Job) => void;
+  readonly onAsked: (request: Approval) => void;
+};
+
+export function JobView({ id, announceReplies = false, onSent, onAsked }: JobViewProps) {
   const query = useJob(id);
-  if (query.data === undefined) {
+  if (query.data !== undefined) {
+    return <JobReport job={query.data} announceReplies={announceReplies} onSent={onSent} onAsked={onAsked} />;
+  }
+  const gone = query.error instanceof ApiFailure && query.error.status === 404;
+  if (gone) {
     return (
-      <p className="empty" data-test={MARKS.console.job}>
-        {query.isError ? query.error.message : 'Fetching the job…'}
+      <p className="empty" data-test={MARKS.console.jobGone}>
+        This job is gone. The newest jobs are kept, older ones are not; what was asked is still in the audit
+        log.
       </p>
     );
   }
-  return <JobReport job={query.data} />;
+  return (
+    <p className="empty" data-test={MARKS.console.job}>
+      {query.isError ? query.error.message : 'Fetching the job…'}
+    </p>
+  );
 }
 
-function JobReport({ job }: { readonly job: Job }) {
-  const gatewayMs = useGatewayNow(60_000);
+type JobReportProps = Required<Omit<JobViewProps, 'id'>> & { readonly job: Job };
+
+function JobReport({ job, announceReplies, onSent, onAsked }: JobReportProps) {
   const groups = replyGroups(job);
   const open = unanswered(job);
   const counts = countsText(jobCounts(job));
-  useSpokenResult(job, counts);
+  const flow = useCommandFlow({ onSent, onAsked });
+  useSpokenJob(job, counts, announceReplies);
+  const [reference] = groups;
   return (
     <section
       className="job"
@@ -64,59 +81,100 @@ function JobReport({ job }: { readonly job: Job }) {
       data-job={job.id}
       data-state={job.state}
     >
-      <header className="job-head">
-        <h2 className="job-command" data-test={MARKS.console.jobCommand}>
-          {inertText(job.command)}
-        </h2>
-        <p className="job-facts">
-          <ClassPlate value={job.class} />
-          <span>to {targetText(job.target)}</span>
-          <span>
-            by <span className="isolate-text">{inertName(job.actor)}</span> at{' '}
-            <time dateTime={formatRfc3339(job.sentMs)}>{formatMoment(job.sentMs, gatewayMs)}</time>
-          </span>
-          <span data-test={MARKS.console.jobState}>
-            <Status shape={STATE_GLYPHS[job.state]}>{STATE_WORDS[job.state]}</Status>
-          </span>
-        </p>
-        <p className="job-summary" data-test={MARKS.console.jobSummary}>
-          {counts}
-        </p>
-        <AnswerGauge job={job} />
-      </header>
+      <JobHead job={job} counts={counts} />
       {groups.map((group, index) => (
         <GroupReport
           key={group.key}
           job={job}
           group={group}
+          reference={index === 0 ? undefined : reference}
           alone={groups.length === 1}
           open={index < GROUPS_OPEN_MAX}
         />
       ))}
-      {open.length > 0 ? (
-        <ul className="silent-list" data-test={MARKS.console.silent}>
-          {open.map((reply) => (
-            <li
-              key={reply.node}
-              data-test={MARKS.console.silentNode}
-              data-node={reply.node}
-              data-state={reply.state}
-            >
-              <span className="name-tag">
-                <NodeSigil name={reply.node} size="small" dim={reply.state !== 'asked'} />
-                <b className="isolate-text">{inertName(reply.node)}</b>
-              </span>
-              <Status
-                shape={reply.state === 'asked' ? 'moving' : reply.state === 'left' ? 'none' : 'unknown'}
-              >
-                {reply.state === 'asked' ? '' : `${reply.state}: `}
-                {unansweredWords(reply, job.timeoutMs)}
-              </Status>
-            </li>
-          ))}
-        </ul>
-      ) : null}
+      {open.length > 0 ? <SilentNodes job={job} open={open} flow={flow} /> : null}
+      {flow.failure === null ? null : (
+        <p className="field-error reply-note" role="alert" data-test={MARKS.console.error}>
+          {flow.failure}
+        </p>
+      )}
+      {flow.sheet}
     </section>
+  );
+}
+
+function JobHead({ job, counts }: { readonly job: Job; readonly counts: string }) {
+  const gatewayMs = useGatewayNow(60_000);
+  return (
+    <header className="job-head">
+      <h2 className="job-command" data-test={MARKS.console.jobCommand}>
+        {inertText(job.command)}
+      </h2>
+      {isRedacted(job.command) ? (
+        <p className="job-redacted" data-test={MARKS.console.redacted}>
+          <Status shape="warning">{REDACTED_WORDS}</Status>
+        </p>
+      ) : null}
+      <p className="job-facts">
+        <ClassPlate value={job.class} />
+        <span>to {targetText(job.target)}</span>
+        <span>
+          by <span className="isolate-text">{inertName(job.actor)}</span> at{' '}
+          <time dateTime={formatRfc3339(job.sentMs)}>{formatMoment(job.sentMs, gatewayMs)}</time>
+        </span>
+        <span data-test={MARKS.console.jobState}>
+          <Status shape={STATE_GLYPHS[job.state]}>{STATE_WORDS[job.state]}</Status>
+        </span>
+      </p>
+      <p className="job-summary" data-test={MARKS.console.jobSummary}>
+        {counts}
+      </p>
+      <AnswerGauge job={job} />
+      <p className="job-actions">
+        <DownloadAll job={job} />
+      </p>
+    </header>
+  );
+}
+
+type SilentNodesProps = {
+  readonly job: Job;
+  readonly open: readonly JobReply[];
+  readonly flow: CommandFlow;
+};
+
+function SilentNodes({ job, open, flow }: SilentNodesProps) {
+  const askable = askableNodes(useCollection('members')).map((node) => node.nodeName ?? node.id);
+  const over = open.filter((reply) => reply.state !== 'asked').map((reply) => reply.node);
+  const present = over.filter((name) => askable.includes(name));
+  return (
+    <ul className="silent-list" data-test={MARKS.console.silent}>
+      {open.map((reply) => (
+        <li
+          key={reply.node}
+          data-test={MARKS.console.silentNode}
+          data-node={reply.node}
+          data-state={reply.state}
+        >
+          <span className="name-tag">
+            <NodeSigil name={reply.node} size="small" dim={reply.state !== 'asked'} />
+            <b className="isolate-text">{inertName(reply.node)}</b>
+          </span>
+          <Status shape={reply.state === 'asked' ? 'moving' : reply.state === 'left' ? 'none' : 'unknown'}>
+            {reply.state === 'asked' ? '' : `${reply.state}: `}
+            {unansweredWords(reply, job.timeoutMs)}
+          </Status>
+          {reply.state === 'asked' ? null : (
+            <RetryButton job={job} nodes={[reply.node]} askable={askable} flow={flow} />
+          )}
+        </li>
+      ))}
+      {present.length > 1 ? (
+        <li>
+          <RetryButton job={job} nodes={present} askable={askable} flow={flow} />
+        </li>
+      ) : null}
+    </ul>
   );
 }
 
@@ -134,92 +192,4 @@ function AnswerGauge({ job }: { readonly job: Job }) {
       ))}
     </span>
   );
-}
-
-type GroupReportProps = {
-  readonly job: Job;
-  readonly group: ReplyGroup;
-  readonly alone: boolean;
-  readonly open: boolean;
-};
-
-function GroupReport({ job, group, alone, open }: GroupReportProps) {
-  const [first] = group.replies;
-  const names = group.replies.map((reply) => reply.node);
-  const late = group.replies.filter((reply) => reply.late);
-  if (first === undefined) return null;
-  return (
-    <details className="reply-group" open={open} data-test={MARKS.console.group} data-nodes={names.join(' ')}>
-      <summary data-test={MARKS.console.groupTitle}>
-        <span className="reply-title">
-          {groupTitle(group, alone)}
-          {group.ok ? null : <Status shape="critical">the command failed there</Status>}
-        </span>
-        <span className="reply-nodes">
-          {group.replies.map((reply) => (
-            <span key={reply.node} className="name-tag">
-              <NodeSigil name={reply.node} size="small" />
-              <span className="isolate-text">{inertName(reply.node)}</span>
-            </span>
-          ))}
-        </span>
-        <span className="reply-facts muted">
-          {timeText(group)} · {formatBytes(group.bytes)}
-        </span>
-      </summary>
-      {late.length > 0 ? (
-        <p className="reply-note" data-test={MARKS.console.groupLate}>
-          <Status shape="warning">
-            late:{' '}
-            {late.map((reply) => `${inertName(reply.node)} after ${formatLatency(reply.tookMs)}`).join(', ')}
-          </Status>
-        </p>
-      ) : null}
-      <ScrollRegion className="reply-scroll" label={`Reply of ${names.map(inertName).join(', ')}`}>
-        <pre data-test={MARKS.console.groupText}>{replyText(group)}</pre>
-      </ScrollRegion>
-      {group.truncated ? (
-        <p className="reply-note" data-test={MARKS.console.truncated}>
-          <Status shape="warning">The view is cut; the reply has {formatBytes(group.bytes)}.</Status>
-        </p>
-      ) : null}
-      <p className="reply-note">
-        <a
-          href={`/api/jobs/${encodeURIComponent(job.id)}/replies/${encodeURIComponent(first.node)}`}
-          download={`${first.node}.txt`}
-          data-test={MARKS.console.download}
-        >
-          Download the whole reply
-        </a>
-      </p>
-    </details>
-  );
-}
-
-function groupTitle(group: ReplyGroup, alone: boolean): string {
-  const { length } = group.replies;
-  if (length > 1) return alone ? `All ${length} identical` : `${length} identical`;
-  return alone ? '1 reply' : 'differs';
-}
-
-function timeText(group: ReplyGroup): string {
-  if (group.fastestMs === group.slowestMs) return formatLatency(group.fastestMs);
-  return `${formatLatency(group.fastestMs)} to ${formatLatency(group.slowestMs)}`;
-}
-
-function replyText(group: ReplyGroup): string {
-  if (group.text === null) return 'The text is not here; download the reply.';
-  return group.text === '' ? '(an empty reply)' : inertText(group.text);
-}
-
-/** One sentence when a job that was seen running ends. */
-function useSpokenResult(job: Job, counts: string): void {
-  const running = useRef(false);
-  useEffect(() => {
-    if (running.current && job.state !== 'running') {
-      pageVoice.log(`${job.command}: ${counts.replaceAll(' · ', ', ')}.`);
-      pageVoice.alert(`Result of ${job.command}: ${plural(jobCounts(job).answered, 'reply', 'replies')}.`);
-    }
-    running.current = job.state === 'running';
-  }, [job, counts]);
 }

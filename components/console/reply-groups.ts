@@ -18,6 +18,14 @@ export type ReplyGroup = {
 
 const byNumberInName = new Intl.Collator('en', { numeric: true });
 
+/** What replies are compared by: line ends, blanks at line ends and empty lines at the end do not count. */
+export function comparableText(text: string): string {
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\n+$/, '');
+}
+
 /** Largest group first, then by the first node's name. */
 export function replyGroups(job: Job): readonly ReplyGroup[] {
   const groups = new Map<string, JobReply[]>();

@@ -7,15 +7,15 @@ import { useRef } from 'react';
 import type { CommandTarget, Job } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
 import { ApiFailure } from '../api/api-failure.ts';
-import { useSession } from '../frame/session-gate.tsx';
-import type { Confirmation } from './confirm-sheet.tsx';
+import { SESSION_KEY, useSession } from '../frame/session-gate.tsx';
+import type { PreviewConfirmation } from '../ui/preview-sheet.tsx';
 import { JOBS_KEY, jobKey, readJob } from './job-queries.ts';
 
 export type CommandOrder = {
   readonly command: string;
   readonly target: CommandTarget;
   readonly timeoutMs: number;
-  readonly confirmation: Confirmation;
+  readonly confirmation: PreviewConfirmation;
 };
 
 function newKey(): string {
@@ -46,6 +46,10 @@ export function useSendCommand(onSent: (job: Job) => void): UseMutationResult<Jo
     onError: (failure) => {
       // Only where nothing was answered is the same send worth repeating under the same key.
       if (failure instanceof ApiFailure && failure.status !== 0) attempt.current = null;
+      // The session is over: the gate asks for a sign-in, and the draft of the prompt waits for it.
+      if (failure instanceof ApiFailure && failure.status === 401) {
+        void queries.invalidateQueries({ queryKey: SESSION_KEY });
+      }
     },
   });
 }

@@ -20,6 +20,11 @@ class PageVoice {
     if (this.#announcer.offerAlert(text, performance.now())) write(LIVE_REGIONS.alert, text);
   }
 
+  /** The result of the reader's own act, at most one for each: politely, at once, and never dropped for a newer one. */
+  result(text: string): void {
+    write(LIVE_REGIONS.status, text);
+  }
+
   log(text: string): void {
     write(LIVE_REGIONS.log, text);
   }

@@ -8,6 +8,8 @@ export type Shortcut = {
   readonly keys: string;
   readonly label: string;
   readonly run: () => void;
+  /** An element hears these keys itself, for example a prompt: they are listed, and the page does not take them. */
+  readonly listedOnly?: boolean;
 };
 
 export type KeyPress = {
@@ -52,7 +54,9 @@ export class ShortcutMatcher {
   #match(typed: readonly string[], shortcuts: readonly Shortcut[]): Shortcut | undefined {
     const text = typed.join(' ');
     const found = last(shortcuts, text);
-    const begins = shortcuts.some(({ keys }) => keys.startsWith(`${text} `));
+    const begins = shortcuts.some(
+      ({ keys, listedOnly }) => listedOnly !== true && keys.startsWith(`${text} `),
+    );
     this.#typed = found === undefined && begins ? typed : [];
     return found;
   }
@@ -61,5 +65,5 @@ export class ShortcutMatcher {
 const MODIFIERS: ReadonlySet<string> = new Set(['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock']);
 
 function last(shortcuts: readonly Shortcut[], keys: string): Shortcut | undefined {
-  return shortcuts.findLast((shortcut) => shortcut.keys === keys);
+  return shortcuts.findLast((shortcut) => shortcut.keys === keys && shortcut.listedOnly !== true);
 }

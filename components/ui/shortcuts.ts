@@ -70,13 +70,16 @@ const registry = new ShortcutRegistry();
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const newest = useRef(shortcuts);
   newest.current = shortcuts;
-  const named = JSON.stringify(shortcuts.map(({ keys, label }) => [keys, label]));
+  const named = JSON.stringify(
+    shortcuts.map(({ keys, label, listedOnly }) => [keys, label, listedOnly === true]),
+  );
   useEffect(() => {
-    const names = JSON.parse(named) as readonly (readonly [string, string])[];
+    const names = JSON.parse(named) as readonly (readonly [string, string, boolean])[];
     return registry.add(
-      names.map(([keys, label]) => ({
+      names.map(([keys, label, listedOnly]) => ({
         keys,
         label,
+        listedOnly,
         run: () => newest.current.find((shortcut) => shortcut.keys === keys)?.run(),
       })),
     );

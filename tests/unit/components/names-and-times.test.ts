@@ -180,7 +180,7 @@ describe('announcements', () => {
 });
 
 test('the address of the console goes round', () => {
-  const address = { job: null, nodes: ['a b', 'c'], command: 'config get "x y"' };
+  const address = { job: null, approval: null, nodes: ['a b', 'c'], command: 'config get "x y"' };
   expect(readConsoleAddress(new URL(consoleHref(address), 'http://x').searchParams)).toEqual(address);
   expect(consoleHref({})).toBe('/console');
 });

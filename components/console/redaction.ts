@@ -1,0 +1,12 @@
+/**
+ * Secrets in commands: the gateway leaves them out before anything is kept or shown, and puts this mark there
+ * instead. A command with the mark is to be read, not to be sent again: it is not the one that ran. Pure.
+ */
+
+export const REDACTION_MARK = '********';
+
+export function isRedacted(command: string): boolean {
+  return command.includes(REDACTION_MARK);
+}
+
+export const REDACTED_WORDS = 'A secret in it was left out before it was kept; write it again to send it.';
