@@ -25,17 +25,18 @@ export type BusMemberOptions = {
   readonly clusterGroup: GroupName;
   /** Without `privateNames` and `groups`, which the member fills in. */
   readonly facts: Omit<MemberFacts, 'privateNames' | 'groups'>;
-  readonly groupsTold: readonly GroupName[];
   readonly departedKeptMs: number;
   readonly byzantineAction: 'flag' | 'exclude';
 };
 
 export type BusMemberInput =
   | { readonly type: 'start' }
+  /** Other groups or facts; the session is the same. */
+  | { readonly type: 'reconfigured'; readonly options: BusMemberOptions }
   | { readonly type: 'bus'; readonly event: BusEvent }
   | { readonly type: 'dismissed'; readonly name: PrivateName };
 
-type Handed = Extract<ClusterMessage, { type: 'request' | 'reply' | 'status' }>;
+type Handed = Extract<ClusterMessage, { type: 'request' | 'reply' | 'status' | 'query' }>;
 
 export type BusMemberEffect =
   | { readonly type: 'bus'; readonly request: BusRequest }
@@ -49,7 +50,7 @@ export type BusMemberEffect =
 
 export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemberEffect> {
   readonly membership: Membership;
-  readonly #options: BusMemberOptions;
+  #options: BusMemberOptions;
   readonly #refused = new Map<MessageRefusal, number>();
   #ownNames: readonly PrivateName[] = [];
   #connected = false;
@@ -84,15 +85,9 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
   step(input: BusMemberInput | DeadlineReached, nowMs: number): readonly BusMemberEffect[] {
     switch (input.type) {
       case 'start':
-        return this.#options.groups.map((group) => ({
-          type: 'bus',
-          request: {
-            type: 'join',
-            session: this.#options.session,
-            group,
-            capabilities: encodeCapabilities(this.#facts()),
-          },
-        }));
+        return this.#joins();
+      case 'reconfigured':
+        return this.#reconfigure(input.options, nowMs);
       case 'bus':
         return this.#onBus(input.event, nowMs);
       case 'dismissed':
@@ -103,9 +98,34 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
     }
   }
 
+  /** Joining again is harmless: it renews what is told with the next connection. */
+  #joins(): readonly BusMemberEffect[] {
+    const { session, groups } = this.#options;
+    const capabilities = encodeCapabilities(this.#facts());
+    return groups.map((group) => ({ type: 'bus', request: { type: 'join', session, group, capabilities } }));
+  }
+
+  #reconfigure(options: BusMemberOptions, nowMs: number): readonly BusMemberEffect[] {
+    const before = this.#options;
+    this.#options = options;
+    if (JSON.stringify(before) === JSON.stringify(options)) return [];
+    const { session, clusterGroup, byzantineAction } = options;
+    const own = this.#own();
+    const effects = [...this.#table({ type: 'configured', clusterGroup, byzantineAction, own }, nowMs)];
+    for (const group of before.groups.filter((one) => !options.groups.includes(one))) {
+      effects.push({ type: 'bus', request: { type: 'leave', session, group } });
+      effects.push(...this.#table({ type: 'groupLeft', group }, nowMs));
+    }
+    effects.push(...this.#joins());
+    if (!this.#connected || JSON.stringify(before.facts) === JSON.stringify(options.facts)) return effects;
+    const told = encodeMessage(this.#answer());
+    const publish = { type: 'publish', session, groups: [clusterGroup], service: 'agreed', ...told } as const;
+    return [...effects, { type: 'bus', request: publish }];
+  }
+
   #facts(): MemberFacts {
-    const { facts, groupsTold } = this.#options;
-    return { ...facts, groups: [...groupsTold], privateNames: [...this.#ownNames] };
+    const { facts, groups } = this.#options;
+    return { ...facts, groups: [...groups], privateNames: [...this.#ownNames] };
   }
 
   #onBus(event: BusEvent, nowMs: number): readonly BusMemberEffect[] {
@@ -159,6 +179,7 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       case 'request':
       case 'reply':
       case 'status':
+      case 'query':
         return [
           ...this.#table({ type: 'heard', from }, nowMs),
           { type: 'message', from, group: event.group, message },

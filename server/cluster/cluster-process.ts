@@ -6,12 +6,24 @@
 
 import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
+import type { Result } from '../base/result.ts';
 import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
+import type { Generation } from '../conf/generation.ts';
+import type { GenerationChange } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
 import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
-import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
-import { appLog, busLog, type LogRecord, REFUSALS_PER_SECOND_MAX, serverLog } from './process-log.ts';
+import type { AppEffect, AppInput, ListenersChanged, ProcessApp } from './process-app.ts';
+import {
+  appLog,
+  busLog,
+  type LogRecord,
+  REFUSALS_PER_SECOND_MAX,
+  refusedOptionsLog,
+  reloadLog,
+  serverLog,
+} from './process-log.ts';
+import type { BusOptions } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** All processes of one installation; another name on the wire is refused. */
@@ -31,12 +43,24 @@ export type ProcessInput =
       readonly command: string;
       readonly source: CommandSource;
     }
+  /** The control connection behind a `source.session` ended. */
+  | { readonly type: 'consoleClosed'; readonly session: string }
+  /** The answer to the effect `optionsChanged`, once the listeners are as they can be. */
+  | ListenersChanged
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
 export type ProcessEffect =
   | { readonly type: 'server' | 'client'; readonly effect: StreamEffect }
-  | { readonly type: 'consoleReply'; readonly ticket: number; readonly reply: CommandReply }
+  | {
+      readonly type: 'consoleReply';
+      readonly ticket: number;
+      readonly reply: CommandReply;
+      /** The command made a new generation live: `optionsChanged` came before. */
+      readonly changedOptions: boolean;
+    }
   | { readonly type: 'persistResults' }
+  /** A new generation is live in all modules; listeners follow it. */
+  | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
   | ({ readonly type: 'log' } & LogRecord)
   /** A command over the bus asked for it; the process is expected to give `stop`. */
   | { readonly type: 'shutdown'; readonly reason: string }
@@ -48,6 +72,8 @@ export type ProcessParts<App extends ProcessApp> = {
   readonly client: MsgcClient;
   readonly app: App;
   readonly wall: WallClock;
+  /** What a generation means for server and client of the bus. */
+  readonly busOptions: (generation: Generation) => Result<BusOptions, readonly string[]>;
 };
 
 export class ClusterProcess<App extends ProcessApp>
@@ -109,10 +135,17 @@ export class ClusterProcess<App extends ProcessApp>
           command: input.command,
           ok: reply.ok,
         } as const;
-        this.#ofApp([executed, ...effects], nowMs);
-        this.#effects.push({ type: 'consoleReply', ticket: input.ticket, reply });
+        this.#ofApp([...effects, executed], nowMs);
+        const changedOptions = effects.some(({ type }) => type === 'optionsChanged');
+        this.#effects.push({ type: 'consoleReply', ticket: input.ticket, reply, changedOptions });
         return;
       }
+      case 'consoleClosed':
+        this.#giveApp({ type: 'sessionEnded', session: input.session }, nowMs);
+        return;
+      case 'listenersChanged':
+        this.#giveApp(input, nowMs);
+        return;
       case 'wallClock':
         this.#parts.wall.correct(input.wallMs, nowMs);
         return;
@@ -167,12 +200,43 @@ export class ClusterProcess<App extends ProcessApp>
   #ofApp(effects: readonly AppEffect[], nowMs: number): void {
     for (const effect of effects) {
       this.#log(appLog(effect));
-      if (effect.type === 'bus') this.#giveClient({ type: 'request', request: effect.request }, nowMs);
-      else if (effect.type === 'persistResults') this.#effects.push(effect);
-      else if (effect.type === 'shutdown') {
-        this.#effects.push({ type: 'shutdown', reason: `console command of ${effect.user}` });
+      switch (effect.type) {
+        case 'bus':
+          this.#giveClient({ type: 'request', request: effect.request }, nowMs);
+          break;
+        case 'persistResults':
+          this.#effects.push(effect);
+          break;
+        case 'shutdown':
+          this.#effects.push({ type: 'shutdown', reason: `console command of ${effect.user}` });
+          break;
+        case 'optionsChanged':
+          this.#changeOptions(effect.change, nowMs);
+          break;
+        case 'reloaded':
+          for (const record of reloadLog(effect.result)) this.#log(record);
+          break;
+        case 'optionsRefused':
+          this.#log(refusedOptionsLog(effect.problems));
+          break;
+        case 'reconnect':
+          this.#giveClient({ type: 'reconnect' }, nowMs);
+          break;
       }
     }
+  }
+
+  /** A module that cannot use the new options says so and goes on with those it has. */
+  #changeOptions(change: GenerationChange, nowMs: number): void {
+    const bus = this.#parts.busOptions(change.generation);
+    if (bus.ok) {
+      this.#giveServer({ type: 'optionsChanged', options: bus.value.server }, nowMs);
+      this.#giveClient({ type: 'optionsChanged', options: bus.value.client }, nowMs);
+    } else {
+      this.#log(refusedOptionsLog(bus.error));
+    }
+    this.#giveApp({ type: 'optionsChanged', change }, nowMs);
+    this.#effects.push({ type: 'optionsChanged', change });
   }
 
   #stopAll(reason: string, nowMs: number): void {

@@ -1,21 +1,22 @@
 /** The complete command trees of a node and of a manager. */
 
+import { AUTHZ_COMMANDS, type AuthzContext } from '../console/authz-commands.ts';
 import { CommandTree } from '../console/command-tree.ts';
 import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
 import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
 import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
 
-export type NodeCommandContext = NodeContext & ProcessContext;
-export type ManagerCommandContext = ManagerContext & ProcessContext;
+export type NodeCommandContext = NodeContext & ProcessContext & AuthzContext;
+export type ManagerCommandContext = ManagerContext & ProcessContext & AuthzContext;
 
 export function nodeCommandTree(): CommandTree<NodeCommandContext> {
   const tree = new CommandTree<NodeCommandContext>();
-  for (const spec of [...PROCESS_COMMANDS, ...NODE_COMMANDS]) tree.register(spec);
+  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...NODE_COMMANDS]) tree.register(spec);
   return tree;
 }
 
 export function managerCommandTree(): CommandTree<ManagerCommandContext> {
   const tree = new CommandTree<ManagerCommandContext>();
-  for (const spec of [...PROCESS_COMMANDS, ...MANAGER_COMMANDS]) tree.register(spec);
+  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...MANAGER_COMMANDS]) tree.register(spec);
   return tree;
 }

@@ -6,6 +6,7 @@
 import { nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { GroupView } from '../msgc/client-api.ts';
 import type { LiveModel, Row } from '../wire/live.ts';
+import type { ConfigStatus } from '../wire/options.ts';
 import { ClockSkew } from './clock-skew.ts';
 import { LiveTables } from './live-tables.ts';
 import type { MemberRecord } from './member-record.ts';
@@ -24,6 +25,7 @@ const SEEN_MAX = 1_024;
 type Seen = {
   readonly skew: ClockSkew;
   viewId: string | undefined;
+  config: ConfigStatus | undefined;
   links: string;
   toldAtMs: number;
 };
@@ -147,7 +149,9 @@ export class LiveView {
     const viewId = status.viewId ?? undefined;
     const viewChanged = seen.viewId !== viewId;
     seen.viewId = viewId;
-    if (skewChanged || viewChanged) this.onMembers();
+    const configChanged = JSON.stringify(seen.config) !== JSON.stringify(status.config);
+    seen.config = status.config;
+    if (skewChanged || viewChanged || configChanged) this.onMembers();
     const node = nodeOfPrivateName(from);
     if (node === this.#bus.serverNode && this.#bus.viewId !== status.viewId) {
       this.#bus = { ...this.#bus, viewId: status.viewId };
@@ -186,6 +190,7 @@ export class LiveView {
     const seen = this.#seen.get(record.name);
     return {
       viewId: seen?.viewId,
+      config: seen?.config,
       clockSkewMs: seen?.skew.skewMs,
       sinceWallMs: this.#wall.at(record.sinceMs),
       joinedWallMs: this.#wall.at(record.joinedMs),
@@ -195,7 +200,13 @@ export class LiveView {
   #seenOf(name: PrivateName): Seen {
     const known = this.#seen.get(name);
     if (known !== undefined) return known;
-    const seen: Seen = { skew: new ClockSkew(), viewId: undefined, links: '', toldAtMs: 0 };
+    const seen: Seen = {
+      skew: new ClockSkew(),
+      viewId: undefined,
+      config: undefined,
+      links: '',
+      toldAtMs: 0,
+    };
     this.#seen.set(name, seen);
     return seen;
   }

@@ -14,11 +14,13 @@ import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
+import type { ConfigStatus, Query } from '../wire/options.ts';
+import { BusMember, type BusMemberEffect, type BusMemberInput, type BusMemberOptions } from './bus-member.ts';
 import { type Resolved, resolveTarget } from './command-targets.ts';
 import type { Membership } from './membership.ts';
 import { COMMAND_CHARACTERS_MAX, encodeMessage } from './messages.ts';
 import { ReplyAssembler } from './replies.ts';
+import { isReply, ReplySender } from './reply-sender.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -26,24 +28,29 @@ import type { WallClock } from './wall-clock.ts';
 const DEPARTED_KEPT_MS = 600_000;
 const EXPIRE_INTERVAL_MS = 60_000;
 
-export type ManagerCoreOptions = {
+/** What may change while the manager runs. */
+export type ManagerClusterOptions = { readonly clusterGroup: GroupName; readonly controlGroup: GroupName };
+
+export type ManagerCoreOptions = ManagerClusterOptions & {
   /** Its session too: the private name is `#barca#barca`. */
   readonly name: NodeName;
   readonly version: string;
   readonly pid: number;
   readonly startedWallMs: number;
-  readonly clusterGroup: GroupName;
-  readonly controlGroup: GroupName;
   readonly wall: WallClock;
   readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
   /** As loaded from the file of an earlier run, or empty. */
   readonly results: ResultsBuffer;
+  /** JSON of what was asked. */
+  readonly answerQuery: (what: Query) => string;
+  readonly configStatus: () => ConfigStatus | undefined;
 };
 
 export type ManagerCoreInput =
   | { readonly type: 'start' | 'stop' }
   | { readonly type: 'bus'; readonly event: BusEvent }
-  | { readonly type: 'serverChanged' };
+  | { readonly type: 'serverChanged' }
+  | { readonly type: 'optionsChanged'; readonly options: ManagerClusterOptions };
 
 export type ManagerCoreEffect =
   | { readonly type: 'bus'; readonly request: BusRequest }
@@ -59,6 +66,8 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
   readonly #member: BusMember;
   readonly #status: StatusPublisher;
   readonly #assembler = new ReplyAssembler();
+  readonly #answers: ReplySender;
+  #cluster: ManagerClusterOptions;
   #requests = 0;
   #savedRevision: number;
   #expireAtMs: number | undefined;
@@ -67,36 +76,23 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     this.#options = options;
     this.results = options.results;
     this.#savedRevision = options.results.revision;
-    this.#member = new BusMember({
-      session: options.name,
-      groups: [options.clusterGroup],
-      groupsTold: [options.clusterGroup],
-      clusterGroup: options.clusterGroup,
-      // Null names, as a manager is listed in the documented output (CMD-13).
-      facts: {
-        nodeName: null,
-        subcluster: null,
-        nodeType: 'Manager',
-        version: options.version,
-        address: null,
-        pid: options.pid,
-        startedMs: options.startedWallMs,
-        heartbeat: null,
-      },
-      departedKeptMs: DEPARTED_KEPT_MS,
-      byzantineAction: 'flag',
-    });
+    this.#cluster = options;
+    this.#member = new BusMember(this.#memberOptions());
     this.#status = new StatusPublisher({
       ...options,
       session: options.name,
-      counters: () => this.#member.refused(),
+      counters: () => ({ ...this.#member.refused(), replies_dropped: this.#answers.dropped }),
     });
+    this.#answers = new ReplySender(options.name);
   }
 
   get deadlineMs(): number | undefined {
-    const due = [this.#member.deadlineMs, this.#status.deadlineMs, this.#expireAtMs].filter(
-      (ms) => ms !== undefined,
-    );
+    const due = [
+      this.#member.deadlineMs,
+      this.#status.deadlineMs,
+      this.#answers.deadlineMs,
+      this.#expireAtMs,
+    ].filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
@@ -123,7 +119,7 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     if (command.length > COMMAND_CHARACTERS_MAX) {
       return refuse(failed(`a command has at most ${COMMAND_CHARACTERS_MAX} characters`));
     }
-    const resolved = resolveTarget(target, this.membership.records(), this.#options.controlGroup);
+    const resolved = resolveTarget(target, this.membership.records(), this.#cluster.controlGroup);
     if (!resolved.ok) return refuse(unknownTarget(target, resolved.error.names));
     const { asked, silent } = resolved.value;
     if (asked.length === 0) return refuse(failed('no node is present: nothing was sent'));
@@ -155,22 +151,62 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
         return this.#ofMember({ type: 'start' }, nowMs);
       case 'stop':
         return bus(this.#status.step({ type: 'stop' }, nowMs));
-      case 'bus': {
-        const effects = this.#ofMember({ type: 'bus', event: input.event }, nowMs);
-        if (input.event.type === 'busConnected') {
-          return [...effects, ...bus(this.#status.step({ type: 'start' }, nowMs))];
-        }
-        if (input.event.type === 'busLost') this.#status.step({ type: 'stop' }, nowMs);
-        return effects;
-      }
+      case 'bus':
+        return this.#onBus(input.event, nowMs);
       case 'serverChanged':
         return bus(this.#status.step({ type: 'changed' }, nowMs));
+      case 'optionsChanged':
+        this.#cluster = input.options;
+        return [
+          ...this.#ofMember({ type: 'reconfigured', options: this.#memberOptions() }, nowMs),
+          ...bus(this.#status.step({ type: 'changed' }, nowMs)),
+        ];
       case 'deadlineReached':
         this.#expire(nowMs);
-        return [...this.#ofMember(input, nowMs), ...bus(this.#status.step(input, nowMs))];
+        return [
+          ...this.#ofMember(input, nowMs),
+          ...bus(this.#status.step(input, nowMs)),
+          ...bus(this.#answers.step(input, nowMs)),
+        ];
       default:
         return unreachable(input);
     }
+  }
+
+  #memberOptions(): BusMemberOptions {
+    const { name, version, pid, startedWallMs } = this.#options;
+    const { clusterGroup } = this.#cluster;
+    return {
+      session: name,
+      groups: [clusterGroup],
+      clusterGroup,
+      // Null names, as a manager is listed in the documented output (CMD-13).
+      facts: {
+        nodeName: null,
+        subcluster: null,
+        nodeType: 'Manager',
+        version,
+        address: null,
+        pid,
+        startedMs: startedWallMs,
+        heartbeat: null,
+      },
+      departedKeptMs: DEPARTED_KEPT_MS,
+      byzantineAction: 'flag',
+    };
+  }
+
+  #onBus(event: BusEvent, nowMs: number): readonly ManagerCoreEffect[] {
+    const effects = [...this.#ofMember({ type: 'bus', event }, nowMs)];
+    if (event.type === 'busConnected') effects.push(...bus(this.#status.step({ type: 'start' }, nowMs)));
+    if (event.type === 'busLost') {
+      this.#status.step({ type: 'stop' }, nowMs);
+      this.#answers.step({ type: 'lost' }, nowMs);
+    }
+    if (event.type === 'requestRefused' && event.reason === 'backlog' && isReply(event.request)) {
+      this.#answers.step({ type: 'refused', request: event.request }, nowMs);
+    }
+    return effects;
   }
 
   #expire(nowMs: number): void {
@@ -194,6 +230,10 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     { from, message }: Extract<BusMemberEffect, { type: 'message' }>,
     nowMs: number,
   ): readonly ManagerCoreEffect[] {
+    if (message.type === 'query') {
+      const answer = { to: from, id: message.id, ok: true, text: this.#options.answerQuery(message.what) };
+      return bus(this.#answers.step({ type: 'reply', ...answer }, nowMs));
+    }
     if (message.type !== 'reply') return [];
     const whole = this.#assembler.add(from, message, nowMs);
     if (whole === undefined) return [];

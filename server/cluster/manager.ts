@@ -1,7 +1,9 @@
 /** A whole manager as one core: bus server, bus client, manager and console, from its identity and options. */
 
 import type { DeadlineReached } from '../base/core.ts';
+import type { Result } from '../base/result.ts';
 import type { Generation } from '../conf/generation.ts';
+import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { CommandTree } from '../console/command-tree.ts';
 import type { ResultsBuffer } from '../console/results.ts';
@@ -10,19 +12,29 @@ import type { ServerStatus } from '../msgc/server-api.ts';
 import { createBus, firstServer } from './bus-cores.ts';
 import { ClusterProcess } from './cluster-process.ts';
 import { type ManagerCommandContext, managerCommandTree } from './command-trees.ts';
+import { ConfigWatch } from './config-watch.ts';
 import { ManagerCore, type ManagerCoreEffect } from './manager-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
+import type { ProcessFacts } from './process-facts.ts';
 import type { BusOptions, ClusterOptions } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
+
+export type ManagerOptions = Pick<ClusterOptions, 'clusterGroup' | 'controlGroup'>;
 
 export type ManagerParts = {
   readonly name: NodeName;
   readonly version: string;
   readonly pid: number;
   readonly startedWallMs: number;
-  readonly generation: Generation;
+  readonly config: LiveConfigurationApi;
+  /** Of the first generation. */
   readonly bus: BusOptions;
-  readonly cluster: Pick<ClusterOptions, 'clusterGroup' | 'controlGroup'>;
+  /** Of the first generation. */
+  readonly cluster: ManagerOptions;
+  /** What a generation means for this manager, flags of its command line included. */
+  readonly busOptions: (generation: Generation) => Result<BusOptions, readonly string[]>;
+  readonly clusterOptions: (generation: Generation) => Result<ManagerOptions, string>;
+  readonly facts: () => ProcessFacts;
   readonly results: ResultsBuffer;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
@@ -35,12 +47,22 @@ export class ManagerApp implements ProcessApp {
   readonly core: ManagerCore;
   readonly #parts: ManagerParts;
   readonly #tree: CommandTree<ManagerCommandContext> = managerCommandTree();
+  readonly #watch: ConfigWatch;
   #server: string;
+  #cluster: ManagerOptions;
 
   constructor(parts: ManagerParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
     this.#server = firstServer(parts.bus);
-    this.core = new ManagerCore({ ...parts, ...parts.cluster, serverStatus });
+    this.#cluster = parts.cluster;
+    this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
+    this.core = new ManagerCore({
+      ...parts,
+      ...parts.cluster,
+      serverStatus,
+      answerQuery: (what) => this.#watch.answer(what),
+      configStatus: () => this.#watch.status(),
+    });
   }
 
   get deadlineMs(): number | undefined {
@@ -48,8 +70,25 @@ export class ManagerApp implements ProcessApp {
   }
 
   step(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
-    if (input.type === 'bus' && input.event.type === 'busConnected') this.#server = input.event.server;
-    return this.core.step(input, nowMs);
+    switch (input.type) {
+      case 'optionsChanged': {
+        const options = this.#parts.clusterOptions(input.change.generation);
+        if (!options.ok) return [{ type: 'optionsRefused', problems: [options.error] }];
+        this.#cluster = options.value;
+        return this.core.step({ type: 'optionsChanged', options: options.value }, nowMs);
+      }
+      case 'sessionEnded':
+        this.#watch.endSession(input.session);
+        return [];
+      case 'listenersChanged':
+        this.#watch.setNotes(input.problems);
+        return [];
+      case 'bus':
+        if (input.event.type === 'busConnected') this.#server = input.event.server;
+        return this.core.step(input, nowMs);
+      default:
+        return this.core.step(input, nowMs);
+    }
   }
 
   command(
@@ -57,26 +96,30 @@ export class ManagerApp implements ProcessApp {
     source: CommandSource,
     nowMs: number,
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
-    const { version, cluster, pid, generation, wall } = this.#parts;
+    const { version, pid, config, facts, wall } = this.#parts;
+    const { clusterGroup, controlGroup } = this.#cluster;
     const effects: ManagerCoreEffect[] = [];
     const reply = this.#tree.dispatch(text, source, {
       manager: this.core,
       nowMs,
       wallMs: wall.at(nowMs),
+      program: 'eccmgr',
       version,
       daemon: this.#server,
-      clusterGroup: cluster.clusterGroup,
-      controlGroup: cluster.controlGroup,
+      clusterGroup,
+      controlGroup,
       pid,
-      generation,
+      config,
+      generation: config.generation,
+      facts,
       effects,
     });
-    return { reply, effects };
+    return { reply, effects: [...this.#watch.take(), ...effects] };
   }
 }
 
 export function createManager(parts: ManagerParts): ClusterProcess<ManagerApp> {
   const { server, client } = createBus({ ...parts, node: parts.name, sessions: [parts.name] });
   const app = new ManagerApp(parts, (statusMs) => server.status(statusMs));
-  return new ClusterProcess({ server, client, app, wall: parts.wall });
+  return new ClusterProcess({ server, client, app, wall: parts.wall, busOptions: parts.busOptions });
 }

@@ -2,11 +2,14 @@
 
 import type { PrivateName } from '../model/names.ts';
 import type { Row } from '../wire/live.ts';
+import type { ConfigStatus } from '../wire/options.ts';
 import { duplicateNames, type MemberRecord, majorityVersions, roleOf } from './member-record.ts';
 
 /** What is known of a member beside its record. */
 export type MemberExtras = {
   readonly viewId: string | undefined;
+  /** What it last said of its configuration. */
+  readonly config: ConfigStatus | undefined;
   readonly clockSkewMs: number | undefined;
   readonly sinceWallMs: number;
   readonly joinedWallMs: number;
@@ -27,14 +30,15 @@ export function memberRows(
     const id = nodeName === null || rows.has(nodeName) ? record.name : nodeName;
     const version = record.facts?.version ?? null;
     const present = record.state !== 'departed';
+    const extras = extrasOf(record);
     const row: Row<'members'> = {
       ...identity(record, id, nodeName),
       version,
-      ...presence(record, extrasOf(record)),
+      ...presence(record, extras),
       versionDiffers: present && version !== null && versions.get(roleOf(record)) !== version,
       duplicateName: present && nodeName !== null && duplicates.has(nodeName),
       incarnations: record.incarnations,
-      config: null,
+      config: extras.config ?? null,
     };
     rows.set(id, { name: record.name, row });
   }

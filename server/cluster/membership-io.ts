@@ -18,6 +18,15 @@ export type MembershipInput =
       readonly type: 'connected';
       readonly own: { readonly name: PrivateName; readonly facts: MemberFacts } | undefined;
     }
+  /** Other options, or other facts of this member itself. */
+  | {
+      readonly type: 'configured';
+      readonly clusterGroup: GroupName;
+      readonly byzantineAction: 'flag' | 'exclude';
+      readonly own: { readonly name: PrivateName; readonly facts: MemberFacts } | undefined;
+    }
+  /** This member itself left a group and hears no more of it. */
+  | { readonly type: 'groupLeft'; readonly group: GroupName }
   | { readonly type: 'lost' }
   | { readonly type: 'view'; readonly view: GroupView }
   | { readonly type: 'answered'; readonly from: PrivateName; readonly facts: MemberFacts }

@@ -36,7 +36,7 @@ type Entry = {
 };
 
 export class Membership implements Core<MembershipInput | DeadlineReached, MembershipEffect> {
-  readonly #options: MembershipOptions;
+  #options: MembershipOptions;
   readonly #entries = new Map<PrivateName, Entry>();
   /** Last known members of each group, in agreed order. */
   readonly #views = new Map<GroupName, readonly PrivateName[]>();
@@ -67,6 +67,10 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
         this.#own = input.own;
         this.#heartbeats.resume(nowMs);
         return [];
+      case 'configured':
+        return this.#configure(input);
+      case 'groupLeft':
+        return this.#onGroupLeft(input.group, nowMs);
       case 'lost':
         this.#connected = false;
         return [];
@@ -141,6 +145,30 @@ export class Membership implements Core<MembershipInput | DeadlineReached, Membe
       missedHeartbeats: this.#heartbeats.missed(entry.name),
       excluded: this.#options.byzantineAction === 'exclude' && this.#heartbeats.isOverdue(entry.name),
     };
+  }
+
+  #configure(input: Extract<MembershipInput, { type: 'configured' }>): readonly MembershipEffect[] {
+    const { clusterGroup, byzantineAction, own } = input;
+    this.#options = { ...this.#options, clusterGroup, byzantineAction };
+    if (own !== undefined) {
+      this.#own = own;
+      const entry = this.#entries.get(own.name);
+      if (entry !== undefined) entry.facts = own.facts;
+    }
+    return [{ type: 'changed' }];
+  }
+
+  #onGroupLeft(group: GroupName, nowMs: number): readonly MembershipEffect[] {
+    const members = this.#views.get(group) ?? [];
+    this.#views.delete(group);
+    const effects = members.flatMap((name) => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined || name !== this.#own?.name)
+        return this.#leaveGroup(name, group, 'leave', nowMs);
+      entry.groups = entry.groups.filter((one) => one !== group);
+      return [];
+    });
+    return [...effects, { type: 'changed' }];
   }
 
   #onView(view: GroupView, nowMs: number): readonly MembershipEffect[] {

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { unreachable } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { parseNodeName } from '../model/names.ts';
+import { configStatus, QUERIES } from '../wire/options.ts';
 
 /** 1: first version. A message of another version is refused and counted. */
 export const MESSAGE_VERSION = 1;
@@ -20,6 +21,7 @@ export const MESSAGE_KINDS = {
   status: 0x4d04,
   request: 0x4d05,
   reply: 0x4d06,
+  query: 0x4d07,
 } as const;
 
 export const PAYLOAD_BYTES_MAX = 512 * 1024;
@@ -102,6 +104,8 @@ const status = z.object({
   counters: z.record(printable(64), z.number()),
   /** The sender's wall clock when it sent this. */
   wallMs,
+  /** Absent where the sender says nothing of its configuration. */
+  config: z.optional(configStatus),
 });
 const request = z.object({
   id: requestId,
@@ -117,7 +121,10 @@ const reply = z.object({
   text: z.string().max(REPLY_PART_CHARACTERS),
 });
 
-const SCHEMAS = { question, answer, heartbeat, status, request, reply };
+/** A question about the process itself; answered with `reply`, whose text is JSON. */
+const query = z.object({ id: requestId, what: z.enum(QUERIES) });
+
+const SCHEMAS = { question, answer, heartbeat, status, request, reply, query };
 
 export type MemberFacts = z.infer<typeof memberFacts>;
 export type NodeStatus = z.infer<typeof status>;
@@ -127,7 +134,8 @@ export type ClusterMessage =
   | ({ readonly type: 'heartbeat' } & Readonly<z.infer<typeof heartbeat>>)
   | ({ readonly type: 'status' } & Readonly<NodeStatus>)
   | ({ readonly type: 'request' } & Readonly<z.infer<typeof request>>)
-  | ({ readonly type: 'reply' } & Readonly<z.infer<typeof reply>>);
+  | ({ readonly type: 'reply' } & Readonly<z.infer<typeof reply>>)
+  | ({ readonly type: 'query' } & Readonly<z.infer<typeof query>>);
 
 export type MessageRefusal = 'unknownKind' | 'tooLong' | 'otherVersion' | 'garbage';
 
@@ -191,6 +199,7 @@ function narrow(type: ClusterMessage['type'], value: unknown): Result<ClusterMes
     case 'status':
     case 'request':
     case 'reply':
+    case 'query':
       return ok({ type, ...parsed.data } as ClusterMessage);
     default:
       return unreachable(type);

@@ -16,6 +16,7 @@ import type { NodeCore } from './node-core.ts';
 /** What a command of a node sees. */
 export type NodeContext = {
   readonly node: NodeCore;
+  readonly nowMs: number;
   readonly version: string;
   readonly nodeName: string;
   /** Address of the cluster listener, `10.80.116.201:4802`. */
@@ -28,6 +29,13 @@ export type NodeContext = {
 };
 
 type Spec = CommandSpec<NodeContext>;
+
+/** CMD-16, A38; the words are ours. */
+export const RESET_WARNING = [
+  'Warning: for use on the advice of support only.',
+  'This node leaves all groups, drops its bus connection, connects again and rejoins;',
+  'ownership of DuraVIPs is negotiated anew.',
+].join('\n');
 
 export const NODE_COMMANDS: readonly Spec[] = [
   {
@@ -55,6 +63,14 @@ export const NODE_COMMANDS: readonly Spec[] = [
     words: 'cluster nodeaddr',
     help: 'Show the cluster protocol service address',
     run: (_call, { address }) => done(address),
+  },
+  {
+    words: 'cluster reset',
+    help: 'Leave the cluster and join it again (support use only)',
+    run: (_call, { node, nowMs }) => {
+      node.resetBus(nowMs);
+      return done(RESET_WARNING);
+    },
   },
   {
     words: 'version',

@@ -10,21 +10,28 @@ import type { CommandReply, CommandSource } from '../console/api.ts';
 import { type GroupName, type NodeName, type PrivateName, subclusterGroup } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
-import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
+import type { ConfigStatus, Query } from '../wire/options.ts';
+import { AfterReplies } from './after-replies.ts';
+import { BusMember, type BusMemberEffect, type BusMemberInput, type BusMemberOptions } from './bus-member.ts';
 import type { Membership } from './membership.ts';
-import { encodeMessage, MESSAGE_KINDS } from './messages.ts';
-import { ReplySender } from './reply-sender.ts';
+import { encodeMessage } from './messages.ts';
+import { isReply, ReplySender } from './reply-sender.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** A node shows departed members to nobody; it keeps them briefly so that a rejoin is recognised. */
 const DEPARTED_KEPT_MS = 600_000;
-/** Between the last reply part of `shutdown` and the shutdown itself. */
-export const SHUTDOWN_DELAY_MS = 100;
-/** Replies that the bus does not take hold a shutdown up no longer than this. */
-export const SHUTDOWN_WAIT_MAX_MS = 5_000;
+/** What may change while the node runs. */
+export type NodeClusterOptions = {
+  readonly clusterGroup: GroupName;
+  readonly controlGroup: GroupName;
+  readonly heartbeatStartDelayMs: number;
+  /** Undefined: none are sent. */
+  readonly heartbeatIntervalMs: number | undefined;
+  readonly byzantineAction: 'flag' | 'exclude';
+};
 
-export type NodeCoreOptions = {
+export type NodeCoreOptions = NodeClusterOptions & {
   readonly nodeName: NodeName;
   readonly subcluster: string;
   readonly version: string;
@@ -32,28 +39,30 @@ export type NodeCoreOptions = {
   readonly address: string;
   readonly pid: number;
   readonly startedWallMs: number;
-  readonly clusterGroup: GroupName;
-  readonly controlGroup: GroupName;
-  readonly heartbeatStartDelayMs: number;
-  /** Undefined: `heartbeats_per_sec = 0`, none are sent. */
-  readonly heartbeatIntervalMs: number | undefined;
-  readonly byzantineAction: 'flag' | 'exclude';
   readonly wall: WallClock;
   readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
   /** Answers one console command; the same tree as behind the control listener. */
   readonly execute: (command: string, source: CommandSource, nowMs: number) => CommandReply;
+  /** JSON of what was asked. */
+  readonly answerQuery: (what: Query) => string;
+  readonly configStatus: () => ConfigStatus | undefined;
 };
 
 export type NodeCoreInput =
   | { readonly type: 'start' | 'stop' }
   | { readonly type: 'bus'; readonly event: BusEvent }
   /** Links, views or reach of the own server changed. */
-  | { readonly type: 'serverChanged' };
+  | { readonly type: 'serverChanged' }
+  | { readonly type: 'optionsChanged'; readonly options: NodeClusterOptions }
+  /** Another address of the ECCluster_Listener. */
+  | { readonly type: 'addressChanged'; readonly address: string };
 
 export type NodeCoreEffect =
   | { readonly type: 'bus'; readonly request: BusRequest }
   /** A command over the bus asked for it; its reply is on the way. */
   | { readonly type: 'shutdown'; readonly user: string }
+  /** The bus connection is dropped and made anew; the reply to `cluster reset` is on the way. */
+  | { readonly type: 'reconnect' }
   | { readonly type: 'executed'; readonly user: string; readonly command: string; readonly ok: boolean }
   | Extract<BusMemberEffect, { type: 'happened' | 'changed' }>;
 
@@ -70,32 +79,21 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
   readonly #replies: ReplySender;
   #heartbeatDueMs: number | undefined;
   #heartbeats = 0;
-  #shutdown: { readonly user: string; readonly atMs: number; readonly latestMs: number } | undefined;
+  /** The start delay is over. */
+  #beating = false;
+  #startedMs: number | undefined;
+  #cluster: NodeClusterOptions;
+  #address: string;
+  readonly #shutdown = new AfterReplies();
+  readonly #reset = new AfterReplies();
+  #shutdownUser = '';
 
   constructor(options: NodeCoreOptions) {
     this.#options = options;
     this.#session = nodeSession(0, options.pid);
-    const { controlGroup, clusterGroup } = options;
-    const groups = [controlGroup, subclusterGroup(options.subcluster), clusterGroup];
-    const { heartbeatIntervalMs: intervalMs, heartbeatStartDelayMs: startDelayMs } = options;
-    this.#member = new BusMember({
-      session: this.#session,
-      groups,
-      groupsTold: groups,
-      clusterGroup,
-      facts: {
-        nodeName: options.nodeName,
-        subcluster: options.subcluster,
-        nodeType: 'Momentum',
-        version: options.version,
-        address: options.address,
-        pid: options.pid,
-        startedMs: options.startedWallMs,
-        heartbeat: intervalMs === undefined ? null : { startDelayMs, intervalMs },
-      },
-      departedKeptMs: DEPARTED_KEPT_MS,
-      byzantineAction: options.byzantineAction,
-    });
+    this.#cluster = options;
+    this.#address = options.address;
+    this.#member = new BusMember(this.#memberOptions());
     this.#status = new StatusPublisher({
       ...options,
       session: this.#session,
@@ -110,7 +108,8 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
       this.#status.deadlineMs,
       this.#replies.deadlineMs,
       this.#heartbeatDueMs,
-      this.#shutdown?.atMs,
+      this.#shutdown.deadlineMs,
+      this.#reset.deadlineMs,
     ].filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
@@ -128,10 +127,16 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
     return this.#member.ownNames;
   }
 
+  /** Leaves all groups, drops the bus connection and joins again, soon after the reply that says so (A38). */
+  resetBus(nowMs: number): void {
+    this.#reset.ask(nowMs);
+  }
+
   step(input: NodeCoreInput | DeadlineReached, nowMs: number): readonly NodeCoreEffect[] {
     switch (input.type) {
       case 'start':
-        this.#armHeartbeat(nowMs + this.#options.heartbeatStartDelayMs);
+        this.#startedMs = nowMs;
+        this.#armHeartbeat(nowMs + this.#cluster.heartbeatStartDelayMs);
         return this.#ofMember({ type: 'start' }, nowMs);
       case 'stop':
         this.#heartbeatDueMs = undefined;
@@ -140,11 +145,50 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
         return this.#onBus(input.event, nowMs);
       case 'serverChanged':
         return bus(this.#status.step({ type: 'changed' }, nowMs));
+      case 'optionsChanged':
+        return this.#reconfigure(input.options, nowMs);
+      case 'addressChanged':
+        this.#address = input.address;
+        return this.#ofMember({ type: 'reconfigured', options: this.#memberOptions() }, nowMs);
       case 'deadlineReached':
         return this.#onDeadline(nowMs);
       default:
         return unreachable(input);
     }
+  }
+
+  #memberOptions(): BusMemberOptions {
+    const { nodeName, subcluster, version, pid, startedWallMs } = this.#options;
+    const { controlGroup, clusterGroup, byzantineAction } = this.#cluster;
+    const { heartbeatIntervalMs: intervalMs, heartbeatStartDelayMs: startDelayMs } = this.#cluster;
+    return {
+      session: this.#session,
+      groups: [controlGroup, subclusterGroup(subcluster), clusterGroup],
+      clusterGroup,
+      facts: {
+        nodeName,
+        subcluster,
+        nodeType: 'Momentum',
+        version,
+        address: this.#address,
+        pid,
+        startedMs: startedWallMs,
+        heartbeat: intervalMs === undefined ? null : { startDelayMs, intervalMs },
+      },
+      departedKeptMs: DEPARTED_KEPT_MS,
+      byzantineAction,
+    };
+  }
+
+  #reconfigure(options: NodeClusterOptions, nowMs: number): readonly NodeCoreEffect[] {
+    const before = this.#cluster;
+    this.#cluster = options;
+    const effects = this.#ofMember({ type: 'reconfigured', options: this.#memberOptions() }, nowMs);
+    const beginsMs = (this.#startedMs ?? nowMs) + options.heartbeatStartDelayMs;
+    if (this.#startedMs !== undefined && !this.#beating) this.#armHeartbeat(Math.max(nowMs, beginsMs));
+    // Others must learn of a slower rate before they miss what they expect.
+    else if (before.heartbeatIntervalMs !== options.heartbeatIntervalMs) this.#armHeartbeat(nowMs);
+    return [...effects, ...bus(this.#status.step({ type: 'changed' }, nowMs))];
   }
 
   #onBus(event: BusEvent, nowMs: number): readonly NodeCoreEffect[] {
@@ -170,15 +214,16 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
     { from, message }: Extract<BusMemberEffect, { type: 'message' }>,
     nowMs: number,
   ): readonly NodeCoreEffect[] {
+    if (message.type === 'query') {
+      const answer = { to: from, id: message.id, ok: true, text: this.#options.answerQuery(message.what) };
+      return bus(this.#replies.step({ type: 'reply', ...answer }, nowMs));
+    }
     if (message.type !== 'request') return [];
     const { id, command } = message;
     const reply = this.#options.execute(command, { user: from, via: 'bus', session: from, roles: [] }, nowMs);
     if (reply.afterwards === 'shutdown') {
-      this.#shutdown ??= {
-        user: from,
-        atMs: nowMs + SHUTDOWN_DELAY_MS,
-        latestMs: nowMs + SHUTDOWN_WAIT_MAX_MS,
-      };
+      this.#shutdownUser = from;
+      this.#shutdown.ask(nowMs);
     }
     const { ok, text } = reply;
     return [
@@ -194,25 +239,17 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
       ...bus(this.#replies.step({ type: 'deadlineReached' }, nowMs)),
       ...this.#beat(nowMs),
     ];
-    effects.push(...this.#shutDown(nowMs));
+    const { idle } = this.#replies;
+    if (this.#shutdown.take(idle, nowMs)) effects.push({ type: 'shutdown', user: this.#shutdownUser });
+    if (this.#reset.take(idle, nowMs)) effects.push({ type: 'reconnect' });
     return effects;
   }
 
-  #shutDown(nowMs: number): readonly NodeCoreEffect[] {
-    const shutdown = this.#shutdown;
-    if (shutdown === undefined || nowMs < shutdown.atMs) return [];
-    if (!this.#replies.idle && nowMs < shutdown.latestMs) {
-      this.#shutdown = { ...shutdown, atMs: nowMs + SHUTDOWN_DELAY_MS };
-      return [];
-    }
-    this.#shutdown = undefined;
-    return [{ type: 'shutdown', user: shutdown.user }];
-  }
-
   #beat(nowMs: number): readonly NodeCoreEffect[] {
-    const { heartbeatIntervalMs: intervalMs, clusterGroup } = this.#options;
+    const { heartbeatIntervalMs: intervalMs, clusterGroup } = this.#cluster;
     if (intervalMs === undefined || this.#heartbeatDueMs === undefined || nowMs < this.#heartbeatDueMs)
       return [];
+    this.#beating = true;
     this.#armHeartbeat(nowMs + intervalMs);
     if (!this.#member.connected) return [];
     this.#heartbeats += 1;
@@ -223,13 +260,8 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
   }
 
   #armHeartbeat(dueMs: number): void {
-    this.#heartbeatDueMs = this.#options.heartbeatIntervalMs === undefined ? undefined : dueMs;
+    this.#heartbeatDueMs = this.#cluster.heartbeatIntervalMs === undefined ? undefined : dueMs;
   }
-}
-
-/** Only these are sent again: a question or an answer is asked for again by whoever needs it. */
-function isReply(request: BusRequest): boolean {
-  return request.type === 'send' && request.kind === MESSAGE_KINDS.reply;
 }
 
 function bus(requests: readonly BusRequest[]): readonly NodeCoreEffect[] {

@@ -1,7 +1,7 @@
 /** A whole node as one core: bus server, bus client, cluster module and console, from its identity and options. */
 
 import type { DeadlineReached } from '../base/core.ts';
-import type { Generation } from '../conf/generation.ts';
+import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { CommandTree } from '../console/command-tree.ts';
 import type { NodeName } from '../model/names.ts';
@@ -9,9 +9,11 @@ import type { ServerStatus } from '../msgc/server-api.ts';
 import { createBus, firstServer } from './bus-cores.ts';
 import { ClusterProcess } from './cluster-process.ts';
 import { type NodeCommandContext, nodeCommandTree } from './command-trees.ts';
+import { ConfigWatch } from './config-watch.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
-import type { BusOptions, ClusterOptions } from './process-options.ts';
+import type { ProcessFacts } from './process-facts.ts';
+import { type BusOptions, busOptions, type ClusterOptions, clusterOptions } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export type NodeParts = {
@@ -22,9 +24,12 @@ export type NodeParts = {
   readonly address: string;
   readonly pid: number;
   readonly startedWallMs: number;
-  readonly generation: Generation;
+  readonly config: LiveConfigurationApi;
+  /** Of the first generation. */
   readonly bus: BusOptions;
+  /** Of the first generation. */
   readonly cluster: ClusterOptions;
+  readonly facts: () => ProcessFacts;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
   readonly seed: number;
@@ -36,16 +41,24 @@ export class NodeApp implements ProcessApp {
   readonly core: NodeCore;
   readonly #parts: NodeParts;
   readonly #tree: CommandTree<NodeCommandContext> = nodeCommandTree();
+  readonly #watch: ConfigWatch;
   #server: string;
+  #cluster: ClusterOptions;
+  #address: string;
 
   constructor(parts: NodeParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
     this.#server = firstServer(parts.bus);
+    this.#cluster = parts.cluster;
+    this.#address = parts.address;
+    this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,
       serverStatus,
-      execute: (command, source) => this.#execute(command, source),
+      execute: (command, source, nowMs) => this.#execute(command, source, nowMs),
+      answerQuery: (what) => this.#watch.answer(what),
+      configStatus: () => this.#watch.status(),
     });
   }
 
@@ -54,30 +67,66 @@ export class NodeApp implements ProcessApp {
   }
 
   step(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
-    if (input.type === 'bus' && input.event.type === 'busConnected') this.#server = input.event.server;
-    return this.core.step(input, nowMs);
+    const effects = this.#take(input, nowMs);
+    for (const effect of effects) {
+      // Transactions of somebody who commands over the bus end when that member is gone.
+      if (effect.type === 'happened' && effect.what === 'departed') this.#watch.endSession(effect.name);
+    }
+    return [...this.#watch.take(), ...effects];
   }
 
   command(
     text: string,
     source: CommandSource,
+    nowMs: number,
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
-    return { reply: this.#execute(text, source), effects: [] };
+    const reply = this.#execute(text, source, nowMs);
+    return { reply, effects: this.#watch.take() };
   }
 
-  #execute(text: string, source: CommandSource): CommandReply {
-    const { version, nodeName, address, cluster, pid, generation } = this.#parts;
+  #take(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
+    switch (input.type) {
+      case 'optionsChanged': {
+        const options = clusterOptions(input.change.generation);
+        if (!options.ok) return [{ type: 'optionsRefused', problems: [options.error] }];
+        this.#cluster = options.value;
+        return this.core.step({ type: 'optionsChanged', options: options.value }, nowMs);
+      }
+      case 'sessionEnded':
+        this.#watch.endSession(input.session);
+        return [];
+      case 'listenersChanged':
+        this.#watch.setNotes(input.problems);
+        if (input.clusterAddress === undefined) return [];
+        this.#address = input.clusterAddress;
+        return this.core.step({ type: 'addressChanged', address: input.clusterAddress }, nowMs);
+      case 'bus':
+        if (input.event.type === 'busConnected') this.#server = input.event.server;
+        return this.core.step(input, nowMs);
+      default:
+        return this.core.step(input, nowMs);
+    }
+  }
+
+  #execute(text: string, source: CommandSource, nowMs: number): CommandReply {
+    const { version, nodeName, pid, config, facts, wall } = this.#parts;
+    const { clusterGroup, controlGroup, logGroup } = this.#cluster;
     return this.#tree.dispatch(text, source, {
       node: this.core,
+      nowMs,
+      wallMs: wall.at(nowMs),
+      program: 'ecelerity',
       version,
       nodeName,
-      address,
+      address: this.#address,
       daemon: this.#server,
-      clusterGroup: cluster.clusterGroup,
-      controlGroup: cluster.controlGroup,
-      logGroup: cluster.logGroup,
+      clusterGroup,
+      controlGroup,
+      logGroup,
       pid,
-      generation,
+      config,
+      generation: config.generation,
+      facts,
     });
   }
 }
@@ -90,5 +139,5 @@ export function createNode(parts: NodeParts): ClusterProcess<NodeApp> {
     sessions: [nodeSession(0, pid), nodeSession(1, pid)],
   });
   const app = new NodeApp(parts, (statusMs) => server.status(statusMs));
-  return new ClusterProcess({ server, client, app, wall: parts.wall });
+  return new ClusterProcess({ server, client, app, wall: parts.wall, busOptions });
 }

@@ -6,16 +6,17 @@
 
 import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
-import { err, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import { GROUPS, type GroupName, nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import { DEPARTED_KEPT_MS, type LiveModel, type Row } from '../wire/live.ts';
+import type { Query } from '../wire/options.ts';
 import { AskedNodes, REQUESTS_MAX } from './asked-nodes.ts';
 import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
-import { type Resolved, resolveTarget } from './command-targets.ts';
+import { type Asked, type Resolved, resolveTarget } from './command-targets.ts';
 import { LiveView } from './live-view.ts';
-import { historyName } from './member-record.ts';
+import { historyName, roleOf } from './member-record.ts';
 import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
 import type { ObserverEvent, SendRefusal } from './observer-api.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
@@ -40,6 +41,8 @@ export type ObserverInput =
   | { readonly type: 'bus'; readonly event: BusEvent }
   /** `to` is what `resolve` said at this same moment. */
   | { readonly type: 'send'; readonly request: string; readonly command: string; readonly to: Resolved }
+  /** `to` is what `resolveMember` said at this same moment. */
+  | { readonly type: 'query'; readonly request: string; readonly to: Asked; readonly what: Query }
   | { readonly type: 'dismissed'; readonly memberId: string }
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
@@ -73,7 +76,6 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     this.#member = new BusMember({
       session: this.#session,
       groups,
-      groupsTold: groups,
       clusterGroup,
       facts: {
         nodeName: null,
@@ -129,7 +131,17 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     return resolveTarget(target, this.#member.membership.records(), this.#options.controlGroup);
   }
 
-  /** True, once, when the bus did not take a request that was given to `send`. */
+  /** The present node or manager behind a row, under the id of that row. */
+  resolveMember(memberId: string): Result<Asked, SendRefusal> {
+    if (!this.#member.connected) return err({ code: 'busDown' });
+    const name = this.#view.namesById.get(memberId);
+    const record = name === undefined ? undefined : this.#member.membership.record(name);
+    const answers = record !== undefined && ['node', 'manager'].includes(roleOf(record));
+    if (!answers || record.state === 'departed') return err({ code: 'unknownTarget', names: [memberId] });
+    return ok({ node: memberId, privateName: record.name, subcluster: record.facts?.subcluster ?? null });
+  }
+
+  /** True, once, when the bus did not take a request that was given to `send` or `query`. */
   takeRefusal(request: string): boolean {
     return this.#refused.delete(request);
   }
@@ -147,6 +159,8 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         return this.#onBus(input.event, nowMs);
       case 'send':
         return this.#send(input);
+      case 'query':
+        return this.#query(input);
       case 'dismissed': {
         const name = this.#view.namesById.get(input.memberId);
         return name === undefined ? [] : this.#ofMember({ type: 'dismissed', name }, nowMs);
@@ -242,6 +256,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         const whole = this.#assembler.add(from, message, nowMs);
         return whole === undefined ? [] : [this.#tellReply(whole, nowMs)];
       }
+      case 'query':
       case 'request': // for nodes; a dashboard answers no commands
         return [];
       default:
@@ -284,10 +299,17 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     ];
   }
 
+  #query({ request: id, to, what }: Extract<ObserverInput, { type: 'query' }>): readonly ObserverEffect[] {
+    this.#asked.ask(id, [to]);
+    const message = encodeMessage({ type: 'query', id, what });
+    const request: BusRequest = { type: 'send', session: this.#session, to: to.privateName, ...message };
+    return [{ type: 'bus', request }];
+  }
+
   #noteRefusal(refused: BusRequest): void {
     if (refused.type !== 'publish' && refused.type !== 'send') return;
     const decoded = decodeMessage(refused.kind, refused.payload);
-    if (!decoded.ok || decoded.value.type !== 'request') return;
+    if (!decoded.ok || (decoded.value.type !== 'request' && decoded.value.type !== 'query')) return;
     this.#asked.forget(decoded.value.id);
     this.#refused.add(decoded.value.id);
     const [oldest] = this.#refused;

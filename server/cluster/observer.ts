@@ -49,8 +49,13 @@ export class ClusterObserver implements Observer {
     return ok([...asked, ...silent].map(({ node, privateName }) => ({ node, privateName })));
   }
 
-  query(_request: string, memberId: string, _what: Query): Result<AskedNode, SendRefusal> {
-    return err({ code: 'unknownTarget', names: [memberId] });
+  query(request: string, memberId: string, what: Query): Result<AskedNode, SendRefusal> {
+    const resolved = this.#core.resolveMember(memberId);
+    if (!resolved.ok) return resolved;
+    const to = resolved.value;
+    this.#give({ type: 'query', request, to, what });
+    if (this.#core.takeRefusal(request)) return err({ code: 'busDown' });
+    return ok({ node: to.node, privateName: to.privateName });
   }
 
   dismiss(memberId: string): boolean {

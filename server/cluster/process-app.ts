@@ -1,6 +1,7 @@
 /** What a cluster process hosts on its bus connection: the cluster module of a node, or the manager. */
 
 import type { Core, DeadlineReached } from '../base/core.ts';
+import type { GenerationChange, ReloadResult } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { MembershipEffect } from './membership-io.ts';
@@ -9,7 +10,21 @@ export type AppInput =
   | { readonly type: 'start' | 'stop' }
   | { readonly type: 'bus'; readonly event: BusEvent }
   /** Links, views or reach of the own server changed. */
-  | { readonly type: 'serverChanged' };
+  | { readonly type: 'serverChanged' }
+  /** A new generation is live; server and client of the bus have heard it. */
+  | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
+  /** A control connection ended: what belongs to its session is dropped. */
+  | { readonly type: 'sessionEnded'; readonly session: string }
+  | ListenersChanged;
+
+/** The listeners of the process were brought in line with its options, as far as that was possible. */
+export type ListenersChanged = {
+  readonly type: 'listenersChanged';
+  /** `host:port` of the ECCluster_Listener; undefined where there is none or it did not change. */
+  readonly clusterAddress: string | undefined;
+  /** One line for people for each endpoint that could not be opened or closed. */
+  readonly problems: readonly string[];
+};
 
 export type AppEffect =
   | { readonly type: 'bus'; readonly request: BusRequest }
@@ -17,6 +32,14 @@ export type AppEffect =
   | { readonly type: 'persistResults' }
   /** A command over the bus asked for it; its reply is on the way. */
   | { readonly type: 'shutdown'; readonly user: string }
+  /** The next generation, before anything that the command replies. */
+  | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
+  /** `config reload` was tried, with or without success. */
+  | { readonly type: 'reloaded'; readonly result: ReloadResult }
+  /** What a new generation asks of this module cannot be had; it goes on as before. */
+  | { readonly type: 'optionsRefused'; readonly problems: readonly string[] }
+  /** Leave all groups, drop the bus connection, connect and join again (`cluster reset`). */
+  | { readonly type: 'reconnect' }
   | { readonly type: 'executed'; readonly user: string; readonly command: string; readonly ok: boolean }
   | Exclude<MembershipEffect, { type: 'ask' }>;
 

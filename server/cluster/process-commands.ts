@@ -1,40 +1,85 @@
-/** Console commands that nodes and managers have in common: `pid`, `shutdown` and the reading `config` commands. */
+/** Console commands that nodes and managers have in common: the process, its modules and its configuration. */
 
-import type { Generation } from '../conf/generation.ts';
-import { answerConfigQuery } from '../conf/queries.ts';
-import type { CommandSpec } from '../console/command-tree.ts';
+import type { LiveConfigurationApi } from '../conf/live-api.ts';
+import type { CommandParameter, CommandSpec } from '../console/command-tree.ts';
+import { renderModules, renderModulesXml } from '../console/module-text.ts';
 import { done, failed } from '../console/replies.ts';
+import {
+  MEMORY_TYPES,
+  renderMemory,
+  renderMemoryXml,
+  renderSysinfo,
+  renderSysinfoXml,
+} from '../console/system-text.ts';
+import { type ModuleProgram, modulesOf } from './modules.ts';
+import type { ProcessFacts } from './process-facts.ts';
 import { shutdownReply } from './shutdown-reply.ts';
 
 export type ProcessContext = {
+  readonly program: ModuleProgram;
+  readonly version: string;
   readonly pid: number;
-  /** The configuration that is live. */
-  readonly generation: Generation;
+  readonly wallMs: number;
+  readonly config: LiveConfigurationApi;
+  readonly facts: () => ProcessFacts;
 };
 
-const scope = { name: 'scope_name', optional: true, rest: 'words' } as const;
+type Spec = CommandSpec<ProcessContext>;
 
-const CONFIG_QUERIES = [
-  ['show', scope, 'Show options and scopes of a scope'],
-  ['showrecurse', scope, 'Show a scope with everything in it'],
-  ['get', { name: 'option', rest: 'words' }, 'Show an option that is set in exactly this scope'],
-  ['eval', { name: 'option', rest: 'words' }, 'Show the effective value of an option'],
-  ['locate', { name: 'scope', rest: 'words' }, 'Show where the scopes of a name stand'],
-] as const;
+const scope: CommandParameter = { name: 'scope_name', optional: true, rest: 'words' };
+const option: CommandParameter = { name: 'option', rest: 'words' };
+const path: CommandParameter = { name: 'path', optional: true };
 
-export const PROCESS_COMMANDS: readonly CommandSpec<ProcessContext>[] = [
-  ...CONFIG_QUERIES.map(
-    ([verb, parameter, help]): CommandSpec<ProcessContext> => ({
+const CONFIG_VERBS: readonly (readonly [string, readonly CommandParameter[], string])[] = [
+  ['show', [scope], 'Show options and scopes of a scope'],
+  ['showrecurse', [scope], 'Show a scope with everything in it'],
+  ['get', [option], 'Show an option that is set in exactly this scope'],
+  ['eval', [option], 'Show the effective value of an option'],
+  ['locate', [{ name: 'scope', rest: 'words' }], 'Show where the scopes of a name stand'],
+  ['set', [option], 'Set an option'],
+  ['unset', [option], 'Clear an option or a scope'],
+  ['begin', [{ name: 'from scratch', optional: true, rest: 'words' }], 'Begin a transaction'],
+  ['commit', [], 'Make the changes of the transaction live'],
+  ['rollback', [], 'Drop the transaction'],
+  ['replay', [], 'Show the commands of the transaction'],
+  ['reload', [path], 'Read the configuration files again'],
+  ['writeback', [path], 'Save changes made on the console to the files'],
+  ['help', [], 'Show the forms of config'],
+];
+
+export const PROCESS_COMMANDS: readonly Spec[] = [
+  ...CONFIG_VERBS.map(
+    ([verb, parameters, help]): Spec => ({
       words: `config ${verb}`,
-      parameters: [parameter],
+      parameters,
       help,
-      run: ({ args }, { generation }) => {
-        const answer = answerConfigQuery(generation, [verb, ...args]);
-        if (answer === undefined) return failed(`config ${verb} is not available`);
+      run: ({ args, source: { session, user } }, { config, wallMs }) => {
+        const answer = config.command([verb, ...args], { session, user }, wallMs);
         return answer.ok ? done(answer.text) : failed(answer.text);
       },
     }),
   ),
+  {
+    words: 'module list',
+    help: 'Show the modules of this process',
+    xml: 'own',
+    run: ({ xml }, { program }) => done((xml ? renderModulesXml : renderModules)(modulesOf(program))),
+  },
+  {
+    words: 'sysinfo',
+    help: 'Show version and operating system',
+    xml: 'own',
+    run: ({ xml }, { version, facts }) =>
+      done((xml ? renderSysinfoXml : renderSysinfo)({ ...facts().system, productVersion: version })),
+  },
+  {
+    words: 'memory',
+    parameters: [{ name: 'type', optional: true, choices: MEMORY_TYPES }],
+    help: 'Show the memory that this process uses',
+    xml: 'own',
+    run: ({ args: [type], xml }, { facts }) =>
+      done((xml ? renderMemoryXml : renderMemory)(facts().memory, type?.toLowerCase())),
+  },
   {
     words: 'pid',
     help: 'Show the process id',

@@ -2,14 +2,18 @@
 
 import { unreachable } from '../base/assert.ts';
 import type { LogFields, LogLevel } from '../base/ports.ts';
+import type { GenerationChange, ReloadResult } from '../conf/live-api.ts';
 import type { BusEvent } from '../msgc/client-api.ts';
 import type { ServerEvent } from '../msgc/server-api.ts';
+import { RELOAD_DIAGNOSTICS_MAX } from '../wire/options.ts';
 import type { AppEffect } from './process-app.ts';
 
 export type LogRecord = { readonly level: LogLevel; readonly event: string; readonly fields: LogFields };
 
 /** Refused connections told in one second; what comes beyond is counted by the server and not told. */
 export const REFUSALS_PER_SECOND_MAX = 10;
+/** Names of changed options in one record; the number of all is told. */
+const OPTIONS_LOGGED_MAX = 20;
 const COMMAND_NAME_CHARACTERS_MAX = 64;
 
 export function serverLog(event: ServerEvent): LogRecord | undefined {
@@ -86,6 +90,12 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     }
     case 'shutdown':
       return { level: 'info', event: 'shutdown.asked', fields: { user: effect.user } };
+    case 'optionsChanged':
+      return { level: 'info', event: 'config.changed', fields: changeFields(effect.change) };
+    case 'reconnect':
+      return { level: 'warn', event: 'bus.reset', fields: {} };
+    case 'reloaded':
+    case 'optionsRefused':
     case 'bus':
     case 'persistResults':
     case 'changed':
@@ -93,6 +103,30 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     default:
       return unreachable(effect);
   }
+}
+
+/** Everything about one reload: what came of it, then each diagnostic. */
+export function reloadLog(reload: ReloadResult): readonly LogRecord[] {
+  const { ok, user, errors, warnings, diagnostics } = reload;
+  const fields = { user, errors, warnings };
+  const outcome: LogRecord = ok
+    ? { level: 'info', event: 'config.reloaded', fields }
+    : { level: 'error', event: 'config.reload_failed', fields };
+  const level = ok ? 'warn' : 'error';
+  const told = diagnostics
+    .slice(0, RELOAD_DIAGNOSTICS_MAX)
+    .map((text): LogRecord => ({ level, event: 'config.diagnostic', fields: { text } }));
+  return [outcome, ...told];
+}
+
+export function refusedOptionsLog(problems: readonly string[]): LogRecord {
+  return { level: 'error', event: 'config.not_used', fields: { problems } };
+}
+
+function changeFields({ number, cause, user, changes }: GenerationChange): LogFields {
+  const options = changes.slice(0, OPTIONS_LOGGED_MAX).map(({ option }) => option);
+  const waiting = changes.filter(({ dynamic }) => !dynamic).length;
+  return { generation: number, cause, user, count: changes.length, options, waitingForRestart: waiting };
 }
 
 /** The first two words: what follows may hold secrets. */

@@ -6,7 +6,7 @@
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { PrivateName } from '../model/names.ts';
 import type { BusRequest } from '../msgc/client-api.ts';
-import { encodeMessage } from './messages.ts';
+import { encodeMessage, MESSAGE_KINDS } from './messages.ts';
 import { splitReply } from './replies.ts';
 
 export const PARTS_PER_TURN = 4;
@@ -30,6 +30,11 @@ export type ReplySenderInput =
   | { readonly type: 'lost' };
 
 type Waiting = { readonly request: BusRequest; readonly characters: number };
+
+/** Only these are sent again: a question or an answer is asked for again by whoever needs it. */
+export function isReply(request: BusRequest): boolean {
+  return request.type === 'send' && request.kind === MESSAGE_KINDS.reply;
+}
 
 export class ReplySender implements Core<ReplySenderInput | DeadlineReached, BusRequest> {
   readonly #session: string;

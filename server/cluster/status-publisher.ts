@@ -7,6 +7,7 @@ import type { Core, DeadlineReached } from '../base/core.ts';
 import { GROUPS } from '../model/names.ts';
 import type { BusRequest } from '../msgc/client-api.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
+import type { ConfigStatus } from '../wire/options.ts';
 import { encodeMessage, NAMES_IN_LIST_MAX } from './messages.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -21,6 +22,8 @@ export type StatusPublisherOptions = {
   readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
   /** Counters of the member beside those of its server. */
   readonly counters: () => Readonly<Record<string, number>>;
+  /** Undefined where this process has no live configuration to speak of. */
+  readonly configStatus: () => ConfigStatus | undefined;
   readonly wall: WallClock;
 };
 
@@ -80,6 +83,7 @@ export class StatusPublisher implements Core<StatusPublisherInput | DeadlineReac
         clients: status.clients,
         counters: Object.fromEntries(counters),
         wallMs: this.#options.wall.at(nowMs),
+        config: this.#options.configStatus(),
       }),
     };
   }

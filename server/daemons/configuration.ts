@@ -5,7 +5,8 @@ import path from 'node:path';
 import { DiskConfigFiles } from '../adapters/config-files.ts';
 import { formatDiagnostics } from '../conf/diagnostics.ts';
 import type { Generation } from '../conf/generation.ts';
-import { loadConfiguration } from '../conf/load-configuration.ts';
+import { LiveConfiguration } from '../conf/live-configuration.ts';
+import { type LoadRequest, loadConfiguration } from '../conf/load-configuration.ts';
 import { createRegistry } from '../conf/registry.ts';
 import { DEFAULT_SEARCH_PATH, SEARCH_PATH_SEPARATOR } from '../conf/search-path.ts';
 import { MSGC_CLIENT_TABLE, MSGC_SERVER_TABLE } from '../msgc/options.ts';
@@ -22,20 +23,32 @@ export type ConfigurationRequest = {
 export type Configuration = {
   /** Undefined when there is any error. */
   readonly generation: Generation | undefined;
+  /** The configuration of a process that runs from now on; undefined when there is any error. */
+  readonly goLive: ((nowWallMs: number) => LiveConfiguration) | undefined;
   /** Errors and warnings for people, in the order found; empty without any. */
   readonly text: string;
 };
 
 export function readConfiguration(request: ConfigurationRequest): Configuration {
-  const loaded = loadConfiguration({
-    files: new DiskConfigFiles(),
+  const files = new DiskConfigFiles();
+  const source: LoadRequest = {
+    files,
     searchPath: entriesOf(request.searchPath),
     mainFile: mainFile(request.file),
     registry: createRegistry([MSGC_SERVER_TABLE, MSGC_CLIENT_TABLE]),
     nodename: request.nodeName,
     subcluster: request.subcluster,
-  });
-  return { generation: loaded.generation, text: formatDiagnostics(loaded) };
+  };
+  const loaded = loadConfiguration(source);
+  const { generation } = loaded;
+  return {
+    generation,
+    goLive:
+      generation === undefined
+        ? undefined
+        : (nowWallMs) => new LiveConfiguration(generation, { request: source, writer: files }, nowWallMs),
+    text: formatDiagnostics(loaded),
+  };
 }
 
 function entriesOf(override: string | undefined): readonly string[] {

@@ -15,6 +15,7 @@ import { diskAccessFiles } from './control-access-files.ts';
 import { AccountLog } from './control-account-log.ts';
 import { type ControlAnswer, ControlListener } from './control-listener.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { ListenerSet } from './listener-set.ts';
 
 /** The same problem is told again after this long. */
 const PROBLEM_AGAIN_MS = 60_000;
@@ -31,11 +32,11 @@ export type ControlHostOptions = {
   readonly onSessionEnd: (session: string) => void;
 };
 
-/** @returns where it listens, as text. @throws ClusterError when an endpoint cannot be opened. */
+/** @returns its open endpoints. @throws ClusterError when an endpoint cannot be opened. */
 export async function hostControl(
   lifecycle: Lifecycle,
   { clock, logger, listens, generation, answer, onSessionEnd }: ControlHostOptions,
-): Promise<readonly string[]> {
+): Promise<ListenerSet> {
   const accounts = new AccountLog(logger);
   const onProblem = problemTeller(clock, logger);
   const listener = new ControlListener({
@@ -60,15 +61,16 @@ export async function hostControl(
     await listener.close();
     await accounts.settled();
   });
-  const places: string[] = [];
-  for (const { endpoint, instance, fileMode, backlog } of listens) {
+  const endpoints = new ListenerSet('Control_Listener', async ({ endpoint, instance, fileMode, backlog }) => {
     const control = endpoint.kind === 'tcp' ? { ...endpoint, user: undefined } : endpoint;
-    places.push(await listener.listen({ endpoint: control, instance, fileMode, backlog }));
+    const place = await listener.listen({ endpoint: control, instance, fileMode, backlog });
     if (isOpenToAll({ endpoint, instance }, generation())) {
       logger.warn('console.without_authentication', { listener: instance });
     }
-  }
-  return places;
+    return { place, port: 0, close: () => listener.unlisten(place) };
+  });
+  await endpoints.start(listens);
+  return endpoints;
 }
 
 /** Whoever reaches the port may run every command. */

@@ -61,7 +61,7 @@ export type ControlListenEndpoint = {
 
 export class ControlListener {
   readonly #options: ControlListenOptions;
-  readonly #servers: Server[] = [];
+  readonly #servers = new Map<string, Server>();
   readonly #sockets = new Set<Socket>();
   readonly #counts = new Map<ControlCounter, number>();
   #sessions = 0;
@@ -88,18 +88,26 @@ export class ControlListener {
     );
     if (endpoint.kind === 'unix') {
       await listenUnix(server, { path: endpoint.path, fileMode, backlog });
-      this.#servers.push(server);
+      this.#servers.set(endpoint.path, server);
       return endpoint.path;
     }
     const { host, port } = endpoint;
     const boundPort = await listenTcp(server, { host, port, backlog });
-    this.#servers.push(server);
-    return formatEndpoint(host === '' ? '*' : host, boundPort);
+    const place = formatEndpoint(host === '' ? '*' : host, boundPort);
+    this.#servers.set(place, server);
+    return place;
+  }
+
+  /** Stops accepting at one endpoint, at once. Its connections live on. @param place as `listen` gave it. */
+  unlisten(place: string): void {
+    this.#servers.get(place)?.close();
+    this.#servers.delete(place);
   }
 
   /** Stops accepting, removes the socket files and ends all connections. */
   async close(): Promise<void> {
-    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    const servers = [...this.#servers.values()];
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
     for (const socket of this.#sockets) finish(socket, STOP_LINGER_MS);
     await Promise.all(closed);
   }

@@ -6,25 +6,20 @@ import { monotonicClock } from '../adapters/monotonic-clock.ts';
 import { StateFile } from '../adapters/state-file.ts';
 import { ClusterError } from '../base/errors.ts';
 import type { Logger } from '../base/ports.ts';
+import { ok, type Result } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
 import { resolveNodeName } from '../cluster/identity.ts';
-import { createManager } from '../cluster/manager.ts';
-import {
-  type BusOptions,
-  busOptions,
-  CONTROL_LISTEN_DEFAULT,
-  clusterOptions,
-  controlCachePath,
-  listenPlans,
-  MSGC_LISTEN_DEFAULT,
-} from '../cluster/process-options.ts';
+import { createManager, type ManagerOptions } from '../cluster/manager.ts';
+import { type BusOptions, busOptions, clusterOptions, controlCachePath } from '../cluster/process-options.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
 import { parseEndpoint } from '../conf/addresses.ts';
 import type { Generation } from '../conf/generation.ts';
+import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import { ResultsBuffer } from '../console/results.ts';
-import { parseGroupName } from '../model/names.ts';
+import { type GroupName, parseGroupName } from '../model/names.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { processFacts } from './machine-facts.ts';
 import { hostProcess } from './process-host.ts';
 import { orRefused, warnWithoutSelf } from './refusals.ts';
 
@@ -40,20 +35,23 @@ export type ManagerFlags = {
 export async function startManager(
   lifecycle: Lifecycle,
   parts: {
-    readonly generation: Generation;
+    readonly config: LiveConfigurationApi;
     readonly environment: DaemonEnvironment;
     readonly flags: ManagerFlags;
     readonly logger: Logger;
   },
 ): Promise<void> {
-  const { generation, environment, flags, logger } = parts;
-  const configured = orRefused('OPTIONS_REFUSED', clusterOptions(generation));
-  const clusterGroup =
-    flags.group === undefined
-      ? configured.clusterGroup
-      : orRefused('OPTIONS_REFUSED', parseGroupName(flags.group));
+  const { config, environment, flags, logger } = parts;
+  const { generation } = config;
+  const group =
+    flags.group === undefined ? undefined : orRefused('OPTIONS_REFUSED', parseGroupName(flags.group));
+  const server = flags.server === undefined ? undefined : serverFlag(flags.server);
+  const clusterOf = (live: Generation) =>
+    mapped(clusterOptions(live), (options) => withGroup(options, group));
+  const busOf = (live: Generation) => mapped(busOptions(live), (options) => withServer(options, server));
+  const cluster = orRefused('OPTIONS_REFUSED', clusterOf(generation));
   const name = orRefused('IDENTITY_REFUSED', resolveNodeName(undefined, environment));
-  const bus = withServer(orRefused('OPTIONS_REFUSED', busOptions(generation)), flags.server);
+  const bus = orRefused('OPTIONS_REFUSED', busOf(generation));
   warnWithoutSelf(bus, name, logger);
   const clock = monotonicClock();
   const file = await resultsFile(generation, logger);
@@ -65,9 +63,12 @@ export async function startManager(
     version: VERSION,
     pid: environment.pid,
     startedWallMs,
-    generation,
+    config,
     bus,
-    cluster: { clusterGroup, controlGroup: configured.controlGroup },
+    cluster,
+    busOptions: busOf,
+    clusterOptions: clusterOf,
+    facts: processFacts,
     results,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
     seed: environment.seed,
@@ -78,9 +79,7 @@ export async function startManager(
     clock,
     logger,
     process,
-    busListens: listenPlans(generation, 'msgcserver_listener', MSGC_LISTEN_DEFAULT),
-    controlListens: listenPlans(generation, 'Control_Listener', CONTROL_LISTEN_DEFAULT),
-    generation: () => generation,
+    config,
     persistResults: () => file.save(() => results.save()),
   });
   logger.info('ready', { node: name, control, version: VERSION });
@@ -111,9 +110,25 @@ async function loadResults(file: StateFile, wallMs: number, logger: Logger): Pro
   return new ResultsBuffer();
 }
 
-function withServer(bus: BusOptions, server: string | undefined): BusOptions {
-  if (server === undefined) return bus;
+type Endpoint = { readonly host: string; readonly port: number };
+
+function serverFlag(server: string): Endpoint {
   const endpoint = parseEndpoint(server.includes(':') ? server : `127.0.0.1:${server}`);
   if (!endpoint.ok) throw new ClusterError('OPTIONS_REFUSED', { reason: `-s: ${endpoint.error}` });
-  return { ...bus, client: { ...bus.client, servers: [endpoint.value] } };
+  return endpoint.value;
+}
+
+function withServer(bus: BusOptions, server: Endpoint | undefined): BusOptions {
+  return server === undefined ? bus : { ...bus, client: { ...bus.client, servers: [server] } };
+}
+
+function withGroup(
+  { clusterGroup, controlGroup }: ManagerOptions,
+  group: GroupName | undefined,
+): ManagerOptions {
+  return { clusterGroup: group ?? clusterGroup, controlGroup };
+}
+
+function mapped<T, U, E>(result: Result<T, E>, map: (value: T) => U): Result<U, E> {
+  return result.ok ? ok(map(result.value)) : result;
 }

@@ -5,16 +5,21 @@
 
 import { TcpStreams } from '../adapters/tcp-streams.ts';
 import { unreachable } from '../base/assert.ts';
-import { drive } from '../base/core.ts';
-import { ClusterError } from '../base/errors.ts';
+import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
-import type { ClusterProcess, ProcessEffect } from '../cluster/cluster-process.ts';
+import type { ClusterProcess, ProcessEffect, ProcessInput } from '../cluster/cluster-process.ts';
 import type { ProcessApp } from '../cluster/process-app.ts';
-import type { ListenPlan } from '../cluster/process-options.ts';
 import type { Generation } from '../conf/generation.ts';
-import type { CommandReply, CommandSource } from '../console/api.ts';
+import type { LiveConfigurationApi } from '../conf/live-api.ts';
+import type { CommandReply } from '../console/api.ts';
 import { hostControl } from './control-host.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import {
+  type ClusterListeners,
+  controlPlans,
+  openBusListeners,
+  ProcessListeners,
+} from './process-listeners.ts';
 
 /** How often the wall clock is read again; it may jump. */
 export const WALL_READ_INTERVAL_MS = 5_000;
@@ -23,14 +28,9 @@ export type HostOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly process: ClusterProcess<ProcessApp>;
-  /** Endpoints of msgcserver_listener. */
-  readonly busListens: readonly ListenPlan[];
-  /** Endpoints of Control_Listener. */
-  readonly controlListens: readonly ListenPlan[];
-  /** The live configuration, asked again and again. */
-  readonly generation: () => Generation;
-  /** A control connection has ended; what belongs to its session goes with it. */
-  readonly onSessionEnd?: (session: string) => void;
+  readonly config: LiveConfigurationApi;
+  /** Open already; undefined for a manager, which has none. */
+  readonly cluster?: ClusterListeners;
   /** Saves the results buffer of a manager. */
   readonly persistResults: () => void;
 };
@@ -41,91 +41,141 @@ export type HostOptions = {
  * @throws ClusterError when a listener cannot be opened.
  */
 export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): Promise<readonly string[]> {
-  const { clock, logger } = options;
-  const tickets = new Map<number, (reply: CommandReply) => void>();
-  let exited: (reason: string) => void = () => undefined;
-  const exit = new Promise<string>((resolve) => {
-    exited = resolve;
-  });
-  const perform = (effect: ProcessEffect): void => {
-    switch (effect.type) {
-      case 'server':
-        serverStreams.perform(effect.effect);
-        break;
-      case 'client':
-        clientStreams.perform(effect.effect);
-        break;
-      case 'consoleReply':
-        tickets.get(effect.ticket)?.(effect.reply);
-        tickets.delete(effect.ticket);
-        break;
-      case 'persistResults':
-        options.persistResults();
-        break;
-      case 'log':
-        logger[effect.level](effect.event, effect.fields);
-        break;
-      case 'shutdown':
-        lifecycle.requestStop(effect.reason);
-        break;
-      case 'exit':
-        exited(effect.reason);
-        break;
-      default:
-        unreachable(effect);
-    }
-  };
-  const driver = drive(options.process, clock, perform);
-  const serverStreams = new TcpStreams((input) => driver.give({ type: 'server', input }));
-  const clientStreams = new TcpStreams((input) => driver.give({ type: 'client', input }));
-  lifecycle.add('streams', () => {
-    driver.stop();
-    clientStreams.stop();
-    serverStreams.stop();
-  });
-  await listenForBus(lifecycle, serverStreams, options.busListens);
+  const { clock, logger, config } = options;
+  const host = new Host(lifecycle, options);
+  lifecycle.add('streams', () => host.closeStreams());
+  const bus = await openBusListeners(host.serverStreams, config.generation);
+  lifecycle.add('bus listener', () => bus.close());
   const wallTimer = setInterval(
-    () => driver.give({ type: 'wallClock', wallMs: clock.wallMs() }),
+    () => host.give({ type: 'wallClock', wallMs: clock.wallMs() }),
     WALL_READ_INTERVAL_MS,
   );
   lifecycle.add('bus', async () => {
     clearInterval(wallTimer);
-    driver.give({ type: 'stop', reason: 'stopping' });
-    await exit;
+    host.give({ type: 'stop', reason: 'stopping' });
+    await host.exited;
   });
   // A standing warning (R5): whoever reaches the bus port is taken for a member.
   logger.warn('bus.without_authentication');
-  driver.give({ type: 'start' });
-  let lastTicket = 0;
-  const answer = (command: string, source: CommandSource): Promise<CommandReply> =>
-    new Promise((resolve) => {
-      lastTicket += 1;
-      tickets.set(lastTicket, resolve);
-      driver.give({ type: 'console', ticket: lastTicket, command, source });
-    });
-  return hostControl(lifecycle, {
+  host.give({ type: 'start' });
+  const control = await hostControl(lifecycle, {
     clock,
     logger,
-    listens: options.controlListens,
-    generation: options.generation,
-    answer,
-    onSessionEnd: options.onSessionEnd ?? (() => undefined),
+    listens: controlPlans(config.generation),
+    generation: () => config.generation,
+    answer: (command, source) =>
+      host.replies.ask((ticket) => host.give({ type: 'console', ticket, command, source })),
+    onSessionEnd: (session) => host.give({ type: 'consoleClosed', session }),
   });
+  host.followWith(new ProcessListeners({ bus, control, cluster: options.cluster }));
+  return control.open.map(({ place }) => place);
 }
 
-async function listenForBus(
-  lifecycle: Lifecycle,
-  streams: TcpStreams,
-  plans: readonly ListenPlan[],
-): Promise<void> {
-  for (const { endpoint, backlog } of plans) {
-    if (endpoint.kind === 'unix') {
-      throw new ClusterError('LISTEN_FAILED', {
-        address: endpoint.path,
-        reason: 'msgcserver_listener takes address:port',
-      });
+/** The core with its sockets: performs effects, and keeps the listeners in line with the options. */
+class Host {
+  readonly serverStreams = new TcpStreams((input) => this.give({ type: 'server', input }));
+  readonly replies = new ConsoleReplies();
+  readonly exited: Promise<string>;
+  readonly #clientStreams = new TcpStreams((input) => this.give({ type: 'client', input }));
+  readonly #lifecycle: Lifecycle;
+  readonly #options: HostOptions;
+  readonly #driver: Driver<ProcessInput>;
+  #listeners: ProcessListeners | undefined;
+  #following: Promise<readonly string[]> = Promise.resolve([]);
+  #exit: (reason: string) => void = () => undefined;
+
+  constructor(lifecycle: Lifecycle, options: HostOptions) {
+    this.#lifecycle = lifecycle;
+    this.#options = options;
+    this.exited = new Promise((resolve) => {
+      this.#exit = resolve;
+    });
+    this.#driver = drive(options.process, options.clock, (effect) => this.#perform(effect));
+  }
+
+  give(input: ProcessInput): void {
+    this.#driver.give(input);
+  }
+
+  /** The listeners are open, and follow the options from now on; what changed meanwhile is caught up with. */
+  followWith(listeners: ProcessListeners): void {
+    this.#listeners = listeners;
+    const { config } = this.#options;
+    if (config.number > 1) this.#following = this.#follow(config.generation);
+  }
+
+  closeStreams(): void {
+    this.#driver.stop();
+    this.#clientStreams.stop();
+    this.serverStreams.stop();
+  }
+
+  async #follow(generation: Generation): Promise<readonly string[]> {
+    const changed = await this.#listeners?.follow(generation);
+    if (changed === undefined) return [];
+    for (const problem of changed.problems) this.#options.logger.error('listener.not_opened', { problem });
+    this.give(changed);
+    return changed.problems;
+  }
+
+  #perform(effect: ProcessEffect): void {
+    switch (effect.type) {
+      case 'server':
+        this.serverStreams.perform(effect.effect);
+        break;
+      case 'client':
+        this.#clientStreams.perform(effect.effect);
+        break;
+      case 'consoleReply': {
+        const { ticket, reply } = effect;
+        if (effect.changedOptions) void this.replies.giveAfter(this.#following, ticket, reply);
+        else this.replies.give(ticket, reply);
+        break;
+      }
+      case 'optionsChanged':
+        this.#following = this.#follow(effect.change.generation);
+        break;
+      case 'persistResults':
+        this.#options.persistResults();
+        break;
+      case 'log':
+        this.#options.logger[effect.level](effect.event, effect.fields);
+        break;
+      case 'shutdown':
+        this.#lifecycle.requestStop(effect.reason);
+        break;
+      case 'exit':
+        this.#exit(effect.reason);
+        break;
+      default:
+        unreachable(effect);
     }
-    const listening = await streams.listen({ host: endpoint.host, port: endpoint.port, backlog });
-    lifecycle.add('bus listener', () => void listening.close());
+  }
+}
+
+/** Commands of control connections that wait for their replies. */
+class ConsoleReplies {
+  readonly #waiting = new Map<number, (reply: CommandReply) => void>();
+  #lastTicket = 0;
+
+  ask(send: (ticket: number) => void): Promise<CommandReply> {
+    return new Promise((resolve) => {
+      this.#lastTicket += 1;
+      this.#waiting.set(this.#lastTicket, resolve);
+      send(this.#lastTicket);
+    });
+  }
+
+  give(ticket: number, reply: CommandReply): void {
+    this.#waiting.get(ticket)?.(reply);
+    this.#waiting.delete(ticket);
+  }
+
+  /** A command that changed options is answered when the listeners follow them, with what went wrong with these. */
+  async giveAfter(following: Promise<readonly string[]>, ticket: number, reply: CommandReply): Promise<void> {
+    const problems = await following;
+    const isXml = reply.text.startsWith('<');
+    const warnings = isXml ? [] : problems.map((problem) => `Warning: ${problem}`);
+    this.give(ticket, { ...reply, text: [reply.text, ...warnings].join('\n') });
   }
 }

@@ -7,11 +7,12 @@ import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { jsonLogger } from '../adapters/json-logger.ts';
+import { monotonicClock } from '../adapters/monotonic-clock.ts';
 import { ClusterError } from '../base/errors.ts';
 import type { Logger } from '../base/ports.ts';
 import { VERSION } from '../base/version.ts';
 import { resolveNodeName, resolveSubcluster } from '../cluster/identity.ts';
-import type { Generation } from '../conf/generation.ts';
+import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import { type BannerProgram, renderBanner } from '../console/banner.ts';
 import { readConfiguration } from './configuration.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
@@ -37,7 +38,7 @@ export type DaemonProgram = {
   readonly start: (
     lifecycle: Lifecycle,
     parts: {
-      readonly generation: Generation;
+      readonly config: LiveConfigurationApi;
       readonly environment: DaemonEnvironment;
       readonly flags: DaemonFlags;
       readonly logger: Logger;
@@ -73,21 +74,22 @@ export async function runDaemon(program: DaemonProgram, caller: DaemonCaller): P
     complain(`${program.name}: EC_NODE_NAME: ${nodeName.error}`);
     return EXIT_CODES.failed;
   }
-  const { generation, text } = readConfiguration({
+  const { goLive, text } = readConfiguration({
     file: flags.c ?? program.configurationFile,
     searchPath: environment.searchPath,
     nodeName: nodeName.value,
     subcluster: resolveSubcluster(environment),
   });
   if (text !== '') complain(text);
-  if (generation === undefined) return EXIT_CODES.configuration;
+  if (goLive === undefined) return EXIT_CODES.configuration;
   const logger = jsonLogger({ program: program.name, level: flags.verbosity > 0 ? 'debug' : 'info' });
   for (const flag of WITHOUT_EFFECT.filter((name) => flags.given.has(name))) {
     logger.warn('flag.without_effect', { flag: `-${flag}` });
   }
   try {
+    const config = goLive(monotonicClock().wallMs());
     await runUntilStopped(logger, (lifecycle) =>
-      program.start(lifecycle, { generation, environment, flags, logger }),
+      program.start(lifecycle, { config, environment, flags, logger }),
     );
     return EXIT_CODES.ok;
   } catch (error) {

@@ -131,6 +131,7 @@ describe('status publisher', () => {
       session: 'ec0-00001',
       wall: wallAt(0),
       counters: () => ({}),
+      configStatus: () => undefined,
       serverStatus: () => serverStatus('a', peers),
     });
     expect(publisher.deadlineMs).toBeUndefined();

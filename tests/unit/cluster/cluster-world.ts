@@ -60,6 +60,8 @@ export function addNode(
     byzantineAction: 'flag',
     wall: wallAt(bus.nowMs),
     serverStatus: () => serverStatus(name),
+    answerQuery: (what) => JSON.stringify({ of: name, what }),
+    configStatus: () => undefined,
     execute: (command) => {
       executed.push(command);
       if (command === 'shutdown') return shutdownReply();
@@ -85,6 +87,8 @@ export function addManager(
     controlGroup: CONTROL_GROUP,
     wall: wallAt(bus.nowMs),
     serverStatus: () => serverStatus(name),
+    answerQuery: (what) => JSON.stringify({ of: name, what }),
+    configStatus: () => undefined,
     results: new ResultsBuffer(),
     ...options,
   });

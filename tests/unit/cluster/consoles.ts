@@ -8,17 +8,12 @@ import type {
 } from '../../../server/cluster/manager-core.ts';
 import type { NodeCore, NodeCoreOptions } from '../../../server/cluster/node-core.ts';
 import type { CommandReply, CommandSource } from '../../../server/console/api.ts';
-import { load } from '../../support/conf-samples.ts';
+import { liveConfiguration } from '../../support/live-configurations.ts';
+import { FACTS } from '../../support/machine-facts.ts';
 import { addManager, addNode, EPOCH_MS } from './cluster-world.ts';
 import type { Client, FakeBus } from './fake-bus.ts';
 
 const LOCAL: CommandSource = { user: 'local', via: 'unix', session: 'local', roles: [] };
-
-function generationOf(text: string) {
-  const { generation, diagnostics } = load(text);
-  if (generation === undefined) throw new Error(JSON.stringify(diagnostics));
-  return generation;
-}
 
 export type Typed<C> = {
   readonly client: Client;
@@ -32,10 +27,13 @@ export function nodeConsole(
   options: Partial<NodeCoreOptions> & { readonly pid: number },
 ): Typed<NodeCore> {
   const tree = nodeCommandTree();
-  const generation = generationOf('cluster { heartbeat_start_delay = 7 }');
+  const { config } = liveConfiguration('cluster { heartbeat_start_delay = 7 }');
   const execute = (command: string, source: CommandSource): CommandReply =>
     tree.dispatch(command, source, {
       node: added.core,
+      nowMs: bus.nowMs,
+      wallMs: EPOCH_MS + bus.nowMs,
+      program: 'ecelerity',
       version: '0.1.0',
       nodeName: name,
       address: '10.80.116.201:4802',
@@ -44,7 +42,9 @@ export function nodeConsole(
       controlGroup: 'ec_console',
       logGroup: undefined,
       pid: options.pid,
-      generation,
+      config,
+      generation: config.generation,
+      facts: () => FACTS,
     });
   const added = addNode(bus, name, { address: '10.80.116.201:4802', execute, ...options });
   return { ...added, type: (command) => execute(command, LOCAL) };
@@ -56,7 +56,7 @@ export function managerConsole(
   options: Partial<ManagerCoreOptions> = {},
 ): Typed<ManagerCore> {
   const tree = managerCommandTree();
-  const generation = generationOf('Logs { max_open = 5 }');
+  const { config } = liveConfiguration('Logs { max_open = 5 }');
   const { client, core } = addManager(bus, name, options);
   const type = (command: string): CommandReply => {
     const effects: ManagerCoreEffect[] = [];
@@ -64,12 +64,15 @@ export function managerConsole(
       manager: core,
       nowMs: bus.nowMs,
       wallMs: EPOCH_MS + bus.nowMs,
+      program: 'eccmgr',
       version: '0.1.0',
       daemon: '127.0.0.1:4809',
       clusterGroup: 'ec_cluster',
       controlGroup: 'ec_console',
       pid: 500,
-      generation,
+      config,
+      generation: config.generation,
+      facts: () => FACTS,
       effects,
     });
     for (const effect of effects) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { AFTER_REPLIES_DELAY_MS } from '../../../server/cluster/after-replies.ts';
 import { encodeMessage, MESSAGE_KINDS } from '../../../server/cluster/messages.ts';
-import { SHUTDOWN_DELAY_MS } from '../../../server/cluster/node-core.ts';
 import { BACKLOG_WAIT_MS } from '../../../server/cluster/reply-sender.ts';
 import { addManager, addNode, CONTROL_GROUP } from './cluster-world.ts';
 import { FakeBus } from './fake-bus.ts';
@@ -140,7 +140,7 @@ describe('a node on the bus', () => {
     expect(manager.core.results.retrieveNode('a', 'shutdown', 0)?.replies).toHaveLength(1);
     const shutdowns = () => a.client.effects.filter((effect) => effect.type === 'shutdown').length;
     expect(shutdowns()).toBe(0);
-    bus.run(SHUTDOWN_DELAY_MS);
+    bus.run(AFTER_REPLIES_DELAY_MS);
     expect(shutdowns()).toBe(1);
   });
 

@@ -278,4 +278,60 @@ describe('the observer of the dashboard', () => {
     }
     expect(Object.keys(observer.model().events)).toHaveLength(EVENT_ROWS_MAX);
   });
+
+  test('a node and a manager are asked about themselves and answer privately, as a reply', () => {
+    const { bus, dashboard, observer } = cluster();
+    expect(observer.query('q1', 'b', 'options')).toEqual({
+      ok: true,
+      value: { node: 'b', privateName: '#ec0-00022#b' },
+    });
+    expect(observer.query('q2', '#barca#barca', 'commands').ok).toBe(true);
+    bus.run(2_000);
+    const replies = told(dashboard.client).filter((event) => event.type === 'reply');
+    expect(replies).toMatchObject([
+      { request: 'q1', node: 'b', ok: true, text: '{"of":"b","what":"options"}' },
+      { request: 'q2', node: '#barca#barca', ok: true, text: '{"of":"barca","what":"commands"}' },
+    ]);
+  });
+
+  test('nobody else is asked: not the unknown, the departed, a dashboard, nor anybody without a bus', () => {
+    const { bus, b, dashboard, observer } = cluster();
+    const code = (member: string) => {
+      const asked = observer.query('q', member, 'options');
+      return asked.ok ? 'asked' : asked.error.code;
+    };
+    expect(code('nobody')).toBe('unknownTarget');
+    expect(code('#dashboard-00077#barca')).toBe('unknownTarget');
+    bus.drop(b.client, 'closed');
+    expect(code('b')).toBe('unknownTarget');
+    bus.drop(dashboard.client, 'closed');
+    expect(code('a')).toBe('busDown');
+  });
+
+  test('who was asked and departs before the answer is told as gone; a refusal of the bus is said at once', () => {
+    const { bus, b, dashboard, observer } = cluster();
+    b.client.refuse = (request) => request.type === 'send';
+    expect(observer.query('q1', 'b', 'options').ok).toBe(true);
+    bus.drop(b.client, 'closed');
+    expect(told(dashboard.client)).toContainEqual({
+      type: 'askedGone',
+      request: 'q1',
+      node: 'b',
+      cause: 'closed',
+    });
+    dashboard.client.refuse = (request) => request.type === 'send';
+    expect(observer.query('q2', 'a', 'options')).toEqual({ ok: false, error: { code: 'busDown' } });
+  });
+
+  test('the configuration that a member tells in its status is in its row', () => {
+    const config = { generation: 3, sinceMs: EPOCH_MS, unsaved: 2, lastReload: null };
+    const bus = new FakeBus();
+    const a = addNode(bus, 'a', { pid: 11, configStatus: () => config });
+    const mute = addNode(bus, 'mute', { pid: 12 });
+    const { client, core } = addObserver(bus, 'a');
+    for (const one of [a.client, mute.client, client]) bus.start(one);
+    bus.run(1_500);
+    expect(core.model().members['a']?.config).toEqual(config);
+    expect(core.model().members['mute']?.config).toBeNull();
+  });
 });

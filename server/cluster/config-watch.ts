@@ -1,0 +1,56 @@
+/**
+ * Notices what a command did to the live configuration: generations that went live and reloads that were tried, as
+ * effects for the process. Asked after each command, whoever sent it. Changes nothing itself.
+ */
+
+import type { LiveConfigurationApi, ReloadResult } from '../conf/live-api.ts';
+import type { ConfigStatus, Query } from '../wire/options.ts';
+import type { AppEffect } from './process-app.ts';
+import { commandsAnswer, optionsAnswer, statusOf } from './query-answers.ts';
+
+export class ConfigWatch {
+  readonly #config: LiveConfigurationApi;
+  /** The console whose grammar is told; complete once the process runs. */
+  readonly #commands: () => Parameters<typeof commandsAnswer>[0];
+  #lastReload: ReloadResult | undefined;
+  #notes: readonly string[] = [];
+
+  constructor(config: LiveConfigurationApi, commands: () => Parameters<typeof commandsAnswer>[0]) {
+    this.#config = config;
+    this.#commands = commands;
+    this.#lastReload = config.lastReload;
+  }
+
+  /** Everything since the last call, in the order in which it happened. */
+  take(): readonly AppEffect[] {
+    const effects: AppEffect[] = this.#config
+      .takeChanges()
+      .map((change) => ({ type: 'optionsChanged', change }));
+    const { lastReload } = this.#config;
+    if (lastReload !== undefined && lastReload !== this.#lastReload) {
+      effects.push({ type: 'reloaded', result: lastReload });
+    }
+    this.#lastReload = lastReload;
+    return effects;
+  }
+
+  /** What is wrong with this process and its present options, beside the diagnostics of the files. */
+  setNotes(notes: readonly string[]): void {
+    this.#notes = notes;
+  }
+
+  endSession(session: string): void {
+    this.#config.endSession(session);
+  }
+
+  status(): ConfigStatus {
+    return statusOf(this.#config);
+  }
+
+  /** JSON of the answer to a query. */
+  answer(what: Query): string {
+    return JSON.stringify(
+      what === 'options' ? optionsAnswer(this.#config, this.#notes) : commandsAnswer(this.#commands()),
+    );
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What a process answers when it is asked about itself: its options with their values and origins, and the grammar of
+ * its console, both bounded. Takes the live configuration as it is, changes nothing.
+ */
+
+import type { LiveConfigurationApi, ReloadResult } from '../conf/live-api.ts';
+import type { CommandInfo } from '../console/command-tree.ts';
+import {
+  type CommandsReply,
+  type ConfigStatus,
+  OPTIONS_MAX,
+  type OptionsReply,
+  RELOAD_DIAGNOSTICS_MAX,
+  type ReloadView,
+} from '../wire/options.ts';
+
+/** @param notes diagnostics of this process beside those of the files, such as a listener that could not be opened. */
+export function optionsAnswer(config: LiveConfigurationApi, notes: readonly string[] = []): OptionsReply {
+  const { generation, lastReload } = config;
+  let left = OPTIONS_MAX;
+  let omitted = 0;
+  const scopes = config.describe().map(({ path, configured, options }) => {
+    const told = options.slice(0, left);
+    left -= told.length;
+    omitted += options.length - told.length;
+    return { path, configured, options: told.map((option) => ({ ...option, ...copies(option) })) };
+  });
+  return {
+    generation: config.number,
+    sinceMs: config.sinceWallMs,
+    files: generation.files.map(({ path, readonly }) => ({ path, readonly })),
+    unsaved: config.unsaved,
+    lastReload: lastReload === undefined ? null : reloadView(lastReload, notes),
+    scopes: scopes.filter(({ options, configured }) => options.length > 0 || configured),
+    omitted,
+  };
+}
+
+export function commandsAnswer(commands: readonly CommandInfo[]): CommandsReply {
+  return {
+    commands: commands.map(({ words, usage, help, class: commandClass, parameters }) => ({
+      words,
+      usage,
+      help,
+      class: commandClass,
+      parameters: parameters.map(({ name, optional, choices }) => ({
+        name,
+        optional: optional ?? false,
+        choices: [...(choices ?? [])],
+      })),
+    })),
+  };
+}
+
+export function statusOf({ number, sinceWallMs, unsaved, lastReload }: LiveConfigurationApi): ConfigStatus {
+  return {
+    generation: number,
+    sinceMs: sinceWallMs,
+    unsaved,
+    lastReload:
+      lastReload === undefined
+        ? null
+        : { ok: lastReload.ok, atMs: lastReload.atWallMs, errors: lastReload.errors },
+  };
+}
+
+function reloadView(reload: ReloadResult, notes: readonly string[]): ReloadView {
+  const { ok, atWallMs, user, errors, warnings, diagnostics } = reload;
+  return {
+    ok,
+    atMs: atWallMs,
+    user,
+    errors,
+    warnings: warnings + notes.length,
+    diagnostics: [...diagnostics, ...notes].slice(0, RELOAD_DIAGNOSTICS_MAX),
+  };
+}
+
+function copies({
+  default: standard,
+  value,
+}: {
+  default: readonly string[] | null;
+  value: readonly string[] | null;
+}) {
+  return {
+    default: standard === null ? null : [...standard],
+    value: value === null ? null : [...value],
+  };
+}

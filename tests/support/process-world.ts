@@ -1,0 +1,151 @@
+/**
+ * Whole processes on a network in memory, in virtual time: a manager and nodes, each one core over files of its own.
+ * Commands are typed as on a control listener; time moves only when a test says so.
+ */
+
+import { type Driver, drive } from '../../server/base/core.ts';
+import { Prng } from '../../server/base/prng.ts';
+import type { ClusterProcess, ProcessEffect, ProcessInput } from '../../server/cluster/cluster-process.ts';
+import { createManager } from '../../server/cluster/manager.ts';
+import { createNode } from '../../server/cluster/node.ts';
+import type { ProcessApp } from '../../server/cluster/process-app.ts';
+import { busOptions, clusterOptions } from '../../server/cluster/process-options.ts';
+import { WallClock } from '../../server/cluster/wall-clock.ts';
+import type { LiveConfiguration } from '../../server/conf/live-configuration.ts';
+import type { CommandReply } from '../../server/console/api.ts';
+import { ResultsBuffer } from '../../server/console/results.ts';
+import type { MemoryFiles } from '../../server/memory/memory-files.ts';
+import { type MemoryEndpoint, MemoryNetwork } from '../../server/memory/memory-network.ts';
+import { VirtualClock } from '../../server/memory/virtual-clock.ts';
+import type { NodeName } from '../../server/model/names.ts';
+import { liveConfiguration } from './live-configurations.ts';
+import { FACTS } from './machine-facts.ts';
+
+export const BUS_PORT = 4809;
+export const PROCESS_NAMES = ['manager', 'node1', 'node2', 'node3'] as const;
+export type SimulatedName = (typeof PROCESS_NAMES)[number];
+
+/** What stands in the file of a process when it starts: peers, its own server, heartbeats after one second. */
+export function configurationOf(name: string, more = ''): string {
+  const peers = PROCESS_NAMES.map((peer) => `    ${peer} = "${peer}:${BUS_PORT}"`).join('\n');
+  return [
+    `msgc_server {\n  port = ${BUS_PORT}\n  peers = [\n${peers}\n  ]\n}`,
+    `msgcserver_listener { Listen ":${BUS_PORT}" {} }`,
+    `msgc_client { server = ( "${name}:${BUS_PORT}" ) }`,
+    name === 'manager' ? '' : 'cluster { heartbeat_start_delay = 1 }',
+    more,
+  ].join('\n');
+}
+
+export class SimulatedProcess {
+  readonly core: ClusterProcess<ProcessApp>;
+  readonly config: LiveConfiguration;
+  readonly files: MemoryFiles;
+  readonly effects: ProcessEffect[] = [];
+  readonly #driver: Driver<ProcessInput>;
+  readonly #streams: Readonly<Record<'server' | 'client', MemoryEndpoint>>;
+  readonly #world: ProcessWorld;
+  #tickets = 0;
+
+  constructor(
+    world: ProcessWorld,
+    name: SimulatedName,
+    made: {
+      readonly core: ClusterProcess<ProcessApp>;
+      readonly config: LiveConfiguration;
+      readonly files: MemoryFiles;
+    },
+  ) {
+    this.core = made.core;
+    this.config = made.config;
+    this.files = made.files;
+    this.#world = world;
+    this.#driver = drive(made.core, world.clock, (effect) => {
+      if (effect.type === 'server' || effect.type === 'client')
+        this.#streams[effect.type].perform(effect.effect);
+      else this.effects.push(effect);
+    });
+    const { network } = world;
+    const give = (type: 'server' | 'client') => (input: Extract<ProcessInput, { input: unknown }>['input']) =>
+      this.#driver.give({ type, input });
+    this.#streams = {
+      server: network.endpoint({ host: name, port: BUS_PORT, give: give('server') }),
+      client: network.endpoint({ host: name, give: give('client') }),
+    };
+    this.#driver.give({ type: 'start' });
+  }
+
+  give(input: ProcessInput): void {
+    this.#driver.give(input);
+  }
+
+  /** Types a command on a control connection and gives the reply, which comes in the same step. */
+  ask(command: string, session = 'local'): CommandReply {
+    this.#tickets += 1;
+    const ticket = this.#tickets;
+    const source = { user: 'local', via: 'unix', session, roles: [] } as const;
+    this.give({ type: 'console', ticket, command, source });
+    const at = this.effects.findIndex((effect) => effect.type === 'consoleReply' && effect.ticket === ticket);
+    const [reply] = at < 0 ? [] : this.effects.splice(at, 1);
+    if (reply?.type !== 'consoleReply') throw new Error(`no reply to ${command}`);
+    return reply.reply;
+  }
+
+  type(command: string, session = 'local'): string {
+    return this.ask(command, session).text;
+  }
+
+  logged(event: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.effects.flatMap((effect) =>
+      effect.type === 'log' && effect.event === event ? [effect.fields] : [],
+    );
+  }
+
+  /** The process is gone without a word; the kernel closes its sockets. */
+  kill(): void {
+    this.#driver.stop();
+    for (const endpoint of Object.values(this.#streams)) this.#world.network.crash(endpoint);
+  }
+}
+
+export class ProcessWorld {
+  readonly clock = new VirtualClock();
+  readonly network = new MemoryNetwork(this.clock, new Prng(5));
+  #pids = 100;
+
+  /** @param more added to the configuration of the process. */
+  start(name: SimulatedName, more = ''): SimulatedProcess {
+    this.#pids += 1;
+    const nowMs = this.clock.nowMs();
+    const startedWallMs = this.clock.wallMs();
+    const { config, files } = liveConfiguration(configurationOf(name, more), startedWallMs);
+    const bus = busOptions(config.generation);
+    const cluster = clusterOptions(config.generation);
+    if (!bus.ok || !cluster.ok) throw new Error('the configuration of the test');
+    const common = {
+      version: '0.1.0',
+      pid: this.#pids,
+      startedWallMs,
+      config,
+      bus: bus.value,
+      cluster: cluster.value,
+      facts: () => FACTS,
+      wall: new WallClock({ wallMs: startedWallMs, nowMs }),
+      seed: this.#pids,
+      nowMs,
+    };
+    const node = name as string as NodeName;
+    const core: ClusterProcess<ProcessApp> =
+      name === 'manager'
+        ? createManager({ ...common, name: node, busOptions, clusterOptions, results: new ResultsBuffer() })
+        : createNode({ ...common, nodeName: node, subcluster: 'default', address: `${name}:4802` });
+    return new SimulatedProcess(this, name, { core, config, files });
+  }
+
+  startAll(): Readonly<Record<SimulatedName, SimulatedProcess>> {
+    const [manager, node1, node2, node3] = PROCESS_NAMES.map((name) => this.start(name));
+    if (!manager || !node1 || !node2 || !node3) throw new Error('four processes');
+    this.clock.runFor(3_000);
+    return { manager, node1, node2, node3 };
+  }
+}
