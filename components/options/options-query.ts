@@ -3,7 +3,7 @@
 /** Asks one process for its options, through the gateway, only while somebody looks. Keeps when the answer came. */
 
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { type OptionsReply, optionsReply } from '../../server/wire/options.ts';
+import { memberOptionsReply, type OptionsReply } from '../../server/wire/options.ts';
 import { callApi, parsed } from '../api/api-client.ts';
 import type { ApiFailure } from '../api/api-failure.ts';
 
@@ -16,10 +16,8 @@ export type AskedOptions = {
   readonly receivedMs: number;
 };
 
-/** The reply stands in `options`, beside what the gateway adds. */
-export function readOptions(value: unknown): OptionsReply | undefined {
-  const inner = typeof value === 'object' && value !== null && 'options' in value ? value.options : value;
-  return optionsReply.safeParse(inner).data;
+function readOptions(value: unknown): OptionsReply | undefined {
+  return memberOptionsReply.safeParse(value).data?.options;
 }
 
 /** @param member its key in the live members. */

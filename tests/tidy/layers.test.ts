@@ -36,6 +36,9 @@ const BELOW_DAEMONS = [
 ];
 const REACT = ['react', 'react-dom', 'react-aria-components', 'react-aria', '@tanstack/', 'socket.io-client'];
 
+/** Pages that are made from tables of the server. */
+const BUILD_TIME = 'app/(board)/reference';
+
 const ROOMS: Readonly<Record<string, Room>> = {
   'server/base': pure(),
   'server/model': pure('base'),
@@ -61,6 +64,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
     builtins: false,
     packages: ['next', 'react', '@fontsource/', '@fontsource-variable/', 'tailwindcss'],
   },
+  // Reads the option tables at build time, in server components only: a test below holds it to that.
+  [BUILD_TIME]: {
+    rooms: ['components', ...SERVER(['wire', 'conf', 'msgc'])],
+    builtins: false,
+    packages: ['react'],
+  },
   scripts: { rooms: [], builtins: true, packages: ['esbuild', '@playwright/test'] },
 };
 
@@ -70,6 +79,7 @@ const TESTS = 'tests';
 const WITHOUT_SOURCES = ['public', 'node_modules', 'dist', 'out', 'data', 'coverage', 'test-results', 'docs'];
 
 function roomOf(name: string): string | undefined {
+  if (name.startsWith(`${BUILD_TIME}/`)) return BUILD_TIME;
   const parts = name.split('/');
   const room = parts[0] === 'server' ? parts.slice(0, 2).join('/') : parts[0];
   return room !== undefined && Object.hasOwn(ROOMS, room) ? room : undefined;
@@ -134,6 +144,11 @@ describe('layers', () => {
     };
     expect(violationsOf(planted)).toHaveLength(5);
     expect(violationsOf({ name: 'server/novel/x.ts', text: '' })).toHaveLength(1);
+  });
+
+  test('what reads tables of the server at build time never becomes a script of a page', () => {
+    const inBrowser = sourcesBelow(BUILD_TIME).filter(({ text }) => /^\s*['"]use client['"]/m.test(text));
+    expect(inBrowser).toEqual([]);
   });
 
   test('memory takes only types from the cores', () => {
