@@ -31,6 +31,27 @@ export type JobTable = { position: Generated<number>; id: string; content: strin
 export type ReplyTextTable = { job: string; node: string; view: string; content: string };
 export type IdempotencyTable = { key: string; body_hash: string; job: string; created_ms: number };
 
+export type TokenTable = {
+  id: string;
+  secret_hash: string;
+  created_ms: number;
+  expires_ms: number;
+  revoked_ms: number | null;
+  last_used_ms: number | null;
+  last_used_from: string | null;
+  /** What never changes, as JSON. */
+  content: string;
+};
+export type ApprovalTable = { position: Generated<number>; id: string; content: string };
+export type SavedCommandTable = {
+  position: Generated<number>;
+  id: string;
+  account: string;
+  shared: number;
+  content: string;
+};
+export type PreferenceTable = { account: string; content: string };
+
 export type Tables = {
   account: AccountTable;
   session: SessionTable;
@@ -38,6 +59,10 @@ export type Tables = {
   job: JobTable;
   reply_text: ReplyTextTable;
   idempotency: IdempotencyTable;
+  token: TokenTable;
+  approval: ApprovalTable;
+  saved_command: SavedCommandTable;
+  preference: PreferenceTable;
 };
 
 const first: Migration = {
@@ -101,7 +126,44 @@ async function createJobTables(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
+const second: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const schema = db.schema;
+    await schema
+      .createTable('token')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('secret_hash', 'text', (column) => column.notNull())
+      .addColumn('created_ms', 'bigint', (column) => column.notNull())
+      .addColumn('expires_ms', 'bigint', (column) => column.notNull())
+      .addColumn('revoked_ms', 'bigint')
+      .addColumn('last_used_ms', 'bigint')
+      .addColumn('last_used_from', 'text')
+      .addColumn('content', 'text', (column) => column.notNull())
+      .execute();
+    await schema
+      .createTable('approval')
+      .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', 'text', (column) => column.notNull().unique())
+      .addColumn('content', 'text', (column) => column.notNull())
+      .execute();
+    await schema
+      .createTable('saved_command')
+      .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', 'text', (column) => column.notNull().unique())
+      .addColumn('account', 'text', (column) => column.notNull())
+      .addColumn('shared', 'integer', (column) => column.notNull())
+      .addColumn('content', 'text', (column) => column.notNull())
+      .execute();
+    await schema.createIndex('saved_command_account').on('saved_command').column('account').execute();
+    await schema
+      .createTable('preference')
+      .addColumn('account', 'text', (column) => column.primaryKey())
+      .addColumn('content', 'text', (column) => column.notNull())
+      .execute();
+  },
+};
+
 /** In order of their names; a released one is never changed. */
 export const STORE_MIGRATIONS: MigrationProvider = {
-  getMigrations: async () => ({ '0001_first': first }),
+  getMigrations: async () => ({ '0001_first': first, '0002_desk': second }),
 };

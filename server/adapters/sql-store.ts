@@ -13,6 +13,7 @@ import type {
   AccountChange,
   AuditPage,
   BeginOutcome,
+  DeskStore,
   IdempotencyKey,
   NextAuditEntry,
   ReplyText,
@@ -20,8 +21,10 @@ import type {
   Store,
   StoredAccount,
   StoredSession,
+  TokenStore,
 } from '../gateway/store-port.ts';
 import { type Job, role } from '../wire/http.ts';
+import { SqlDesk } from './sql-desk.ts';
 import { jobContent, readJobs, readReplyText, writeJob } from './sql-jobs.ts';
 import {
   type AccountTable,
@@ -30,6 +33,7 @@ import {
   STORE_MIGRATIONS,
   type Tables,
 } from './sql-schema.ts';
+import { SqlTokens } from './sql-tokens.ts';
 
 type Access = Kysely<Tables> | Transaction<Tables>;
 
@@ -58,10 +62,14 @@ export async function openSqliteStore(path: string): Promise<Store> {
 }
 
 class SqlStore implements Store {
+  readonly tokens: TokenStore;
+  readonly desk: DeskStore;
   readonly #db: Kysely<Tables>;
 
   constructor(db: Kysely<Tables>) {
     this.#db = db;
+    this.tokens = new SqlTokens(db);
+    this.desk = new SqlDesk(db);
   }
 
   async accounts(): Promise<readonly StoredAccount[]> {
@@ -108,6 +116,8 @@ class SqlStore implements Store {
       if (old === undefined) return 'missing';
       if (old.role === 'admin' && (await adminCount(tx)) === 1) return 'lastAdmin';
       await tx.deleteFrom('session').where('account', '=', key).execute();
+      await tx.deleteFrom('saved_command').where('account', '=', key).execute();
+      await tx.deleteFrom('preference').where('account', '=', key).execute();
       await tx.deleteFrom('account').where('key', '=', key).execute();
       return 'removed';
     });

@@ -35,6 +35,8 @@ export type AuditFields = {
   readonly targets?: readonly string[];
   readonly detail?: string;
   readonly job?: string;
+  /** Who approved, where the actor alone was not allowed. */
+  readonly approvedBy?: string;
 };
 
 export type AuditOutcome = Omit<AuditCompletion, 'completedMs'>;
@@ -78,6 +80,7 @@ export class AuditLog {
       perNode: {},
       completedMs: fields.result === 'pending' ? null : atMs,
       job: fields.job ?? null,
+      approvedBy: fields.approvedBy ?? null,
     };
     return (previous) => nextEntry(previous, undefined, content);
   }

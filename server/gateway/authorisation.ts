@@ -4,23 +4,32 @@
  */
 
 import { CLASS_ROLES, type CommandClass, type Job, ROLES, type Role } from '../wire/http.ts';
+import type { SignedIn } from './sessions.ts';
 
 export type Rule = {
   /** `anyone`: also without a session. */
   readonly roles: readonly Role[] | 'anyone';
   /** The header `x-muster-csrf` is needed. False only where no session exists yet, and for reads. */
   readonly csrf: boolean;
+  /** Open to API tokens as well, by the role that their scope stands for. False where a person is meant. */
+  readonly tokens: boolean;
   /** Counts as a person's activity for the idle time of the session. */
   readonly activity: boolean;
 };
 
+/** Commands that a second person can approve (CN-6). */
+export const APPROVAL_CLASSES: readonly CommandClass[] = ['W3', 'W4'];
+
 export type Caller = { readonly name: string; readonly role: Role };
 
-const read = (roles: Rule['roles']): Rule => ({ roles, csrf: false, activity: roles !== 'anyone' });
-const write = (roles: Rule['roles']): Rule => ({ roles, csrf: true, activity: true });
+const read = (roles: Rule['roles']): Rule => {
+  return { roles, csrf: false, tokens: true, activity: roles !== 'anyone' };
+};
+const write = (roles: Rule['roles']): Rule => ({ roles, csrf: true, tokens: true, activity: true });
+const byPerson = (rule: Rule): Rule => ({ ...rule, tokens: false });
 /** Sent by pages on their own; must not keep an abandoned session alive. */
-const background: Rule = { roles: ROLES, csrf: true, activity: false };
-const beforeSession: Rule = { roles: 'anyone', csrf: false, activity: false };
+const background: Rule = { roles: ROLES, csrf: true, tokens: true, activity: false };
+const beforeSession: Rule = { roles: 'anyone', csrf: false, tokens: false, activity: false };
 const OPERATORS: readonly Role[] = ['operator', 'admin'];
 const ADMINS: readonly Role[] = ['admin'];
 
@@ -32,20 +41,34 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'GET /metrics': read('anyone'),
   'GET /api/session': read('anyone'),
   'POST /api/session': beforeSession,
-  'DELETE /api/session': write(ROLES),
+  'DELETE /api/session': byPerson(write(ROLES)),
   'POST /api/setup': beforeSession,
   'POST /api/live-ticket': background,
-  'POST /api/telemetry': background,
+  'POST /api/telemetry': byPerson(background),
   'GET /api/commands/classify': read(ROLES),
   'POST /api/commands': write(ROLES),
   'GET /api/jobs': read(ROLES),
   'GET /api/jobs/:id': read(ROLES),
   'GET /api/jobs/:id/replies/:node': read(ROLES),
+  'GET /api/approvals': read(OPERATORS),
+  'POST /api/approvals': byPerson(write(OPERATORS)),
+  'POST /api/approvals/:id/approve': byPerson(write(ADMINS)),
+  'POST /api/approvals/:id/deny': byPerson(write(ADMINS)),
+  /** Of the account, which a token is not. */
+  'GET /api/saved-commands': byPerson(read(ROLES)),
+  'POST /api/saved-commands': byPerson(write(ROLES)),
+  'DELETE /api/saved-commands/:id': byPerson(write(ROLES)),
+  'GET /api/preferences': byPerson(read(ROLES)),
+  'PUT /api/preferences': byPerson(write(ROLES)),
   'GET /api/audit': read(ROLES),
   'GET /api/accounts': read(ADMINS),
   'POST /api/accounts': write(ADMINS),
   'PATCH /api/accounts/:name': write(ADMINS),
   'DELETE /api/accounts/:name': write(ADMINS),
+  'GET /api/tokens': read(ADMINS),
+  /** A token that could make tokens would outlive its own end. */
+  'POST /api/tokens': byPerson(write(ADMINS)),
+  'DELETE /api/tokens/:id': write(ADMINS),
   'GET /api/members/:id/options': read(ROLES),
   'GET /api/members/:id/commands': read(ROLES),
   'DELETE /api/members/:id': write(ADMINS),
@@ -76,6 +99,13 @@ export function decide(roles: Rule['roles'], role: Role | undefined): Decision {
 
 export function maySend(commandClass: CommandClass, role: Role): boolean {
   return CLASS_ROLES[commandClass].includes(role);
+}
+
+/** An approval is for what an operator alone may not send; machines do not ask for it. */
+export function mayAskApproval(commandClass: CommandClass, caller: SignedIn): boolean {
+  return (
+    APPROVAL_CLASSES.includes(commandClass) && OPERATORS.includes(caller.role) && caller.token === undefined
+  );
 }
 
 /** Answers to reads are open to all who are signed in; answers to writes to their author and to admins. */

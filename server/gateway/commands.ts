@@ -6,20 +6,23 @@
 import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
-import type { Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
+import type { Observer, ObserverEvent } from '../cluster/observer-api.ts';
 import { classifyCommand, typedNameFor } from '../console/classification.ts';
 import type { CommandClass, CommandTarget, Job } from '../wire/http.ts';
 import { ApiProblem } from './api-problem.ts';
-import type { Actor, AuditLog, AuditOutcome } from './audit-log.ts';
-import { maySend } from './authorisation.ts';
+import type { Actor, AuditFields, AuditLog, AuditOutcome } from './audit-log.ts';
+import { mayAskApproval, maySend } from './authorisation.ts';
 import { busJoined, losesBus } from './bus-state.ts';
+import { busDown, outcomeOf, problemOf, targetNames } from './command-outcome.ts';
 import { JobSaver } from './job-saver.ts';
 import { JOBS_KEPT_MAX, type JobEffect, type JobInput, JobTable } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
+import { redactCommand } from './redaction.ts';
 import { measureReply } from './reply-text.ts';
 import { newId, sha256 } from './secrets.ts';
 import type { SignedIn } from './sessions.ts';
 import type { Store } from './store-port.ts';
+import { staysWithin } from './target-nodes.ts';
 
 /** A key is remembered for this long. */
 export const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000;
@@ -41,6 +44,14 @@ export type CommandParts = {
   readonly metrics: Metrics;
   readonly clusterName: string;
   readonly onJob: (job: Job) => void;
+};
+
+/** Who sends: the caller, and who approved it where the caller alone may not. */
+export type Sender = {
+  readonly caller: SignedIn;
+  readonly actor: Actor;
+  /** Present if somebody else approved: class and typed name were looked at then. */
+  readonly approvedBy?: string;
 };
 
 /** What the class of a command asks of one caller. */
@@ -105,19 +116,18 @@ export class Commands {
   review({ command, target }: Pick<CommandAsk, 'command' | 'target'>, caller: SignedIn): Review {
     const found = classifyCommand(command);
     const typedName = typedNameFor(found, { target, clusterName: this.#parts.clusterName });
-    const allowed = maySend(found.class, caller.role);
-    const reason = allowed ? null : `class ${found.class} is not open to the role ${caller.role}`;
-    return { class: found.class, known: found.known, typedName, allowed, reason };
+    const reason = this.#notAllowed(found.class, target, caller);
+    return { class: found.class, known: found.known, typedName, allowed: reason === null, reason };
   }
 
   /**
    * The same key and body give the same job again, without sending or auditing anything.
    * @throws ApiProblem with the reason of a refusal; the refusal is in the audit log by then.
    */
-  async send(ask: CommandAsk, key: string, caller: SignedIn, actor: Actor): Promise<Job> {
-    const fullKey = `${caller.account} ${key}`;
+  async send(ask: CommandAsk, key: string, sender: Sender): Promise<Job> {
+    const fullKey = `${sender.caller.account} ${key}`;
     await this.#sending.get(fullKey)?.catch(() => undefined); // its own caller hears of a refusal
-    const sending = this.#sendOnce(ask, fullKey, caller, actor);
+    const sending = this.#sendOnce(ask, fullKey, sender);
     this.#sending.set(fullKey, sending);
     try {
       return await sending;
@@ -126,24 +136,20 @@ export class Commands {
     }
   }
 
-  async #sendOnce(ask: CommandAsk, fullKey: string, caller: SignedIn, actor: Actor): Promise<Job> {
+  async #sendOnce(ask: CommandAsk, fullKey: string, sender: Sender): Promise<Job> {
     const body = [ask.command, ask.target, ask.timeoutMs, ask.reason ?? null];
     const bodyHash = sha256(JSON.stringify(body));
     const used = await this.#parts.store.usedIdempotencyKey(fullKey);
     if (used !== undefined) return this.#repeated(used.job, used.bodyHash === bodyHash);
-    const review = this.review(ask, caller);
-    const problem = this.#objection(ask, review);
+    const review = this.review(ask, sender.caller);
+    const problem = this.#objection(ask, review, sender);
     if (problem !== undefined) {
-      await this.#refuse(ask, review.class, actor, problem.message);
+      await this.#refuse(ask, review.class, sender, problem.message);
       throw problem;
     }
-    const job = this.#newJob(ask, review.class, actor);
+    const job = this.#newJob(ask, review.class, sender.actor);
     const audit = this.#parts.audit.opening({
-      actor,
-      action: 'command',
-      class: review.class,
-      command: ask.command,
-      targets: targetNames(ask.target),
+      ...fieldsOf(ask, review.class, sender),
       result: 'pending',
       detail: ask.reason ?? '',
       job: job.id,
@@ -155,8 +161,9 @@ export class Commands {
   }
 
   /** Why this command is not even tried. */
-  #objection(ask: CommandAsk, review: Review): ApiProblem | undefined {
-    if (!review.allowed) return new ApiProblem('forbidden', review.reason ?? 'not allowed');
+  #objection(ask: CommandAsk, review: Review, sender: Sender): ApiProblem | undefined {
+    if (sender.approvedBy !== undefined) return busJoined(this.#parts.observer) ? undefined : busDown();
+    if (!review.allowed) return forbidden(review, sender.caller);
     if (review.typedName !== null && ask.typedName !== review.typedName) {
       const text = `class ${review.class} needs the name "${review.typedName}" typed`;
       return new ApiProblem('forbidden', text, [{ path: 'typedName', message: 'does not match' }]);
@@ -164,10 +171,22 @@ export class Commands {
     return busJoined(this.#parts.observer) ? undefined : busDown();
   }
 
+  /** Null if the caller may send this class there. */
+  #notAllowed(commandClass: CommandClass, target: CommandTarget, caller: SignedIn): string | null {
+    if (!maySend(commandClass, caller.role)) {
+      return `class ${commandClass} is not open to the role ${caller.role}`;
+    }
+    const { subclusters = [] } = caller.token ?? {};
+    if (subclusters.length === 0) return null;
+    const { members } = this.#parts.observer.model();
+    if (staysWithin(members, target, subclusters)) return null;
+    return `this token is for the subclusters ${subclusters.join(', ')} only`;
+  }
+
   async #sendNow(job: Job, ask: CommandAsk, record: number): Promise<Job> {
     const early: JobInput[] = [];
     this.#early.set(job.id, early);
-    const sent = this.#parts.observer.send(job.id, job.command, job.target);
+    const sent = this.#parts.observer.send(job.id, ask.command, job.target);
     this.#early.delete(job.id);
     if (!sent.ok) {
       const problem = problemOf(sent.error);
@@ -202,7 +221,7 @@ export class Commands {
   #newJob(ask: CommandAsk, commandClass: CommandClass, actor: Actor): Job {
     return {
       id: newId(),
-      command: ask.command,
+      command: redactCommand(ask.command),
       class: commandClass,
       target: ask.target,
       actor: actor.name,
@@ -213,17 +232,9 @@ export class Commands {
     };
   }
 
-  async #refuse(ask: CommandAsk, commandClass: CommandClass, actor: Actor, detail: string): Promise<void> {
+  async #refuse(ask: CommandAsk, commandClass: CommandClass, sender: Sender, detail: string): Promise<void> {
     this.#parts.metrics.commands.inc({ class: commandClass, result: 'refused' });
-    await this.#parts.audit.record({
-      actor,
-      action: 'command',
-      class: commandClass,
-      command: ask.command,
-      targets: targetNames(ask.target),
-      result: 'refused',
-      detail,
-    });
+    await this.#parts.audit.record({ ...fieldsOf(ask, commandClass, sender), result: 'refused', detail });
   }
 
   async #complete(record: number, commandClass: CommandClass, outcome: AuditOutcome): Promise<void> {
@@ -281,14 +292,7 @@ export class Commands {
     const record = this.#records.get(job.id);
     this.#records.delete(job.id);
     if (record === undefined) return;
-    const completing = this.#complete(record, job.class, {
-      result: resultOf(job),
-      detail: '',
-      perNode: Object.fromEntries(
-        job.replies.map(({ node, state, ok }) => [node, ok === false ? 'failed' : state]),
-      ),
-      targets: job.replies.map(({ node }) => node),
-    });
+    const completing = this.#complete(record, job.class, outcomeOf(job));
     const settled = completing.catch((error: unknown) => this.#storeFailed('audit.complete', error));
     this.#completing = Promise.all([this.#completing, settled]).then(() => undefined);
   }
@@ -302,34 +306,25 @@ export class Commands {
   }
 }
 
-function targetNames(target: CommandTarget): string[] {
-  if (target.kind === 'nodes') return [...target.names];
-  return [target.kind === 'all' ? 'all' : `subcluster ${target.name}`];
+function fieldsOf(
+  ask: CommandAsk,
+  commandClass: CommandClass,
+  { actor, approvedBy }: Sender,
+): Omit<AuditFields, 'result'> {
+  return {
+    actor,
+    action: 'command',
+    class: commandClass,
+    command: redactCommand(ask.command),
+    targets: targetNames(ask.target),
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+  };
 }
 
-function busDown(): ApiProblem {
-  return new ApiProblem('bus_down', 'the gateway has no bus connection; nothing was sent');
-}
-
-function problemOf(refusal: SendRefusal): ApiProblem {
-  switch (refusal.code) {
-    case 'busDown':
-      return busDown();
-    case 'tooLarge':
-      return new ApiProblem('too_large', 'the command is too large for the bus; nothing was sent');
-    case 'unknownTarget': {
-      const names = refusal.names.join(', ');
-      return new ApiProblem('bad_request', `no such target: ${names}; nothing was sent`, [
-        { path: 'target', message: `no present node or subcluster: ${names}` },
-      ]);
-    }
-  }
-}
-
-function resultOf(job: Job): AuditOutcome['result'] {
-  const answered = job.replies.filter(({ state }) => state === 'answered');
-  if (answered.length === 0) return 'unknown';
-  const good = answered.filter(({ ok }) => ok === true).length;
-  if (good === job.replies.length) return 'done';
-  return good === 0 && answered.length === job.replies.length ? 'failed' : 'partly';
+/** Says where a second person can help. */
+function forbidden({ class: commandClass, reason }: Review, caller: SignedIn): ApiProblem {
+  const text = reason ?? 'not allowed';
+  if (!mayAskApproval(commandClass, caller)) return new ApiProblem('forbidden', text);
+  const hint = 'an admin can approve it: ask for approval';
+  return new ApiProblem('forbidden', `${text}; ${hint}`, [{ path: 'approval', message: hint }]);
 }

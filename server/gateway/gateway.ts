@@ -3,27 +3,23 @@
  * live stream on one port.
  */
 
+import { assert } from '../base/assert.ts';
 import { ClusterError } from '../base/errors.ts';
 import type { Clock, Logger } from '../base/ports.ts';
 import type { ModelChange, Observer } from '../cluster/observer-api.ts';
 import type { LiveModel, Row } from '../wire/live.ts';
-import { Accounts, type NewAccount } from './accounts.ts';
-import { AuditLog } from './audit-log.ts';
-import { Commands } from './commands.ts';
+import type { NewAccount } from './accounts.ts';
 import { createHttpApp } from './http-app.ts';
 import type { App, CookieForm } from './http-context.ts';
 import { LiveHub } from './live-hub.ts';
-import { MemberQueries } from './member-queries.ts';
-import { Metrics } from './metrics.ts';
+import { Networks } from './networks.ts';
 import type { GatewayOptions, Rehearsal } from './options.ts';
 import { Origins, ownOrigins } from './origins.ts';
-import { PasswordHasher } from './password-hasher.ts';
 import { ReadModel } from './read-model.ts';
 import { newId } from './secrets.ts';
-import { Sessions } from './sessions.ts';
+import { createServices } from './services.ts';
 import { Site } from './site.ts';
 import type { Store } from './store-port.ts';
-import { Tickets } from './tickets.ts';
 
 export type GatewayParts = {
   readonly observer: Observer;
@@ -58,51 +54,39 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { observer, store, clock, logger, options, rehearsal } = parts;
   let port = options.port;
   let origins = originsFor(options, port);
-  const sockets = { count: (): number => 0 };
-  const metrics = new Metrics({ observer, sockets: () => sockets.count(), seq: () => model.seq });
-  const audit = new AuditLog(store, clock);
-  const hasher = new PasswordHasher(options.passwordCost);
-  const accounts = new Accounts({ store, clock, hasher, audit, metrics });
-  const sessions = new Sessions(store, clock);
-  const tickets = new Tickets();
-  const commands = await Commands.load({
+  const live = { sockets: (): number => 0, seq: (): number => 0 };
+  const services = await createServices({
     observer,
     store,
     clock,
     logger,
-    audit,
-    metrics,
-    clusterName: options.clusterName,
+    options,
     onJob: (job) => hub.jobChanged(job),
+    sockets: () => live.sockets(),
+    seq: () => live.seq(),
   });
-  const queries = new MemberQueries({ observer, clock, logger });
   // From here to `feedModel` nothing waits, so that no row falls between the first model and the subscription.
   const model = new ReadModel(newId(), firstModel(parts));
   const hub = new LiveHub({
+    ...services,
     model,
     observer,
-    sessions,
-    tickets,
-    metrics,
     clock,
     logger,
-    job: (id) => commands.job(id),
+    trustedProxies: trustedNetworks(options),
+    job: (id) => services.commands.job(id),
     originAllowed: (origin) => origins.allows(origin),
   });
-  sockets.count = () => hub.sockets;
+  live.sockets = () => hub.sockets;
+  live.seq = () => model.seq;
   const feeds = feedModel(parts, model, hub);
   const { app, routes } = await createHttpApp({
+    ...services,
     options,
     clock,
     logger,
     observer,
-    accounts,
-    sessions,
-    tickets,
-    audit,
-    commands,
-    queries,
-    metrics,
+    store,
     site: new Site(options.siteDirectory),
     rehearsal,
     origins: () => origins,
@@ -113,10 +97,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     app,
     routes,
-    seedAccounts: (wanted) => accounts.seed(wanted),
+    seedAccounts: (wanted) => services.accounts.seed(wanted),
     async start() {
-      await hasher.prepare();
-      const setupCode = await accounts.offerSetup();
+      await services.hasher.prepare();
+      const setupCode = await services.accounts.offerSetup();
       hub.attach(app.server);
       port = await listen(app, options);
       origins = originsFor(options, port);
@@ -125,11 +109,18 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     async stop() {
       for (const end of feeds) end();
       hub.stop();
-      queries.stop();
+      services.queries.stop();
       await app.close();
-      await commands.stop();
+      await services.stop();
     },
   };
+}
+
+/** Texts that are no addresses trust nobody. */
+function trustedNetworks({ trustedProxies }: GatewayOptions): Networks {
+  const parsed = Networks.parse(trustedProxies.filter((text) => Networks.parse([text]).ok));
+  assert(parsed.ok, 'what was parsed one by one is parsed together');
+  return parsed.value;
 }
 
 /** Rows of the observer and of the supervisor go into the read model. @returns how to end that. */

@@ -15,16 +15,21 @@ import {
 } from 'fastify-type-provider-zod';
 import { assert } from '../base/assert.ts';
 import { ApiProblem } from './api-problem.ts';
+import { bearerOf } from './api-tokens.ts';
 import { decide, type Rule, ruleOf } from './authorisation.ts';
 import { NO_PAGE_POLICY } from './content-policy.ts';
 import type { App, HttpContext } from './http-context.ts';
+import { plainAddress } from './networks.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
+import { addApprovalRoutes } from './routes-approvals.ts';
 import { addClusterRoutes } from './routes-cluster.ts';
 import { addCommandRoutes } from './routes-commands.ts';
+import { addDeskRoutes } from './routes-desk.ts';
 import { addMemberRoutes } from './routes-members.ts';
 import { addOperationRoutes } from './routes-operation.ts';
 import { addSessionRoutes } from './routes-session.ts';
 import { addSiteRoutes } from './routes-site.ts';
+import { addTokenRoutes } from './routes-tokens.ts';
 import { giveSchemasWords } from './schema-words.ts';
 import { sameSecret } from './secrets.ts';
 
@@ -90,11 +95,14 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('content-security-policy', NO_PAGE_POLICY);
     if (asksApi(request)) reply.header('cache-control', 'no-store');
-    await admit(context, request);
+    await admit(context, request, reply);
   });
   addSessionRoutes(app, context);
   addAccountRoutes(app, context);
+  addTokenRoutes(app, context);
   addCommandRoutes(app, context);
+  addApprovalRoutes(app, context);
+  addDeskRoutes(app, context);
   addClusterRoutes(app, context);
   addMemberRoutes(app, context);
   addOperationRoutes(app, context);
@@ -123,14 +131,41 @@ function acceptJsonOnly(app: App): void {
   });
 }
 
-async function admit(context: HttpContext, request: FastifyRequest): Promise<void> {
+async function admit(context: HttpContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const rule = request.routeOptions.config.rule;
   if (rule === undefined) throw new ApiProblem('not_found', 'there is nothing here');
+  const bearer = asksApi(request) ? bearerOf(request.headers.authorization) : undefined;
+  if (bearer !== undefined) {
+    await admitToken(context, request, reply, { rule, bearer });
+    return;
+  }
   const writes = request.method !== 'GET' && request.method !== 'HEAD';
   if (writes) refuseForeign(context, request);
   const value = request.cookies[context.cookie().name];
   if (value !== undefined) request.signedIn = await context.sessions.find(value, rule.activity);
   refuseCaller(context, request, rule);
+}
+
+/**
+ * Judged by the token alone, whatever cookie comes with it: no CSRF token, and no Origin is needed (R12). An Origin
+ * that is there must be ours all the same.
+ */
+async function admitToken(
+  context: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { rule, bearer }: { readonly rule: Rule; readonly bearer: string },
+): Promise<void> {
+  reply.header('www-authenticate', 'Bearer');
+  const what = `${request.method} ${request.routeOptions.url ?? ''}`;
+  if (request.headers.origin !== undefined) refuseForeign(context, request);
+  const caller = await context.tokens.admit(bearer, plainAddress(request.ip), what);
+  reply.removeHeader('www-authenticate');
+  request.signedIn = caller;
+  if (rule.tokens && decide(rule.roles, caller.role) === 'allow') return;
+  context.metrics.authFailures.inc({ reason: 'forbidden' });
+  await context.tokens.outOfScope(caller, request.ip, what);
+  throw new ApiProblem('forbidden', 'not in the scope of this token');
 }
 
 /** A write must come from one of our own pages. */

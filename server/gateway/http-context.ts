@@ -7,6 +7,8 @@ import type { Clock, Logger } from '../base/ports.ts';
 import type { Observer } from '../cluster/observer-api.ts';
 import type { Accounts } from './accounts.ts';
 import { ApiProblem } from './api-problem.ts';
+import type { ApiTokens } from './api-tokens.ts';
+import type { Approvals } from './approvals.ts';
 import type { Actor, AuditLog } from './audit-log.ts';
 import type { Rule } from './authorisation.ts';
 import type { Commands } from './commands.ts';
@@ -16,6 +18,7 @@ import type { GatewayOptions, Rehearsal } from './options.ts';
 import type { Origins } from './origins.ts';
 import type { Sessions, SignedIn } from './sessions.ts';
 import type { Site } from './site.ts';
+import type { Store } from './store-port.ts';
 import type { Tickets } from './tickets.ts';
 
 export type App = FastifyInstance<
@@ -34,6 +37,9 @@ export type HttpContext = {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly tickets: Tickets;
+  readonly tokens: ApiTokens;
+  readonly approvals: Approvals;
+  readonly store: Store;
   readonly audit: AuditLog;
   readonly commands: Commands;
   readonly queries: MemberQueries;
@@ -59,7 +65,7 @@ declare module 'fastify' {
   }
 }
 
-/** The caller of a route whose rule asks for a session. */
+/** The caller of a route whose rule asks for one. */
 export function callerOf(request: FastifyRequest): SignedIn {
   if (request.signedIn === undefined) throw new ApiProblem('unauthenticated', 'sign in first');
   return request.signedIn;

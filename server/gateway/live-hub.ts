@@ -7,9 +7,9 @@ import type { Server as HttpServer } from 'node:http';
 import { type Socket, Server as SocketServer } from 'socket.io';
 import type { Clock, Logger, Timer } from '../base/ports.ts';
 import type { Observer } from '../cluster/observer-api.ts';
+import { HEARTBEAT_INTERVAL_MS } from '../wire/freshness.ts';
 import type { Job } from '../wire/http.ts';
 import {
-  HEARTBEAT_INTERVAL_MS,
   type LiveHeartbeat,
   type LivePatch,
   type LiveSession,
@@ -19,11 +19,14 @@ import {
   type WatchReply,
   watchJobRequest,
 } from '../wire/live.ts';
+import { ApiProblem } from './api-problem.ts';
+import { type ApiTokens, bearerOf } from './api-tokens.ts';
 import { decide, mayReadJob, SOCKET_RULES, type SocketEvent } from './authorisation.ts';
 import { jobForEvent } from './job-view.ts';
 import type { Metrics } from './metrics.ts';
+import { type Networks, sourceBehind } from './networks.ts';
 import type { ReadModel } from './read-model.ts';
-import type { Sessions, SignedIn } from './sessions.ts';
+import type { SignedIn } from './sessions.ts';
 import type { Tickets } from './tickets.ts';
 import { guardUpgrades } from './upgrade-guard.ts';
 
@@ -66,8 +69,11 @@ const NOTHING = { packets: 0, characters: 0 } as const;
 export type HubParts = {
   readonly model: ReadModel;
   readonly observer: Observer;
-  readonly sessions: Sessions;
+  /** Sessions of people and of tokens. */
+  readonly alive: (ids: readonly string[]) => Promise<ReadonlyMap<string, SignedIn>>;
   readonly tickets: Tickets;
+  readonly tokens: Pick<ApiTokens, 'admit'>;
+  readonly trustedProxies: Networks;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -113,7 +119,9 @@ export class LiveHub {
     this.#io.attach(server);
     this.#attached = true;
     guardUpgrades(server, SOCKET_PATH, (request) => {
-      if (this.#parts.originAllowed(request.headers.origin)) return undefined;
+      const { origin, authorization } = request.headers;
+      const byToken = origin === undefined && bearerOf(authorization) !== undefined;
+      if (byToken || this.#parts.originAllowed(origin)) return undefined;
       this.#parts.metrics.authFailures.inc({ reason: 'origin' });
       return 403;
     });
@@ -153,7 +161,7 @@ export class LiveHub {
     if (sockets.length === 0 || this.#stopped) return;
     try {
       const ids = [...new Set(sockets.map((socket) => socket.data.signedIn.session))];
-      const alive = await this.#parts.sessions.alive(ids);
+      const alive = await this.#parts.alive(ids);
       for (const socket of sockets) this.#recheck(socket, alive.get(socket.data.signedIn.session));
     } catch (error) {
       this.#parts.logger.error('socket.recheck', { reason: String(error) });
@@ -187,20 +195,37 @@ export class LiveHub {
 
   async #admit(socket: Live): Promise<Error | undefined> {
     if (this.sockets >= SOCKETS_MAX) return refusalOf(429);
-    const ticket: unknown = socket.handshake.auth['ticket'];
-    const { tickets, clock, sessions, metrics } = this.#parts;
-    const id = typeof ticket === 'string' ? tickets.redeem(ticket, clock.nowMs()) : undefined;
-    const signedIn = id === undefined ? undefined : (await sessions.alive([id])).get(id);
-    if (signedIn === undefined) {
-      metrics.authFailures.inc({ reason: 'ticket' });
-      return refusalOf(401);
-    }
+    const signedIn = await this.#identify(socket);
+    if (typeof signedIn === 'number') return refusalOf(signedIn);
     const same = [...this.#io.of('/').sockets.values()].filter(
       (other) => other.data.signedIn.account === signedIn.account,
     );
     if (same.length >= SOCKETS_PER_ACCOUNT_MAX) return refusalOf(429);
-    socket.data = { signedIn, windowStartMs: clock.nowMs(), messages: 0, jobs: new Set(), waiting: NOTHING };
+    const windowStartMs = this.#parts.clock.nowMs();
+    socket.data = { signedIn, windowStartMs, messages: 0, jobs: new Set(), waiting: NOTHING };
     return undefined;
+  }
+
+  /** By bearer token in the handshake, else by ticket. @returns the status of a refusal. */
+  async #identify(socket: Live): Promise<SignedIn | number> {
+    const { tickets, tokens, clock, alive, metrics, trustedProxies } = this.#parts;
+    const bearer = bearerOf(socket.handshake.headers.authorization);
+    if (bearer !== undefined) {
+      const forwarded = socket.request.headers['x-forwarded-for'];
+      const source = sourceBehind(trustedProxies, socket.handshake.address, [forwarded].flat().join(','));
+      try {
+        return await tokens.admit(bearer, source, 'live socket');
+      } catch (error) {
+        if (error instanceof ApiProblem) return error.status;
+        throw error;
+      }
+    }
+    const ticket: unknown = socket.handshake.auth['ticket'];
+    const id = typeof ticket === 'string' ? tickets.redeem(ticket, clock.nowMs()) : undefined;
+    const signedIn = id === undefined ? undefined : (await alive([id])).get(id);
+    if (signedIn !== undefined) return signedIn;
+    metrics.authFailures.inc({ reason: 'ticket' });
+    return 401;
   }
 
   #connected(socket: Live): void {

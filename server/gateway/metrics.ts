@@ -9,6 +9,8 @@ export type MetricSources = {
   readonly observer: Observer;
   readonly sockets: () => number;
   readonly seq: () => number;
+  /** Requests that wait for a second person. */
+  readonly approvals: () => number;
 };
 
 const MEMBER_STATES = memberRow.shape.state.options;
@@ -53,6 +55,7 @@ export class Metrics {
       return ageMs === undefined ? Number.NaN : ageMs / 1_000;
     });
     this.#gauge('muster_sockets', 'Open live sockets', sources.sockets);
+    this.#gauge('muster_approvals_pending', 'Requests that wait for approval', sources.approvals);
     this.#gauge('muster_patch_seq', 'Number of the newest state', sources.seq);
     const members: Gauge<'state'> = new Gauge({
       name: 'muster_members',

@@ -8,7 +8,7 @@ export class Origins {
     this.#allowed = new Set(allowed.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
   }
 
-  /** A missing Origin is refused: it is acceptable only with a bearer token, and no route takes one (R12). */
+  /** A missing Origin is refused: it is acceptable only with a bearer token, which is not judged here (R12). */
   allows(origin: string | undefined): boolean {
     return origin !== undefined && this.#allowed.has(origin.toLowerCase());
   }

@@ -1,7 +1,15 @@
 /** Commands and their jobs. */
 
 import * as z from 'zod/mini';
-import { classifyQuery, classifyReply, commandRequest, job, jobListReply } from '../wire/http.ts';
+import {
+  COMMAND_CHARACTERS_MAX,
+  classifyQuery,
+  classifyReply,
+  commandRequest,
+  type Job,
+  job,
+  jobListReply,
+} from '../wire/http.ts';
 import { ApiProblem, badField } from './api-problem.ts';
 import { mayReadJob } from './authorisation.ts';
 import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
@@ -13,6 +21,8 @@ const idempotencyKey = z
   .string()
   .check(z.minLength(8), z.maxLength(IDEMPOTENCY_KEY_CHARACTERS_MAX), z.regex(/^[\w-]+$/));
 const jobsQuery = z.object({
+  q: z._default(z.string().check(z.maxLength(COMMAND_CHARACTERS_MAX)), ''),
+  before: z.optional(z.string().check(z.maxLength(64))),
   limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(JOBS_KEPT_MAX)), 50),
 });
 const jobParams = z.object({ id: z.string().check(z.maxLength(64)) });
@@ -36,7 +46,10 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
     async (request, reply) => {
       const key = idempotencyKey.safeParse(request.headers['idempotency-key']);
       if (!key.success) throw badField('headers.idempotency-key', 'needs 8 to 128 letters, digits, - or _');
-      const sent = await commands.send(request.body, key.data, callerOf(request), actorOf(request));
+      const sent = await commands.send(request.body, key.data, {
+        caller: callerOf(request),
+        actor: actorOf(request),
+      });
       return await reply.code(202).send(sent);
     },
   );
@@ -46,8 +59,9 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
     { schema: { querystring: jobsQuery, response: { 200: jobListReply } } },
     async (request) => {
       const caller = callerOf(request);
-      const mine = commands.newest().filter((one) => mayReadJob(one, caller));
-      return { jobs: mine.slice(0, request.query.limit).map(jobWithoutTexts) };
+      const { q, before, limit } = request.query;
+      const mine = olderThan(before, commands.newest()).filter((one) => mayReadJob(one, caller));
+      return { jobs: mine.filter(contains(q)).slice(0, limit).map(jobWithoutTexts) };
     },
   );
 
@@ -70,6 +84,18 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
       .header('content-disposition', `attachment; filename="${fileName(id, node)}"`)
       .send(text);
   });
+}
+
+/** All of them without `before`; none if it is not kept any more: there is nothing older either. */
+function olderThan(before: string | undefined, newest: readonly Job[]): readonly Job[] {
+  if (before === undefined) return newest;
+  const at = newest.findIndex(({ id }) => id === before);
+  return at < 0 ? [] : newest.slice(at + 1);
+}
+
+function contains(part: string): (one: Job) => boolean {
+  const wanted = part.trim().toLowerCase();
+  return ({ command }) => command.toLowerCase().includes(wanted);
 }
 
 function noJob(): ApiProblem {

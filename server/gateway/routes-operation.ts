@@ -2,7 +2,9 @@
 
 import type { FastifyRequest } from 'fastify';
 import { ApiProblem } from './api-problem.ts';
+import { bearerOf } from './api-tokens.ts';
 import type { App, HttpContext } from './http-context.ts';
+import { plainAddress } from './networks.ts';
 import { isLoopback } from './origins.ts';
 import { sameSecret } from './secrets.ts';
 
@@ -15,7 +17,7 @@ export function addOperationRoutes(app: App, context: HttpContext): void {
   });
 
   app.get('/metrics', async (request, reply) => {
-    refuseStranger(request, context.options.metricsToken);
+    await refuseStranger(request, context);
     return await reply.type(context.metrics.contentType).send(await context.metrics.text());
   });
 }
@@ -29,11 +31,14 @@ function reasonsNotReady({ observer }: HttpContext): readonly string[] {
   return reasons;
 }
 
-/** Loopback is open, also behind nothing: a proxy on this machine must not forward `/metrics` (R23). */
-function refuseStranger(request: FastifyRequest, token: string | undefined): void {
+/**
+ * Loopback is open, also behind nothing: a proxy on this machine must not forward `/metrics` (R23). Elsewhere the
+ * bearer token that is configured for it, or an API token of any scope.
+ */
+async function refuseStranger(request: FastifyRequest, { options, tokens }: HttpContext): Promise<void> {
   if (isLoopback(request.ip)) return;
-  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined || given === undefined || !sameSecret(given, token)) {
-    throw new ApiProblem('unauthenticated', 'a bearer token is needed');
-  }
+  const given = bearerOf(request.headers.authorization);
+  if (given === undefined) throw new ApiProblem('unauthenticated', 'a bearer token is needed');
+  if (options.metricsToken !== undefined && sameSecret(given, options.metricsToken)) return;
+  await tokens.admit(given, plainAddress(request.ip), 'GET /metrics');
 }

@@ -17,6 +17,11 @@ export function newId(): string {
   return randomBytes(12).toString('base64url');
 }
 
+/** 48 random bits in hex; names a token, proves nothing. */
+export function newTokenId(): string {
+  return randomBytes(6).toString('hex');
+}
+
 /** `XXXX-XXXX-XXXX-XXXX`, 78 bits, to be copied by a person. */
 export function newSetupCode(): string {
   const group = (): string =>

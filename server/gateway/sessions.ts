@@ -6,13 +6,22 @@ import { newSecret, sha256 } from './secrets.ts';
 import { mustTouch, SESSION_ABSOLUTE_MS, sessionAlive } from './session-policy.ts';
 import type { SessionWithAccount, Store } from './store-port.ts';
 
-/** Somebody with a live session. */
+/** Somebody with a live session, or a machine with a good API token. */
 export type SignedIn = {
   readonly session: string;
   readonly account: string;
   readonly name: string;
   readonly role: Role;
+  /** Empty for a token. */
   readonly csrf: string;
+  /** Present for a token. */
+  readonly token?: TokenLimits;
+};
+
+export type TokenLimits = {
+  readonly id: string;
+  /** Commands only to these; empty for all. */
+  readonly subclusters: readonly string[];
 };
 
 export class Sessions {

@@ -1,9 +1,9 @@
 /**
- * What the gateway keeps: accounts, sessions, the audit log, jobs. A method returns after the data is on disk. One
+ * What the gateway keeps: accounts, sessions, tokens, the audit log, jobs, approvals, what accounts saved and prefer. A method returns after the data is on disk. One
  * contract suite runs against every implementation; the policies (hashing, expiry, roles) stay in the gateway.
  */
 
-import type { Job, Role } from '../wire/http.ts';
+import type { ApiToken, Approval, Job, Preferences, Role, SavedCommand } from '../wire/http.ts';
 import type { AuditEntry } from './audit-chain.ts';
 
 export type StoredAccount = {
@@ -55,14 +55,60 @@ export type AuditPage = {
   readonly completions: readonly AuditEntry[];
 };
 
+/** A token as kept: its secret only as SHA-256 in hex. */
+export type StoredToken = ApiToken & { readonly secretHash: string };
+
+export interface TokenStore {
+  /** Newest first. */
+  all(): Promise<readonly StoredToken[]>;
+  /** Those of the ids that are kept, revoked and expired ones as well. */
+  some(ids: readonly string[]): Promise<readonly StoredToken[]>;
+  /** @returns false if `liveMax` tokens are neither revoked nor expired at `nowMs`. */
+  create(token: StoredToken, liveMax: number, nowMs: number): Promise<boolean>;
+  /** @returns false if there is none that is not revoked. */
+  revoke(id: string, atMs: number): Promise<boolean>;
+  used(id: string, atMs: number, from: string): Promise<void>;
+  /** Forgets what ended before the moment, and of what ended later all but the newest `keptMax`. */
+  dropEnded(beforeMs: number, keptMax: number, nowMs: number): Promise<void>;
+}
+
+/** An approval as kept; what only the present state of the cluster tells is left out. */
+export type StoredApproval = Omit<Approval, 'nodesNow'> & {
+  readonly timeoutMs: number;
+  readonly requestedFrom: string;
+  /** The command here is not the one that was asked for: a secret in it was left out. */
+  readonly redacted: boolean;
+};
+
+export interface DeskStore {
+  /** Oldest first. */
+  approvals(): Promise<readonly StoredApproval[]>;
+  saveApproval(approval: StoredApproval): Promise<void>;
+  dropApproval(id: string): Promise<void>;
+
+  /** The account's own and all shared ones, oldest first. */
+  savedCommands(account: string): Promise<readonly (SavedCommand & { readonly account: string })[]>;
+  savedCommand(id: string): Promise<(SavedCommand & { readonly account: string }) | undefined>;
+  /** @returns false if the account has `ownMax` already. */
+  saveCommand(account: string, saved: SavedCommand, ownMax: number): Promise<boolean>;
+  dropSavedCommand(id: string): Promise<void>;
+
+  /** Undefined while nothing was chosen. */
+  preferences(account: string): Promise<Preferences | undefined>;
+  savePreferences(account: string, preferences: Preferences): Promise<void>;
+}
+
 export interface Store {
+  readonly tokens: TokenStore;
+  readonly desk: DeskStore;
+
   accounts(): Promise<readonly StoredAccount[]>;
   account(key: string): Promise<StoredAccount | undefined>;
   /** @returns false if the key is taken, or `onlyFirst` and there is any account. */
   createAccount(account: StoredAccount, onlyFirst: boolean): Promise<boolean>;
   /** The last admin keeps the role (`lastAdmin`). */
   changeAccount(key: string, change: AccountChange): Promise<'changed' | 'missing' | 'lastAdmin'>;
-  /** Ends the account's sessions as well. */
+  /** With its sessions, its saved commands and its preferences. */
   removeAccount(key: string): Promise<'removed' | 'missing' | 'lastAdmin'>;
   recordSignIn(key: string, atMs: number): Promise<void>;
 

@@ -143,7 +143,11 @@ export const job = z.object({
 export type Job = z.infer<typeof job>;
 export type JobReply = z.infer<typeof jobReply>;
 
-/** GET /api/jobs?limit=: newest first, without texts. GET /api/jobs/:id. GET /api/jobs/:id/replies/:node: whole text. */
+/**
+ * GET /api/jobs?limit=&q=&before=: newest first, without texts; `q` is part of the command without regard to case,
+ * `before` the id of a job. Secrets in commands are left out as `***`.
+ * GET /api/jobs/:id. GET /api/jobs/:id/replies/:node: whole text.
+ */
 export const jobListReply = z.object({ jobs: z.array(job) });
 
 export const auditRecord = z.object({
@@ -152,7 +156,7 @@ export const auditRecord = z.object({
   actor: z.string(),
   role: z.string(),
   sourceAddress: z.string(),
-  /** `command`, `signIn`, `signOut`, `setup`, `account`, `rehearsal`, … */
+  /** `command`, `approval`, `signIn`, `signOut`, `setup`, `account`, `token`, `rehearsal`, … */
   action: z.string(),
   class: z.nullable(commandClass),
   command: z.nullable(z.string()),
@@ -163,6 +167,8 @@ export const auditRecord = z.object({
   perNode: z.record(z.string(), z.string()),
   completedMs: z.nullable(z.number()),
   job: z.nullable(z.string()),
+  /** The second person, for a command that the actor alone may not send; records of before have none. */
+  approvedBy: z._default(z.nullable(z.string()), null),
   hash: z.string(),
 });
 export type AuditRecord = z.infer<typeof auditRecord>;
@@ -245,7 +251,8 @@ export const approval = z.object({
 });
 export type Approval = z.infer<typeof approval>;
 export const APPROVAL_EXPIRES_MS = 30 * 60_000;
-export const approvalListReply = z.object({ approvals: z.array(approval) });
+/** Newest first: admins see all, others their own. `waiting`: for how many the caller may decide. */
+export const approvalListReply = z.object({ approvals: z.array(approval), waiting: z.int() });
 export const approvalRequest = z.object({
   command: trimmed(1, COMMAND_CHARACTERS_MAX),
   target: commandTarget,

@@ -196,7 +196,3 @@ export type WatchReply = { readonly ok: true } | { readonly ok: false; readonly 
 /** Event `session`: the account behind this socket changed. `null`: the session ended, the socket closes next. */
 export const liveSession = z.object({ account: z.nullable(z.object({ name: z.string(), role })) });
 export type LiveSession = z.infer<typeof liveSession>;
-
-export const HEARTBEAT_INTERVAL_MS = 1_000;
-/** Thresholds of ui.md 2.3. */
-export const FRESHNESS = { laggingMs: 2_000, staleMs: 5_000, lostMs: 15_000, silentMemberMs: 3_000 } as const;

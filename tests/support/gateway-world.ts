@@ -3,12 +3,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LightMyRequestResponse } from 'fastify';
 import { openSqliteStore } from '../../server/adapters/sql-store.ts';
 import type { Clock, Logger } from '../../server/base/ports.ts';
 import { createGateway, type Gateway } from '../../server/gateway/gateway.ts';
 import type { GatewayOptions, Rehearsal } from '../../server/gateway/options.ts';
 import type { Store } from '../../server/gateway/store-port.ts';
-import { ROLES, type Role } from '../../server/wire/http.ts';
+import { ROLES, type Role, type TokenScope, tokenCreateReply } from '../../server/wire/http.ts';
 import { ScriptedCluster } from './scripted-cluster.ts';
 
 export const PORT = 4_880;
@@ -88,6 +89,8 @@ export type Answer = {
   readonly text: string;
 };
 
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT';
+
 /** One browser page: keeps its cookie and its CSRF token, sends what a page of our origin would send. */
 export class Page {
   readonly #gateway: Gateway;
@@ -132,7 +135,7 @@ export class Page {
 
   /** @param headers an empty text leaves a header out. */
   async request(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT',
+    method: Method,
     url: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
@@ -148,13 +151,7 @@ export class Page {
     const payload =
       body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
     const answer = await this.#gateway.app.inject({ method, url, headers: sent, ...payload });
-    const isJson = String(answer.headers['content-type']).startsWith('application/json');
-    return {
-      status: answer.statusCode,
-      body: isJson && answer.body !== '' ? answer.json() : undefined,
-      headers: answer.headers,
-      text: answer.body,
-    };
+    return answerOf(answer);
   }
 
   #remember(answer: Answer): void {
@@ -163,6 +160,71 @@ export class Page {
     const body = answer.body as { csrf?: string | null } | undefined;
     if (typeof body?.csrf === 'string') this.csrf = body.csrf;
   }
+}
+
+/** A program with an API token: no cookie, no Origin, no CSRF token. */
+export class Machine {
+  readonly #gateway: Gateway;
+  readonly #authorization: string;
+  readonly #address: string;
+  #keys = 0;
+
+  /** @param address that it calls from. */
+  constructor(gateway: Gateway, secret: string, address = '127.0.0.1') {
+    this.#gateway = gateway;
+    this.#authorization = `Bearer ${secret}`;
+    this.#address = address;
+  }
+
+  /** With a new token that `admin` makes. */
+  static async of(
+    gateway: Gateway,
+    admin: Page,
+    wanted: { readonly scope: TokenScope; readonly [limit: string]: unknown },
+  ): Promise<Machine> {
+    const answer = await admin.post('/api/tokens', { label: `a ${wanted.scope} token`, ...wanted });
+    return new Machine(gateway, tokenCreateReply.parse(answer.body).secret);
+  }
+
+  async get(url: string): Promise<Answer> {
+    return await this.request('GET', url);
+  }
+
+  async command(body: Readonly<Record<string, unknown>>): Promise<Answer> {
+    this.#keys += 1;
+    const headers = { 'idempotency-key': `machine-key-${this.#keys}` };
+    return await this.request('POST', '/api/commands', { target: { kind: 'all' }, ...body }, headers);
+  }
+
+  async request(
+    method: Method,
+    url: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const answer = await this.#gateway.app.inject({
+      method,
+      url,
+      remoteAddress: this.#address,
+      headers: {
+        authorization: this.#authorization,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    });
+    return answerOf(answer);
+  }
+}
+
+function answerOf(answer: LightMyRequestResponse): Answer {
+  const isJson = String(answer.headers['content-type']).startsWith('application/json');
+  return {
+    status: answer.statusCode,
+    body: isJson && answer.body !== '' ? answer.json() : undefined,
+    headers: answer.headers,
+    text: answer.body,
+  };
 }
 
 export function codeOf(answer: Answer): unknown {

@@ -25,6 +25,7 @@ const opening = (command: string): AuditOpening => ({
   detail: '',
   perNode: {},
   completedMs: null,
+  approvedBy: null,
   job: 'j1',
 });
 const completion: AuditCompletion = {

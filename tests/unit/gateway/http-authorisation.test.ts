@@ -2,38 +2,65 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decide, ROUTE_RULES, ruleOf, SOCKET_RULES } from '../../../server/gateway/authorisation.ts';
-import { CLASS_ROLES, COMMAND_CLASSES, ROLES, type Role } from '../../../server/wire/http.ts';
-import { codeOf, openWorld, Page, type World } from '../../support/gateway-world.ts';
+import {
+  CLASS_ROLES,
+  COMMAND_CLASSES,
+  ROLES,
+  type Role,
+  TOKEN_SCOPES,
+  type TokenScope,
+} from '../../../server/wire/http.ts';
+import { codeOf, Machine, type Method, openWorld, Page, type World } from '../../support/gateway-world.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Caller = 'nobody' | Role | `token ${TokenScope}`;
+
+const VIEWERS = ['viewer', 'operator', 'admin'] as const;
+const OPERATORS = ['operator', 'admin'] as const;
+const ADMINS = ['admin'] as const;
+const EVERYBODY: readonly Caller[] = ['nobody', ...VIEWERS, 'token read', 'token command', 'token admin'];
+const READERS: readonly Caller[] = [...VIEWERS, 'token read', 'token command', 'token admin'];
+const WRITERS: readonly Caller[] = [...OPERATORS, 'token command', 'token admin'];
+const RULERS: readonly Caller[] = [...ADMINS, 'token admin'];
 
 /** Written out once more, by hand: the code must agree with it. */
-const EXPECTED: Readonly<Record<string, readonly (Role | 'nobody')[]>> = {
-  'GET /*': ['nobody', 'viewer', 'operator', 'admin'],
-  'GET /livez': ['nobody', 'viewer', 'operator', 'admin'],
-  'GET /readyz': ['nobody', 'viewer', 'operator', 'admin'],
-  'GET /metrics': ['nobody', 'viewer', 'operator', 'admin'],
-  'GET /api/session': ['nobody', 'viewer', 'operator', 'admin'],
-  'POST /api/session': ['nobody', 'viewer', 'operator', 'admin'],
-  'DELETE /api/session': ['viewer', 'operator', 'admin'],
-  'POST /api/setup': ['nobody', 'viewer', 'operator', 'admin'],
-  'POST /api/live-ticket': ['viewer', 'operator', 'admin'],
-  'POST /api/telemetry': ['viewer', 'operator', 'admin'],
-  'GET /api/commands/classify': ['viewer', 'operator', 'admin'],
-  'POST /api/commands': ['viewer', 'operator', 'admin'],
-  'GET /api/jobs': ['viewer', 'operator', 'admin'],
-  'GET /api/jobs/:id': ['viewer', 'operator', 'admin'],
-  'GET /api/jobs/:id/replies/:node': ['viewer', 'operator', 'admin'],
-  'GET /api/audit': ['viewer', 'operator', 'admin'],
-  'GET /api/accounts': ['admin'],
-  'POST /api/accounts': ['admin'],
-  'PATCH /api/accounts/:name': ['admin'],
-  'DELETE /api/accounts/:name': ['admin'],
-  'GET /api/members/:id/options': ['viewer', 'operator', 'admin'],
-  'GET /api/members/:id/commands': ['viewer', 'operator', 'admin'],
-  'DELETE /api/members/:id': ['admin'],
-  'POST /api/rehearsal': ['operator', 'admin'],
+const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
+  'GET /*': EVERYBODY,
+  'GET /livez': EVERYBODY,
+  'GET /readyz': EVERYBODY,
+  'GET /metrics': EVERYBODY,
+  'GET /api/session': EVERYBODY,
+  'POST /api/session': ['nobody', ...VIEWERS],
+  'DELETE /api/session': VIEWERS,
+  'POST /api/setup': ['nobody', ...VIEWERS],
+  'POST /api/live-ticket': READERS,
+  'POST /api/telemetry': VIEWERS,
+  'GET /api/commands/classify': READERS,
+  'POST /api/commands': READERS,
+  'GET /api/jobs': READERS,
+  'GET /api/jobs/:id': READERS,
+  'GET /api/jobs/:id/replies/:node': READERS,
+  'GET /api/approvals': WRITERS,
+  'POST /api/approvals': OPERATORS,
+  'POST /api/approvals/:id/approve': ADMINS,
+  'POST /api/approvals/:id/deny': ADMINS,
+  'GET /api/saved-commands': VIEWERS,
+  'POST /api/saved-commands': VIEWERS,
+  'DELETE /api/saved-commands/:id': VIEWERS,
+  'GET /api/preferences': VIEWERS,
+  'PUT /api/preferences': VIEWERS,
+  'GET /api/audit': READERS,
+  'GET /api/accounts': RULERS,
+  'POST /api/accounts': RULERS,
+  'PATCH /api/accounts/:name': RULERS,
+  'DELETE /api/accounts/:name': RULERS,
+  'GET /api/tokens': RULERS,
+  'POST /api/tokens': ADMINS,
+  'DELETE /api/tokens/:id': RULERS,
+  'GET /api/members/:id/options': READERS,
+  'GET /api/members/:id/commands': READERS,
+  'DELETE /api/members/:id': RULERS,
+  'POST /api/rehearsal': WRITERS,
 };
 
 const ROUTES = Object.keys(EXPECTED).map((key) => {
@@ -43,6 +70,7 @@ const ROUTES = Object.keys(EXPECTED).map((key) => {
 
 let world: World;
 const pages = new Map<Role | 'nobody', Page>();
+const machines = new Map<Caller, Machine>();
 
 beforeAll(async () => {
   world = await openWorld({
@@ -55,8 +83,21 @@ beforeAll(async () => {
   });
   pages.set('nobody', new Page(world.gateway));
   for (const role of ROLES) pages.set(role, await Page.signedIn(world.gateway, role));
+  for (const scope of TOKEN_SCOPES) {
+    const admin = pages.get('admin') ?? new Page(world.gateway);
+    machines.set(`token ${scope}`, await Machine.of(world.gateway, admin, { scope }));
+  }
 });
 afterAll(async () => world.close());
+
+/** A page of its own, so that nothing that happens to it reaches the next route. */
+function pageOf(who: Caller, key: string): Page {
+  const page = new Page(world.gateway);
+  const known = who === 'nobody' || ROLES.includes(who as Role) ? pages.get(who as Role) : undefined;
+  page.cookie = known?.cookie;
+  page.csrf = key === 'DELETE /api/session' && who !== 'nobody' ? 'not the token' : known?.csrf;
+  return page;
+}
 
 describe('authorisation table', () => {
   test('every route that is registered is in the table, and nothing else is', async () => {
@@ -79,18 +120,13 @@ describe('authorisation table', () => {
   });
 
   test.each(ROUTES)('$key', async ({ method, path, key }) => {
-    for (const who of ['nobody', ...ROLES] as const) {
-      const page = new Page(world.gateway);
-      const known = pages.get(who);
-      page.cookie = known?.cookie;
-      page.csrf = known?.csrf;
+    for (const who of EVERYBODY) {
       // An empty body stops a permitted request at its schema, after authorisation, before it does anything.
       const url = path.replace('*', '').replace(/:\w+/g, 'none');
       const body = method === 'GET' || path === '/api/session' ? undefined : {};
-      if (key === 'DELETE /api/session' && who !== 'nobody') page.csrf = 'not the token';
-      const answer = await page.request(method, url, body);
+      const answer = await (machines.get(who) ?? pageOf(who, key)).request(method, url, body);
+      const refused = answer.status === 401 || codeOf(answer) === 'forbidden';
       const allowed = EXPECTED[key]?.includes(who) === true;
-      const refused = who === 'nobody' ? answer.status === 401 : codeOf(answer) === 'forbidden';
       expect([key, who, refused && codeOf(answer)]).toEqual([
         key,
         who,
@@ -116,6 +152,22 @@ describe('command classes', () => {
     W3: 'shutdown',
     W4: 'make it rain',
   };
+
+  test.each(
+    COMMAND_CLASSES.flatMap((commandClass) => TOKEN_SCOPES.map((scope) => ({ commandClass, scope }))),
+  )('class $commandClass by a token with the scope $scope', async ({ commandClass, scope }) => {
+    const machine = machines.get(`token ${scope}`);
+    const allowed = {
+      R: 'read command admin',
+      W1: 'command admin',
+      W2: 'command admin',
+      W3: 'admin',
+      W4: 'admin',
+    };
+    const command = { command: COMMANDS[commandClass], typedName: 'demo' };
+    const answer = await machine?.command(command);
+    expect(answer?.status).toBe(allowed[commandClass].split(' ').includes(scope) ? 202 : 403);
+  });
 
   test.each(COMMAND_CLASSES.flatMap((commandClass) => ROLES.map((role) => ({ commandClass, role }))))(
     'class $commandClass by $role',

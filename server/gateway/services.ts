@@ -1,0 +1,92 @@
+/** The services of one gateway, wired: everything that routes and the live side share, without a port. */
+
+import type { Clock, Logger } from '../base/ports.ts';
+import type { Observer } from '../cluster/observer-api.ts';
+import type { Job } from '../wire/http.ts';
+import { Accounts } from './accounts.ts';
+import { ApiTokens, isTokenSession } from './api-tokens.ts';
+import { Approvals } from './approvals.ts';
+import { AuditLog } from './audit-log.ts';
+import { Commands } from './commands.ts';
+import { MemberQueries } from './member-queries.ts';
+import { Metrics } from './metrics.ts';
+import type { GatewayOptions } from './options.ts';
+import { PasswordHasher } from './password-hasher.ts';
+import { Sessions, type SignedIn } from './sessions.ts';
+import type { Store } from './store-port.ts';
+import { Tickets } from './tickets.ts';
+
+export type Services = {
+  readonly metrics: Metrics;
+  readonly audit: AuditLog;
+  readonly hasher: PasswordHasher;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+  readonly tokens: ApiTokens;
+  readonly commands: Commands;
+  readonly approvals: Approvals;
+  readonly queries: MemberQueries;
+  /** Of people and of tokens: those that are still alive, by id. */
+  readonly alive: (sessions: readonly string[]) => Promise<ReadonlyMap<string, SignedIn>>;
+  /** Resolves once everything that is known is on disk. */
+  readonly stop: () => Promise<void>;
+};
+
+export type ServiceParts = {
+  readonly observer: Observer;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly options: GatewayOptions;
+  readonly onJob: (job: Job) => void;
+  /** Asked for metrics only. */
+  readonly sockets: () => number;
+  readonly seq: () => number;
+};
+
+export async function createServices(parts: ServiceParts): Promise<Services> {
+  const { observer, store, clock, logger, options, onJob, sockets, seq } = parts;
+  const { clusterName } = options;
+  const waiting = { count: (): number => 0 };
+  const metrics = new Metrics({ observer, sockets, seq, approvals: () => waiting.count() });
+  const audit = new AuditLog(store, clock);
+  const hasher = new PasswordHasher(options.passwordCost);
+  const sessions = new Sessions(store, clock);
+  const tokens = new ApiTokens({ store, clock, audit, metrics });
+  const commands = await Commands.load({
+    observer,
+    store,
+    clock,
+    logger,
+    audit,
+    metrics,
+    clusterName,
+    onJob,
+  });
+  const approvals = await Approvals.load({ store, clock, logger, audit, observer, commands, clusterName });
+  waiting.count = () => approvals.waiting;
+  const queries = new MemberQueries({ observer, clock, logger });
+  return {
+    metrics,
+    audit,
+    hasher,
+    accounts: new Accounts({ store, clock, hasher, audit, metrics }),
+    sessions,
+    tickets: new Tickets(),
+    tokens,
+    commands,
+    approvals,
+    queries,
+    alive: async (ids) => {
+      const people = await sessions.alive(ids.filter((id) => !isTokenSession(id)));
+      const machines = await tokens.alive(ids.filter(isTokenSession));
+      return new Map([...people, ...machines]);
+    },
+    stop: async () => {
+      queries.stop();
+      await approvals.stop();
+      await commands.stop();
+    },
+  };
+}
