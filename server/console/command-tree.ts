@@ -5,10 +5,10 @@
 
 import { assert } from '../base/assert.ts';
 import { nearest } from '../base/nearest.ts';
-import type { CommandClass } from '../wire/http.ts';
 import type { CommandReply, CommandSource } from './api.ts';
 import { classifyCommand } from './classification.ts';
 import { type CommandLine, readCommandLine, tailAfter } from './command-line.ts';
+import { type HelpEntry, renderHelp, renderHelpXml } from './help-text.ts';
 import { printableLine } from './printable.ts';
 import { done, failed, isFailureText, wrapReplyInXml } from './replies.ts';
 
@@ -49,13 +49,7 @@ export type CommandSpec<Context> = {
 };
 
 /** What completion and generated pages need to know of a command. */
-export type CommandInfo = {
-  readonly words: string;
-  readonly usage: string;
-  readonly help: string;
-  readonly class: CommandClass;
-  readonly parameters: readonly CommandParameter[];
-};
+export type CommandInfo = HelpEntry;
 
 type Entry<Context> = CommandSpec<Context> & { readonly path: readonly string[]; readonly usage: string };
 
@@ -70,7 +64,8 @@ export class CommandTree<Context> {
       words: 'help',
       parameters: [{ name: 'command', optional: true, rest: 'words' }],
       help: 'Show the available commands, or one of them',
-      run: ({ args }) => this.#help(args),
+      xml: 'own',
+      run: ({ args, xml }) => this.#help(args, xml),
     });
   }
 
@@ -93,13 +88,7 @@ export class CommandTree<Context> {
 
   /** All commands, sorted by their words. */
   list(): readonly CommandInfo[] {
-    return this.#sorted().map(({ words, usage, help, parameters }) => ({
-      words,
-      usage,
-      help,
-      class: classifyCommand(sampleLine(words, parameters ?? [])).class,
-      parameters: parameters ?? [],
-    }));
+    return this.#sorted().map(describe);
   }
 
   /** Never throws on what people type. A failed reply always has a text that `isFailureText` recognises. */
@@ -162,11 +151,10 @@ export class CommandTree<Context> {
     return nearest(typed[0] ?? '', groups);
   }
 
-  #help(words: readonly string[]): CommandReply {
+  #help(words: readonly string[], xml: boolean): CommandReply {
     const typed = words.map((word) => word.toLowerCase());
-    if (typed.length === 0) return done(renderHelp(this.#sorted()));
     const found = this.#sorted().filter(({ path }) => typed.every((word, index) => path[index] === word));
-    if (found.length > 0) return done(renderHelp(found));
+    if (found.length > 0) return done(xml ? renderHelpXml(found.map(describe)) : renderHelp(found));
     return this.#unknown(readCommandLine(words.join(' ')));
   }
 
@@ -211,6 +199,11 @@ function readArguments<Context>(entry: Entry<Context>, line: CommandLine): reado
   return allowed ? given : undefined;
 }
 
+function describe<Context>({ words, usage, help, parameters = [] }: Entry<Context>): CommandInfo {
+  const { class: commandClass } = classifyCommand(sampleLine(words, parameters));
+  return { words, usage, help, class: commandClass, parameters };
+}
+
 /** The shortest line of this form; a command that passes on another one gets the class of an unknown one. */
 function sampleLine(words: string, parameters: readonly CommandParameter[]): string {
   const given = parameters
@@ -228,15 +221,4 @@ function matches(word: string, typed: { readonly text: string } | undefined): bo
 function renderParameter({ name, optional, choices }: CommandParameter): string {
   const shown = choices === undefined ? `<${name}>` : `{ ${choices.join(' | ')} }`;
   return optional === true ? `[${shown}]` : shown;
-}
-
-/** Usages left-justified in one column; a longer one stands on a line of its own. */
-function renderHelp(entries: readonly { readonly usage: string; readonly help: string }[]): string {
-  const width = Math.min(44, Math.max(...entries.map(({ usage }) => usage.length)));
-  return entries
-    .map(({ usage, help }) => {
-      if (usage.length > width) return `${usage}\n${' '.repeat(width + 2)}${help}`;
-      return `${usage.padEnd(width + 2)}${help}`;
-    })
-    .join('\n');
 }

@@ -13,9 +13,14 @@ export type ControlEndpoint =
   /** An empty host means every address when listening and this machine when connecting. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly user: string | undefined };
 
+const SSH_REFUSED =
+  'ssh:// is not supported: forward a port (ssh -L 2025:127.0.0.1:2025 host) and connect to user@127.0.0.1:2025';
+
 /** The error is one line that names the endpoint. */
 export function parseControlEndpoint(text: string): Result<ControlEndpoint, string> {
   if (text === '') return err('the endpoint is empty');
+  // Not repeated: such an address may hold passwords.
+  if (/^ssh:\/\//i.test(text)) return err(SSH_REFUSED);
   const address = /^(?:([^@/[\]]+)@)?(?:\[([\da-fA-F:.]+)\]|([^:/@[\]]*)):(\d+)$/.exec(text);
   if (address !== null && !text.includes('/')) {
     const [, user, v6, name, digits] = address;
