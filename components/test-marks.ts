@@ -81,6 +81,10 @@ export const MARKS = {
     view: 'member-view',
     skew: 'member-skew',
     duplicate: 'member-duplicate',
+    seen: 'member-seen',
+    config: 'member-config',
+    reloadFailed: 'member-reload-failed',
+    perspective: 'members-perspective',
     matrix: 'matrix',
     matrixRow: 'matrix-row',
     matrixCell: 'matrix-cell',
@@ -99,6 +103,9 @@ export const MARKS = {
     link: 'node-link-row',
     group: 'node-group',
     event: 'node-event',
+    /** Carries `data-tab`: now, options, console, history. */
+    tab: 'node-tab',
+    failedReload: 'node-failed-reload',
   },
   console: {
     page: 'console-page',

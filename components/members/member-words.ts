@@ -3,7 +3,8 @@
  * member is "silent since", never "left" (R1).
  */
 
-import { FRESHNESS, type Row } from '../../server/wire/live.ts';
+import { FRESHNESS } from '../../server/wire/freshness.ts';
+import type { Row } from '../../server/wire/live.ts';
 import type { Hop } from '../live/freshness.ts';
 import { formatMoment } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';

@@ -1,9 +1,9 @@
 'use client';
 
-/** Members: who is here, who sees whom, in which groups, and what happened. `?node=ID` opens one of them. */
+/** Members: who is here, who sees whom, in which groups, and what happened. `?node=ID` opens one of them, `tab=` a part of it. */
 
 import { useSearchParams } from 'next/navigation';
-import { useEffect, useMemo, useRef } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
 import { useCollection, useGatewayNow, useLive } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
 import { pageVoice } from '../ui/announce.ts';
@@ -13,8 +13,9 @@ import { EventList } from './event-list.tsx';
 import { GroupList } from './group-list.tsx';
 import { MemberTable } from './member-table.tsx';
 import { eventWords, type Member, newestFirst } from './member-words.ts';
-import { NodePanel } from './node-panel.tsx';
 import { SightingsMatrix } from './sightings-matrix.tsx';
+
+const NodePanel = lazy(() => import('./node-panel.tsx').then((part) => ({ default: part.NodePanel })));
 
 const EVENTS_FIRST = 10;
 
@@ -57,7 +58,11 @@ export function MembersPage() {
           </section>
         </div>
       </div>
-      {selected === null ? null : <NodePanel key={selected} id={selected} />}
+      {selected === null ? null : (
+        <Suspense fallback={<aside className="node-panel" aria-label="Loading the detail" />}>
+          <NodePanel key={selected} id={selected} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,22 +1,18 @@
 'use client';
 
-/** One member in detail, beside the table on a desk, instead of it on a phone. Only tabs with real content. */
+/** One member in detail, beside the table on a desk, instead of it on a phone. `tab=` in the address says which part. */
 
-import { useMutation } from '@tanstack/react-query';
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
-import { useEffect, useMemo, useRef } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
-import { callApi } from '../api/api-client.ts';
-import { consoleHref } from '../console/console-address.ts';
-import { useSession } from '../frame/session-gate.tsx';
 import { useCollection, useFreshness, useGatewayNow } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
-import { GuardedSwitch } from '../ui/guarded-switch.tsx';
 import { inertName } from '../ui/inert-text.ts';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { Status } from '../ui/status-glyph.tsx';
+import { useUrlState } from '../ui/url-state.ts';
 import { EventList } from './event-list.tsx';
+import { useMemberHref } from './member-href.ts';
 import {
   type ClusterEvent,
   type Member,
@@ -25,9 +21,12 @@ import {
   sigilName,
   stateWords,
 } from './member-words.ts';
-import { NodeConsole } from './node-console.tsx';
-import { NodeFacts } from './node-facts.tsx';
-import { NodeLinks } from './node-links.tsx';
+import { NodeNow } from './node-now.tsx';
+
+const OptionsView = lazy(() =>
+  import('../options/options-view.tsx').then((part) => ({ default: part.OptionsView })),
+);
+const NodeConsole = lazy(() => import('./node-console.tsx').then((part) => ({ default: part.NodeConsole })));
 
 const EVENTS_FIRST = 20;
 
@@ -38,6 +37,7 @@ export function NodePanel({ id }: { readonly id: string }) {
     () => newestFirst(rows).filter((event) => isAbout(event, id, member)),
     [rows, id, member],
   );
+  const hrefOf = useMemberHref();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
@@ -52,7 +52,7 @@ export function NodePanel({ id }: { readonly id: string }) {
         </div>
         <Link
           className="button"
-          href="/members"
+          href={hrefOf(null)}
           scroll={false}
           prefetch={false}
           data-test={MARKS.node.close}
@@ -100,6 +100,21 @@ function NodeState({ member }: { readonly member: Member }) {
   );
 }
 
+type TabName = 'now' | 'options' | 'console' | 'history';
+
+const TAB_LABELS: Readonly<Record<TabName, string>> = {
+  now: 'Now',
+  options: 'Options',
+  console: 'Console',
+  history: 'History',
+};
+
+/** Only what the member can answer: a dashboard takes no commands and says nothing of its options. */
+function tabsOf(member: Member): readonly TabName[] {
+  if (member.role === 'node' && member.nodeName !== null) return ['now', 'options', 'console', 'history'];
+  return member.role === 'manager' ? ['now', 'options', 'history'] : ['now', 'history'];
+}
+
 function MemberTabs({
   member,
   history,
@@ -107,98 +122,38 @@ function MemberTabs({
   readonly member: Member;
   readonly history: readonly ClusterEvent[];
 }) {
-  const takesCommands = member.role === 'node' && member.nodeName !== null;
-  return (
-    <Tabs className="node-tabs">
-      <TabList className="tabs-list" aria-label="About this member">
-        <Tab id="now" className="tab">
-          Now
-        </Tab>
-        <Tab id="neighbours" className="tab">
-          Neighbours
-        </Tab>
-        <Tab id="groups" className="tab">
-          Groups
-        </Tab>
-        {takesCommands ? (
-          <Tab id="console" className="tab">
-            Console
-          </Tab>
-        ) : null}
-        <Tab id="history" className="tab">
-          History
-        </Tab>
-      </TabList>
-      <TabPanel id="now" className="node-body">
-        <NodeFacts member={member} />
-        {takesCommands && member.nodeName !== null ? (
-          <Link
-            className="button"
-            href={consoleHref({ nodes: [member.nodeName] })}
-            data-test={MARKS.node.console}
-          >
-            Console on {memberName(member)}
-          </Link>
-        ) : null}
-        {member.state === 'departed' ? <Dismiss member={member} /> : null}
-      </TabPanel>
-      <TabPanel id="neighbours" className="node-body">
-        <NodeLinks name={member.nodeName} />
-      </TabPanel>
-      <TabPanel id="groups" className="node-body">
-        <MemberGroups member={member} />
-      </TabPanel>
-      {takesCommands ? (
-        <TabPanel id="console" className="node-body">
-          <NodeConsole node={member.nodeName ?? member.id} />
-        </TabPanel>
-      ) : null}
-      <TabPanel id="history" className="node-body">
-        <EventList
-          events={history}
-          mark={MARKS.node.event}
-          first={EVENTS_FIRST}
-          empty="Nothing has happened to it yet."
-        />
-      </TabPanel>
-    </Tabs>
-  );
-}
-
-function MemberGroups({ member }: { readonly member: Member }) {
-  if (member.groups.length === 0) return <p className="muted">It is in no group.</p>;
-  return (
-    <ul className="plain-list">
-      {member.groups.map((group) => (
-        <li key={group} className="mono isolate-text" data-test={MARKS.node.group}>
-          {inertName(group)}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Dismiss({ member }: { readonly member: Member }) {
-  const { account, csrf } = useSession();
-  const router = useRouter();
-  const dismiss = useMutation({
-    mutationFn: () => callApi(`/api/members/${encodeURIComponent(member.id)}`, { method: 'DELETE', csrf }),
-    onSuccess: () => router.replace('/members', { scroll: false }),
-  });
-  return (
-    <div className="node-dismiss" data-test={MARKS.node.dismiss}>
-      <p className="muted">A departed member is kept for a day. Dismissing it forgets what it last said.</p>
-      <GuardedSwitch
-        cover="Dismiss…"
-        commit={`Forget ${memberName(member)}`}
-        obstacle={account.role === 'admin' ? null : 'needs the admin role'}
-        onCommit={() => dismiss.mutate()}
+  const [wanted, setTab] = useUrlState('tab', 'now');
+  const names = tabsOf(member);
+  const tab = names.find((name) => name === wanted) ?? 'now';
+  const content: Readonly<Record<TabName, () => ReactNode>> = {
+    now: () => <NodeNow member={member} />,
+    options: () => <OptionsView member={member.id} />,
+    console: () => <NodeConsole node={member.nodeName ?? member.id} />,
+    history: () => (
+      <EventList
+        events={history}
+        mark={MARKS.node.event}
+        first={EVENTS_FIRST}
+        empty="Nothing has happened to it yet."
       />
-      {dismiss.isError ? (
-        <p className="field-error" role="alert">
-          {dismiss.error.message}
-        </p>
-      ) : null}
-    </div>
+    ),
+  };
+  return (
+    <Tabs className="node-tabs" selectedKey={tab} onSelectionChange={(key) => setTab(String(key))}>
+      <TabList className="tabs-list" aria-label="About this member">
+        {names.map((name) => (
+          <Tab key={name} id={name} className="tab">
+            {TAB_LABELS[name]}
+          </Tab>
+        ))}
+      </TabList>
+      {names.map((name) => (
+        <TabPanel key={name} id={name} className="node-body" data-test={MARKS.node.tab} data-tab={name}>
+          {name === tab ? (
+            <Suspense fallback={<p className="muted">Loading…</p>}>{content[name]()}</Suspense>
+          ) : null}
+        </TabPanel>
+      ))}
+    </Tabs>
   );
 }

@@ -1,0 +1,26 @@
+'use client';
+
+/** Addresses of members. */
+
+import { useSearchParams } from 'next/navigation';
+import { useCallback } from 'react';
+import { hrefWith } from '../ui/url-query.ts';
+
+export function memberHref(id: string, tab = ''): string {
+  return hrefWith('/members', { node: id, tab });
+}
+
+/** Opens a member and keeps what else the address says. */
+export function useMemberHref(): (id: string | null) => string {
+  // Null outside of the router, in tests of components.
+  const params: { toString(): string } | null = useSearchParams();
+  const search = params?.toString() ?? '';
+  return useCallback(
+    (id: string | null) => {
+      const { node: _, tab, ...rest } = Object.fromEntries(new URLSearchParams(search));
+      if (id === null) return hrefWith('/members', rest);
+      return hrefWith('/members', { ...rest, node: id, tab: tab ?? '' });
+    },
+    [search],
+  );
+}
