@@ -1,5 +1,6 @@
 /** What the writing `config` commands answer (momentum.md 7.5). */
 
+import { unreachable } from '../base/assert.ts';
 import type { Value } from './ast.ts';
 import { type Diagnostic, type DiagnosticList, formatDiagnostic } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
@@ -120,5 +121,7 @@ function valueWords(value: Value): string {
       );
       return ['[', ...pairs, ']'].join(' ');
     }
+    default:
+      return unreachable(value);
   }
 }

@@ -33,6 +33,7 @@ export const DIAGNOSTIC_SEVERITY = {
   CONF_INCLUDE_LIMIT: 'error',
   CONF_INCLUDE_URI: 'error',
   CONF_INCLUDE_PERSIST: 'warning',
+  CONF_LOCAL_CHANGES: 'error',
   CONF_SEARCH_PATH: 'error',
   CONF_UNKNOWN_OPTION: 'error',
   CONF_UNKNOWN_SCOPE: 'warning',

@@ -145,7 +145,7 @@ class ShellReader implements EnvironmentFile {
   }
 
   #doubleQuoted(): string {
-    if (!/^"(?:[^"\\]|\\[^])*"/.test(this.#text.slice(this.#at)))
+    if (!/^"(?:[^"\\]|\\[\s\S])*"/.test(this.#text.slice(this.#at)))
       throw new Refusal('a double quote is not closed');
     this.#at += 1;
     let value = '';

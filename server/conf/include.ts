@@ -6,7 +6,7 @@
 import type { Item } from './ast.ts';
 import type { ConfigFiles } from './config-files.ts';
 import type { DiagnosticCode, DiagnosticSink, Position } from './diagnostics.ts';
-import { isAbsolute, joinPath } from './file-paths.ts';
+import { directoryOf, isAbsolute, joinPath } from './file-paths.ts';
 import { FILE_CHARACTERS_MAX } from './lexer.ts';
 import { parseText } from './parser.ts';
 import { includeSearchPath } from './search-path.ts';
@@ -22,8 +22,10 @@ export type LoadedFile = {
   readonly path: string;
   /** By `readonly_include`, by another read-only file, or included more than once (momentum.md 8.6). */
   readonly readonly: boolean;
-  /** The first place that included it; undefined for the main file. */
+  /** The first place that included it; undefined for the main file and the Local_Changes_File. */
   readonly includedAt: Position | undefined;
+  /** What stands in it belongs to the global scope. */
+  readonly global: boolean;
 };
 
 export type LoadedItems = {
@@ -34,18 +36,35 @@ export type LoadedItems = {
   readonly balanced: boolean;
 };
 
-/** @param mainFile absolute, or a name to look for along the search path. */
+/** A file that is read after all others, if it exists. */
+export type LastFile = {
+  /** Relative to the directory of the main file. */
+  readonly path: string;
+  /** Where the configuration names it; undefined when it is the default. */
+  readonly at: Position | undefined;
+};
+
+/**
+ * @param mainFile absolute, or a name to look for along the search path.
+ * @param lastFileOf what the items of all other files ask for.
+ */
 export function loadItems(
   files: ConfigFiles,
   mainFile: string,
   searchPath: readonly string[],
   sink: DiagnosticSink,
+  lastFileOf: (items: readonly Item[]) => LastFile | undefined = () => undefined,
 ): LoadedItems {
-  return new Loader(files, searchPath, sink).run(mainFile);
+  return new Loader(files, searchPath, sink).run(mainFile, lastFileOf);
 }
 
 /** The chain of files being read, from the main file to the innermost. */
-type Chain = { readonly path: string; readonly readonly: boolean; readonly outer: Chain | undefined };
+type Chain = {
+  readonly path: string;
+  readonly readonly: boolean;
+  readonly global: boolean;
+  readonly outer: Chain | undefined;
+};
 
 class Loader {
   readonly #files: ConfigFiles;
@@ -62,7 +81,7 @@ class Loader {
     this.#sink = sink;
   }
 
-  run(mainFile: string): LoadedItems {
+  run(mainFile: string, lastFileOf: (items: readonly Item[]) => LastFile | undefined): LoadedItems {
     const at = { file: mainFile, line: 1, column: 1 };
     const path = this.#find(mainFile, this.#searchPath);
     let items: readonly Item[] = [];
@@ -70,8 +89,24 @@ class Loader {
       this.#missing(mainFile, at, this.#searchPath);
     } else {
       items = this.#read(path, false, undefined, undefined, at);
+      const last = lastFileOf(items);
+      if (last !== undefined) items = [...items, ...this.#readLast(path, last)];
     }
     return { items, files: [...this.#loaded.values()], balanced: this.#balanced };
+  }
+
+  #readLast(mainPath: string, { path: name, at }: LastFile): readonly Item[] {
+    const path = joinPath(directoryOf(mainPath), name);
+    if (this.#loaded.has(path)) {
+      // A default that is included by hand is what it would be anyway.
+      if (at === undefined) return [];
+      const what = path === mainPath ? 'is the main file' : 'is included already';
+      const hint = 'it is read by itself after all others: name another file';
+      this.#refuse('CONF_LOCAL_CHANGES', at, `the Local_Changes_File '${path}' ${what}`, hint);
+      return [];
+    }
+    if (this.#files.kindOf(path) !== 'file') return [];
+    return this.#read(path, false, undefined, undefined, at ?? { file: path, line: 1, column: 1 });
   }
 
   #read(
@@ -80,6 +115,7 @@ class Loader {
     outer: Chain | undefined,
     includedAt: Position | undefined,
     at: Position,
+    global = true,
   ): readonly Item[] {
     this.#reads += 1;
     if (this.#reads > INCLUDED_FILES_MAX) {
@@ -106,18 +142,20 @@ class Loader {
     const before = this.#loaded.get(path);
     this.#loaded.set(
       path,
-      before === undefined ? { path, readonly, includedAt } : { ...before, readonly: true },
+      before === undefined ? { path, readonly, includedAt, global } : { ...before, readonly: true },
     );
     this.#sink.reading(path);
     const parsed = parseText(path, text.value, this.#sink);
     if (!parsed.balanced) this.#balanced = false;
-    return this.#expand(parsed.items, { path, readonly, outer });
+    return this.#expand(parsed.items, { path, readonly, global, outer });
   }
 
   #expand(items: readonly Item[], chain: Chain): readonly Item[] {
     return items.flatMap((item): readonly Item[] => {
       if (item.kind === 'include') return this.#include(item.path.text, item.readonly, item.path.at, chain);
-      if (item.kind === 'scope') return [{ ...item, items: this.#expand(item.items, chain) }];
+      if (item.kind === 'scope') {
+        return [{ ...item, items: this.#expand(item.items, { ...chain, global: false }) }];
+      }
       return [item];
     });
   }
@@ -148,7 +186,7 @@ class Loader {
       this.#refuse('CONF_INCLUDE_LIMIT', at, `more than ${INCLUDE_DEPTH_MAX} files include one another`);
       return [];
     }
-    return this.#read(path, readonly, chain, at, at);
+    return this.#read(path, readonly, chain, at, at, chain.global);
   }
 
   /** The file name of a path or URI; undefined when it cannot be read. */

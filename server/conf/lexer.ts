@@ -35,6 +35,9 @@ export type Token = {
   readonly column: number;
   /** The line on which it ends; a string may span lines. */
   readonly endLine: number;
+  /** Where it begins and ends (exclusive) in the text, quotes included. */
+  readonly startAt: number;
+  readonly endAt: number;
 };
 
 const STRUCTURE: Readonly<Record<string, TokenKind>> = {
@@ -65,6 +68,8 @@ export function isBareWord(text: string): boolean {
 export function tokenize(file: string, text: string, sink: DiagnosticSink): readonly Token[] {
   return new Lexer(file, text, sink).run();
 }
+
+type Start = Position & { readonly at: number };
 
 class Lexer {
   readonly #file: string;
@@ -117,8 +122,9 @@ class Lexer {
     else if (CONTROL.test(c)) this.#badCharacters();
     else if (kind === undefined) this.#word();
     else {
-      this.#push(kind, c, this.#position());
+      const start = this.#position();
       this.#at += 1;
+      this.#push(kind, c, start);
     }
   }
 
@@ -246,16 +252,19 @@ class Lexer {
     this.#at = end;
   }
 
-  #push(kind: TokenKind, text: string, start: Position): void {
-    this.#tokens.push({ kind, text, line: start.line, column: start.column, endLine: this.#line });
+  #push(kind: TokenKind, text: string, start: Start): void {
+    const { line, column, at: startAt } = start;
+    this.#tokens.push({ kind, text, line, column, endLine: this.#line, startAt, endAt: this.#at });
   }
 
-  #position(): Position {
-    return { file: this.#file, line: this.#line, column: this.#at - this.#lineStart + 1 };
+  #position(): Start {
+    const column = this.#at - this.#lineStart + 1;
+    return { file: this.#file, line: this.#line, column, at: this.#at };
   }
 
   #end(): Token {
     const { line, column } = this.#position();
-    return { kind: 'end', text: 'end of file', line, column, endLine: line };
+    const at = this.#text.length;
+    return { kind: 'end', text: 'end of file', line, column, endLine: line, startAt: at, endAt: at };
   }
 }

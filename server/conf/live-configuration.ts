@@ -15,19 +15,10 @@ import {
 import { checkMeaning } from './check-meaning.ts';
 import { checkOptions } from './check-options.ts';
 import type { ConfigWriter } from './config-files.ts';
-import {
-  answered,
-  CONFIG_USAGE,
-  invalidText,
-  refused,
-  restartText,
-  setCommand,
-  setText,
-  unsetCommand,
-  unsetText,
-} from './config-texts.ts';
+import { answered, CONFIG_USAGE, invalidText, refused, restartText } from './config-texts.ts';
 import { describeScopes } from './describe.ts';
 import { DIAGNOSTICS_MAX, DiagnosticSink, formatDiagnostics, shown } from './diagnostics.ts';
+import { type Edit, readSetEdit, readUnsetEdit } from './edits.ts';
 import { isAbsolute } from './file-paths.ts';
 import { Generation } from './generation.ts';
 import type {
@@ -39,20 +30,13 @@ import type {
 } from './live-api.ts';
 import { type LoadedConfiguration, type LoadRequest, loadConfiguration } from './load-configuration.ts';
 import { ConsoleOrigins } from './origins.ts';
-import {
-  answerConfigQuery,
-  type ConfigAnswer,
-  isKnownOption,
-  notSet,
-  spelledPath,
-  unknownName,
-} from './queries.ts';
-import { withOption, withoutOption, withoutScope } from './scope-edit.ts';
-import { type ScopeStep, scopeAt, splitPath } from './scope-path.ts';
+import { answerConfigQuery, type ConfigAnswer } from './queries.ts';
 import { type ScopeNode, scopeNode } from './scope-tree.ts';
-import { readSet, spelledSteps } from './set-words.ts';
+import { CONSOLE_PLACE } from './set-words.ts';
 import { TRANSACTION_COMMANDS_MAX, type Transaction, Transactions } from './transactions.ts';
-import { diffTrees, sameTree, sameValue } from './tree-diff.ts';
+import { diffTrees, sameTree } from './tree-diff.ts';
+import { applied, changesBetween } from './tree-items.ts';
+import { writeBack, writeChangesTo } from './writeback.ts';
 
 /** Options that may differ from the files before one of `writeback` and `reload` is needed. */
 export const UNSAVED_MAX = 10_000;
@@ -66,14 +50,10 @@ export type LiveSource = {
 };
 
 type Pending = { readonly from: Generation; readonly change: GenerationChange };
-type Edit = {
-  readonly root: ScopeNode;
-  readonly command: string;
-  readonly answer: (now: Generation) => ConfigAnswer;
-};
 
 export class LiveConfiguration implements LiveConfigurationApi {
-  readonly #source: LiveSource;
+  readonly #writer: ConfigWriter;
+  readonly #request: LoadRequest;
   /** Options that cannot change at run time work with its values. */
   readonly #started: Generation;
   readonly #origins = new ConsoleOrigins();
@@ -82,18 +62,22 @@ export class LiveConfiguration implements LiveConfigurationApi {
   #pending: Pending[] = [];
   #live: Generation;
   /** What the files say. */
-  #filed: ScopeNode;
+  #filed: Generation;
   #number = 1;
   #sinceWallMs: number;
+  /** How they were read; another file than `#request` after `config reload /path`. */
+  #read: LoadRequest;
   #unsaved = 0;
   #lastReload: ReloadResult | undefined;
 
   /** @param first what the process started with, as read from the files. */
   constructor(first: Generation, source: LiveSource, nowWallMs: number) {
-    this.#source = source;
+    this.#writer = source.writer;
     this.#started = first;
     this.#live = first;
-    this.#filed = first.root;
+    this.#filed = first;
+    this.#request = source.request;
+    this.#read = source.request;
     this.#sinceWallMs = nowWallMs;
   }
 
@@ -153,7 +137,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
       case 'reload':
         return this.#reload(rest, transaction, caller, nowWallMs);
       case 'writeback':
-        return refused('config writeback is not available');
+        return this.#writeback(rest, transaction);
       case 'help':
         return answered(...CONFIG_USAGE);
       default:
@@ -257,12 +241,42 @@ export class LiveConfiguration implements LiveConfigurationApi {
     if (more.length > 0 || (path !== undefined && !isAbsolute(path))) {
       return refused('config reload takes nothing or the absolute path of a configuration file');
     }
-    const { request } = this.#source;
-    const loaded = loadConfiguration(path === undefined ? request : { ...request, mainFile: path });
+    const request = path === undefined ? this.#request : { ...this.#request, mainFile: path };
+    const loaded = loadConfiguration(request);
     this.#lastReload = reloadResult(loaded, caller.user, nowWallMs);
     if (loaded.generation === undefined) return refused('Reconfigure failed', formatDiagnostics(loaded));
-    this.#filed = loaded.generation.root;
+    this.#filed = loaded.generation;
+    this.#read = request;
     return answered('OK', ...this.#goLive(loaded.generation, 'reload', caller.user, nowWallMs));
+  }
+
+  #writeback(words: readonly string[], transaction: Transaction | undefined): ConfigAnswer {
+    if (transaction !== undefined) {
+      return refused(
+        'config writeback writes what is live: config commit or config rollback ends the transaction',
+      );
+    }
+    const [path, ...more] = words;
+    if (more.length > 0) return refused('config writeback takes nothing or the absolute path of a file');
+    const task = { request: this.#read, writer: this.#writer, filed: this.#filed, live: this.#live };
+    if (path !== undefined) return writeChangesTo(path, task);
+    const { answer, wrote } = writeBack(task);
+    if (wrote) this.#adopt(loadConfiguration(this.#read).generation);
+    return answer;
+  }
+
+  /** Takes over where things stand now. No value changes, so nobody hears of it. */
+  #adopt(filed: Generation | undefined): void {
+    if (filed === undefined) return;
+    const changes = changesBetween(filed.root, this.#live.root);
+    const root = applied(filed.root, changes, CONSOLE_PLACE);
+    this.#filed = filed;
+    this.#live = new Generation(
+      this.#origins.kept(root, this.#live.root, filed.root),
+      filed.registry,
+      filed.files,
+    );
+    this.#unsaved = differences(filed.root, this.#live.root);
   }
 
   /** Why a configuration cannot go live. */
@@ -271,7 +285,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
     checkOptions(after.root, after.registry, sink);
     checkMeaning(after, sink);
     if (sink.errors > 0) return invalidText(sink.list());
-    const unsaved = differences(this.#filed, after.root);
+    const unsaved = differences(this.#filed.root, after.root);
     if (unsaved <= UNSAVED_MAX || unsaved <= this.#unsaved) return undefined;
     return refused(`more than ${UNSAVED_MAX} options differ from the files: config writeback saves them`);
   }
@@ -289,7 +303,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
     this.#number += 1;
     this.#sinceWallMs = nowWallMs;
     this.#origins.note(after.root, { user, atMs: nowWallMs });
-    this.#unsaved = differences(this.#filed, after.root);
+    this.#unsaved = differences(this.#filed.root, after.root);
     const change = {
       generation: after,
       number: this.#number,
@@ -317,61 +331,6 @@ export class LiveConfiguration implements LiveConfigurationApi {
   #withRoot(root: ScopeNode): Generation {
     return new Generation(root, this.#live.registry, this.#live.files);
   }
-}
-
-function readSetEdit(generation: Generation, words: readonly string[]): Edit | ConfigAnswer {
-  const read = readSet(generation, words);
-  if (!read.ok) return read.error;
-  const { steps, option } = read.value;
-  const before = scopeAt(generation.root, steps)?.options.get(option.name.toLowerCase());
-  const node = before !== undefined && sameValue(before.value, option.value) ? before : option;
-  return {
-    // An alias of the option would stand beside it otherwise.
-    root: withOption(withoutAliases(generation, generation.root, steps, option.name), steps, node),
-    command: setCommand(generation, steps, option),
-    answer: (now) => setText(now, steps, option),
-  };
-}
-
-function readUnsetEdit(generation: Generation, words: readonly string[]): Edit | ConfigAnswer {
-  const split = splitPath(generation.root, generation.registry, words);
-  const steps = spelledSteps(generation, split.steps);
-  const [name, ...more] = split.rest;
-  if (name === undefined && steps.length === 0) {
-    return refused('config unset needs the name of an option or scope; the global scope cannot be unset');
-  }
-  if (name === undefined) {
-    const path = spelledPath(generation, steps);
-    if (split.scope === undefined) return refused(`The scope '${shown(path)}' is not configured`);
-    return {
-      root: withoutScope(generation.root, steps),
-      command: unsetCommand(steps, undefined),
-      answer: () => answered(`The scope '${path}' has been unset`),
-    };
-  }
-  if (more.length > 0 || !isKnownOption(generation, steps, name)) return unknownName(generation, steps, name);
-  const option = generation.entry(steps, name)?.name ?? name;
-  const stripped = withoutAliases(generation, generation.root, steps, option);
-  const root = withoutOption(stripped, steps, option);
-  if (root === generation.root) return notSet(generation, steps, option);
-  return {
-    root,
-    command: unsetCommand(steps, option),
-    answer: (now) => unsetText(now, steps, option),
-  };
-}
-
-function withoutAliases(
-  { registry }: Generation,
-  root: ScopeNode,
-  steps: readonly ScopeStep[],
-  option: string,
-): ScopeNode {
-  const table = registry.scope(steps.map((step) => step.name))?.table;
-  const aliases = (table?.options ?? []).filter(
-    ({ aliasOf }) => aliasOf?.toLowerCase() === option.toLowerCase(),
-  );
-  return aliases.reduce((tree, alias) => withoutOption(tree, steps, alias.name), root);
 }
 
 /** Options that differ; of scopes without options, the scopes. */

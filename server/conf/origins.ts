@@ -1,7 +1,11 @@
 /** Which options of a tree were set by command, by whom and when. Nodes of the tree are the keys: a change makes new ones. */
 
+import { nameKey } from './ast.ts';
+import { withOption } from './scope-edit.ts';
+import { type ScopeStep, scopeAt } from './scope-path.ts';
 import type { OptionNode, ScopeNode } from './scope-tree.ts';
 import { CONSOLE_PLACE } from './set-words.ts';
+import { sameValue } from './tree-diff.ts';
 
 export type ConsoleOrigin = { readonly user: string; readonly atMs: number };
 
@@ -11,7 +15,7 @@ export class ConsoleOrigins {
 
   /** Options of a tree that went live and that nobody has set before. */
   note(root: ScopeNode, origin: ConsoleOrigin): void {
-    for (const option of consoleOptions(root)) {
+    for (const { option } of consoleOptions(root)) {
       if (!this.#origins.has(option)) this.#origins.set(option, origin);
     }
   }
@@ -22,14 +26,28 @@ export class ConsoleOrigins {
     return origin && { ...origin, written: this.#written.has(option) };
   }
 
-  written(option: OptionNode): void {
-    this.#written.add(option);
+  /**
+   * A tree that means what another one means, with the nodes that were set by command where they still stand.
+   * @param filed what the files say: what stands there too has been written.
+   */
+  kept(root: ScopeNode, before: ScopeNode, filed: ScopeNode): ScopeNode {
+    let tree = root;
+    for (const { steps, option } of consoleOptions(before)) {
+      const key = nameKey(option.name);
+      if (!sameValue(scopeAt(root, steps)?.options.get(key)?.value, option.value)) continue;
+      tree = withOption(tree, steps, option);
+      if (sameValue(scopeAt(filed, steps)?.options.get(key)?.value, option.value)) this.#written.add(option);
+    }
+    return tree;
   }
 }
 
-function* consoleOptions(scope: ScopeNode): Generator<OptionNode> {
+type Placed = { readonly steps: readonly ScopeStep[]; readonly option: OptionNode };
+
+function* consoleOptions(scope: ScopeNode, steps: readonly ScopeStep[] = []): Generator<Placed> {
   for (const entry of scope.entries) {
-    if (entry.kind === 'scope') yield* consoleOptions(entry);
-    else if (entry.at.file === CONSOLE_PLACE.file) yield entry;
+    if (entry.kind === 'scope') {
+      yield* consoleOptions(entry, [...steps, { name: entry.name, instance: entry.instance }]);
+    } else if (entry.at.file === CONSOLE_PLACE.file) yield { steps, option: entry };
   }
 }

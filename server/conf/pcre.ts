@@ -4,6 +4,7 @@
  * for ever by a text made for it.
  */
 
+import { unreachable } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { type PcreAssertion, type PcreNode, parsePcre } from './pcre-parser.ts';
 import { type CharSet, isIn, isWordCharacter } from './pcre-sets.ts';
@@ -57,6 +58,8 @@ class Program {
         return this.#push({ op: 'split', nexts: node.branches.map((branch) => this.add(branch, next)) });
       case 'repeat':
         return this.#repeat(node, next);
+      default:
+        return unreachable(node);
     }
   }
 
@@ -139,5 +142,7 @@ function holds(assertion: PcreAssertion, codes: readonly number[], at: number): 
       return isWordCharacter(codes[at - 1]) !== isWordCharacter(codes[at]);
     case 'noEdge':
       return isWordCharacter(codes[at - 1]) === isWordCharacter(codes[at]);
+    default:
+      return unreachable(assertion);
   }
 }

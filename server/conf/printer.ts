@@ -14,6 +14,16 @@ export function printItems(items: readonly Item[]): string {
   return items.flatMap((item) => itemLines(item).map((line) => `${line}\n`)).join('');
 }
 
+/** The same, line by line. */
+export function printItemLines(items: readonly Item[]): readonly string[] {
+  return items.flatMap(itemLines);
+}
+
+/** The lines of a value alone. */
+export function printValue(value: Value): readonly string[] {
+  return valueLines(value);
+}
+
 /** A text in quotes, as the reader takes it back. */
 export function quote(text: string): string {
   return `"${text.replace(/"|\\(?=["\\]|$)/g, '\\$&')}"`;
