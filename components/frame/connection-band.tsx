@@ -3,7 +3,7 @@
 /** Says in one line, over the page, when what you see is not now, and what is being done about it. */
 
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { FRESHNESS } from '../../server/wire/live.ts';
+import { FRESHNESS } from '../../server/wire/freshness.ts';
 import type { Freshness, FreshnessLevel } from '../live/freshness.ts';
 import { useFreshness, useLive, useLiveParts } from '../live/use-live.ts';
 import { useNow } from '../live/use-now.ts';

@@ -1,22 +1,16 @@
 'use client';
 
-/** Opens the one live connection of a signed-in page and gives it to everything below. */
+/** Joins a signed-in page to the live stream of its browser and gives it to everything below. */
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Job } from '../../server/wire/http.ts';
-import { callApi, parsed } from '../api/api-client.ts';
-import { JOBS_KEY, jobKey, readJob } from '../console/job-queries.ts';
-import { LiveSocket } from '../live/live-socket.ts';
+import { callApi } from '../api/api-client.ts';
+import { LiveClient } from '../live/live-client.ts';
 import { LiveStore } from '../live/live-store.ts';
 import { PaintTelemetry } from '../live/paint-telemetry.ts';
 import { LiveContext } from '../live/use-live.ts';
 import { goToSignIn, SESSION_KEY, useSession } from './session-gate.tsx';
-
-function readTicket(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || !('ticket' in value)) return undefined;
-  return typeof value.ticket === 'string' ? value.ticket : undefined;
-}
 
 export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const session = useSession();
@@ -29,17 +23,10 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       await callApi('/api/telemetry', { method: 'POST', csrf: csrf.current, body: { eventToPaintMs } });
     });
     const store: LiveStore = new LiveStore((stamps) => telemetry.painting(stamps, store.newest.offsetMs));
-    const socket = new LiveSocket(store, {
-      fetchTicket: async (signal) => {
-        const reply = await callApi('/api/live-ticket', {
-          method: 'POST',
-          csrf: csrf.current,
-          body: {},
-          signal,
-        });
-        return parsed(reply, readTicket);
-      },
-      onJob: (value) => {
+    const socket = new LiveClient(store, {
+      onJob: async (value) => {
+        // Only pages that watch a job get here, and they have these parts already.
+        const { JOBS_KEY, jobKey, readJob } = await import('../console/job-queries.ts');
         const job = readJob(value);
         if (job === undefined) return;
         // A very large job is pushed without some texts: then it is fetched whole.
@@ -58,12 +45,13 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
 
   useEffect(() => {
     parts.telemetry.start();
-    const stop = parts.live.socket.start();
+    const stop = parts.live.socket.start(csrf.current ?? '');
     return () => {
       stop();
       parts.telemetry.stop();
     };
   }, [parts]);
+  useEffect(() => parts.live.socket.renewSession(session.csrf ?? ''), [parts, session.csrf]);
 
   return <LiveContext value={parts.live}>{children}</LiveContext>;
 }

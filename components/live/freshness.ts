@@ -4,7 +4,7 @@
  * a heartbeat is late: between two punctual heartbeats nothing is known to be older.
  */
 
-import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../server/wire/live.ts';
+import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../server/wire/freshness.ts';
 import type { ConnectionView } from './live-connection.ts';
 import { type LiveState, REPAIR_SHOWN_MS } from './live-state.ts';
 
@@ -31,7 +31,9 @@ export type Freshness = {
 
 export function freshnessOf(state: LiveState, connection: ConnectionView, nowMs: number): Freshness {
   const { beat } = state;
-  const gatewayAgeMs = beat === null ? null : Math.max(0, nowMs - beat.receivedMs);
+  // In the background heartbeats are passed on seldom: what is not late yet has no age.
+  const spacingMs = state.beatEveryMs - HEARTBEAT_INTERVAL_MS;
+  const gatewayAgeMs = beat === null ? null : Math.max(0, nowMs - beat.receivedMs - spacingMs);
   const lateMs = gatewayAgeMs === null ? 0 : Math.max(0, gatewayAgeMs - HEARTBEAT_INTERVAL_MS);
   const lost = connection.lostSinceMs !== null || (gatewayAgeMs ?? 0) >= FRESHNESS.staleMs;
 

@@ -3,10 +3,12 @@
  * deadline. It trusts heartbeats and never the socket's own idea of being open (ui.md 2.4).
  */
 
-import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../server/wire/live.ts';
+import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../server/wire/freshness.ts';
 
 export type ConnectionInput =
   | { readonly type: 'start' }
+  /** Nobody needs it any more. */
+  | { readonly type: 'stop' }
   | { readonly type: 'ticketReceived'; readonly ticket: string }
   /** `status` is the HTTP status; null where there was no answer at all. */
   | { readonly type: 'ticketRefused'; readonly status: number | null }
@@ -98,6 +100,8 @@ export class LiveConnection {
     switch (input.type) {
       case 'start':
         return this.#phase === 'idle' || this.#phase === 'signedOut' ? this.#ask(nowMs) : [];
+      case 'stop':
+        return this.#stop(nowMs);
       case 'ticketReceived':
         if (this.#phase !== 'ticket') return [];
         this.#enter('opening', nowMs);
@@ -130,6 +134,15 @@ export class LiveConnection {
     this.#retryAtMs = null;
     this.#pingedMs = null;
     if (phase === 'open') this.#heardMs = nowMs;
+  }
+
+  #stop(nowMs: number): readonly ConnectionEffect[] {
+    const connected = this.#phase === 'open' || this.#phase === 'opening';
+    this.#enter('idle', nowMs);
+    this.#attempt = 0;
+    this.#lostSinceMs = null;
+    this.#reason = null;
+    return connected ? [{ type: 'drop' }] : [];
   }
 
   #silentAtMs(): number {

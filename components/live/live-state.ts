@@ -1,10 +1,12 @@
 /**
- * What the page knows: snapshot, patches and heartbeats folded into one state. Pure. It decides when something
- * is missing and asks for a resync; it knows nothing of sockets, frames or the wall clock of this machine.
+ * What is known of the cluster: snapshot, patches and heartbeats folded into one state. Pure. It decides when
+ * something is missing and asks for a resync; it knows nothing of sockets, frames or the wall clock of this machine.
+ * The hub of a browser folds what the gateway sends; each tab folds what the hub sends, by the same rules.
  */
 
-import { FRESHNESS, type LiveHeartbeat, type LiveModel, type Row } from '../../server/wire/live.ts';
-import { EMPTY_MODEL, type ParsedPatch, type ParsedResync, type ParsedSnapshot } from './parse-live.ts';
+import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../server/wire/freshness.ts';
+import type { LiveHeartbeat, LiveModel, Row } from '../../server/wire/live.ts';
+import { EMPTY_MODEL, type ParsedPatch, type ParsedResync, type ParsedSnapshot } from './live-rows.ts';
 
 export type HeardBeat = LiveHeartbeat & {
   /** Arrival on the local monotonic clock. */
@@ -34,6 +36,18 @@ export type LiveState = {
   readonly back: { readonly changes: number; readonly atMs: number } | null;
   /** Estimate of gateway wall clock minus ours, milliseconds, at most the one-way delay too low. */
   readonly offsetMs: number | null;
+  /** How often heartbeats are passed on: tabs in the background get few. */
+  readonly beatEveryMs: number;
+};
+
+/** What the hub of this browser says of itself; moments are on the clock of whoever folds it. */
+export type HubStatus = {
+  readonly connected: boolean;
+  readonly beat: HeardBeat | null;
+  readonly beatEveryMs: number;
+  readonly counters: LiveCounters;
+  readonly repairingSinceMs: number | null;
+  readonly offsetMs: number | null;
 };
 
 export type LiveInput =
@@ -42,6 +56,8 @@ export type LiveInput =
   | { readonly type: 'heartbeat'; readonly heartbeat: LiveHeartbeat; readonly wallMs: number }
   | { readonly type: 'resynced'; readonly reply: ParsedResync }
   | { readonly type: 'unreadable' }
+  /** In a tab: from the hub, after the data that came with it. */
+  | { readonly type: 'status'; readonly status: HubStatus }
   | { readonly type: 'lost' }
   | { readonly type: 'backSeen' };
 
@@ -67,6 +83,7 @@ export const EMPTY_LIVE_STATE: LiveState = {
   awayModel: null,
   back: null,
   offsetMs: null,
+  beatEveryMs: HEARTBEAT_INTERVAL_MS,
 };
 
 /** @param nowMs local monotonic clock. */
@@ -82,11 +99,17 @@ export function stepLive(state: LiveState, input: LiveInput, nowMs: number): Liv
       return withResync(state, input.reply, nowMs);
     case 'unreadable':
       return askAgain(count(state, { rejectedRows: 1 }), nowMs);
+    case 'status':
+      return withStatus(state, input.status, nowMs);
     case 'lost':
-      return { state: { ...state, awayModel: state.awayModel ?? state.model, back: null }, resync: false };
+      return { state: lost(state), resync: false };
     case 'backSeen':
       return { state: { ...state, back: null }, resync: false };
   }
+}
+
+function lost(state: LiveState): LiveState {
+  return { ...state, awayModel: state.awayModel ?? state.model, back: null };
 }
 
 function count(state: LiveState, more: Partial<LiveCounters>): LiveState {
@@ -131,7 +154,7 @@ function applyPatch(state: LiveState, patch: ParsedPatch): LiveState {
 function withPatch(state: LiveState, patch: ParsedPatch, nowMs: number): LiveStep {
   if (!state.loaded || patch.epoch !== state.epoch) return askAgain(state, nowMs);
   if (patch.seq <= state.seq) return { state: count(state, { duplicates: 1 }), resync: false };
-  if (patch.seq > state.seq + 1) return gap(state, nowMs);
+  if ((patch.from ?? patch.seq - 1) > state.seq) return gap(state, nowMs);
   return { state: applyPatch(state, patch), resync: false };
 }
 
@@ -157,6 +180,16 @@ function withHeartbeat(
   if (!state.loaded || heartbeat.epoch !== state.epoch) return askAgain(beaten, nowMs);
   if (heartbeat.seq > state.seq) return gap(beaten, nowMs);
   return { state: settle(beaten, nowMs), resync: false };
+}
+
+function withStatus(before: LiveState, status: HubStatus, nowMs: number): LiveStep {
+  const { connected, ...told } = status;
+  const state: LiveState = { ...before, ...told };
+  if (!connected) return { state: state.awayModel === null ? lost(state) : state, resync: false };
+  const { beat } = state;
+  if (beat === null || state.repairingSinceMs !== null) return { state, resync: false };
+  const behind = !state.loaded || beat.epoch !== state.epoch || beat.seq > state.seq;
+  return behind ? { state, resync: true } : { state: settle(state, nowMs), resync: false };
 }
 
 function withResync(state: LiveState, reply: ParsedResync, nowMs: number): LiveStep {

@@ -45,8 +45,9 @@ export class LiveStore {
   /** @returns true when a resync must be asked for. */
   apply(input: LiveInput, nowMs: number): boolean {
     const { state, resync } = stepLive(this.#next.live, input, nowMs);
-    if (input.type === 'patch' && this.#unpainted.length < UNPAINTED_PATCHES_MAX && !document.hidden) {
-      this.#unpainted.push(input.patch.serverMs);
+    const stamp = input.type === 'patch' ? input.patch.serverMs : null;
+    if (stamp !== null && this.#unpainted.length < UNPAINTED_PATCHES_MAX && !document.hidden) {
+      this.#unpainted.push(stamp);
     }
     if (state !== this.#next.live) this.#change({ ...this.#next, live: state });
     return resync;

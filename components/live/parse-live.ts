@@ -3,7 +3,7 @@
  * gateway of another version must not blank the page. Knows shapes, not meaning.
  */
 
-import * as z from 'zod/mini';
+import '../api/schemas-without-eval.ts';
 import {
   COLLECTIONS,
   type CollectionName,
@@ -13,44 +13,14 @@ import {
   liveHeartbeat,
   livePatch,
   liveSnapshot,
-  type Row,
 } from '../../server/wire/live.ts';
-
-// Without this zod probes `new Function`, which the content policy reports as a violation.
-z.config({ jitless: true });
-
-export type RowChange = {
-  readonly [C in CollectionName]: { readonly c: C; readonly k: string; readonly row: Row<C> | null };
-}[CollectionName];
-
-export type ParsedPatch = {
-  readonly epoch: string;
-  readonly seq: number;
-  readonly serverMs: number;
-  readonly changes: readonly RowChange[];
-  readonly rejectedRows: number;
-};
-
-export type ParsedSnapshot = {
-  readonly epoch: string;
-  readonly seq: number;
-  readonly serverMs: number;
-  readonly model: LiveModel;
-  readonly rejectedRows: number;
-};
-
-export type ParsedResync =
-  | { readonly kind: 'patches'; readonly patches: readonly ParsedPatch[] }
-  | { readonly kind: 'snapshot'; readonly snapshot: ParsedSnapshot };
-
-export const EMPTY_MODEL: LiveModel = {
-  cluster: {},
-  bus: {},
-  members: {},
-  sightings: {},
-  events: {},
-  rehearsal: {},
-};
+import {
+  EMPTY_MODEL,
+  type ParsedPatch,
+  type ParsedResync,
+  type ParsedSnapshot,
+  type RowChange,
+} from './live-rows.ts';
 
 function parseChange(c: CollectionName, k: string, row: unknown): RowChange | undefined {
   if (row === null) return { c, k, row: null } as RowChange;

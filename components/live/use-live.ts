@@ -5,11 +5,11 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { CollectionName, LiveModel } from '../../server/wire/live.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
-import type { LiveSocket } from './live-socket.ts';
+import type { LiveClient } from './live-client.ts';
 import type { LiveStore, PublishedLive } from './live-store.ts';
 import { useNow } from './use-now.ts';
 
-export type Live = { readonly store: LiveStore; readonly socket: LiveSocket };
+export type Live = { readonly store: LiveStore; readonly socket: LiveClient };
 
 export const LiveContext = createContext<Live | null>(null);
 

@@ -4,10 +4,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, type RenderResult, render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { SESSION_KEY, SessionGate } from '../../../components/frame/session-gate.tsx';
-import { LiveSocket } from '../../../components/live/live-socket.ts';
+import { LiveClient } from '../../../components/live/live-client.ts';
+import { EMPTY_MODEL } from '../../../components/live/live-rows.ts';
 import type { LiveInput } from '../../../components/live/live-state.ts';
 import { LiveStore } from '../../../components/live/live-store.ts';
-import { EMPTY_MODEL } from '../../../components/live/parse-live.ts';
 import { LiveContext } from '../../../components/live/use-live.ts';
 import type { Role } from '../../../server/wire/http.ts';
 import type { LiveModel } from '../../../server/wire/live.ts';
@@ -58,8 +58,7 @@ export function renderInWorld(children: ReactNode, role: Role = 'operator'): Wor
   });
   queries.setQueryData(SESSION_KEY, sessionOf(role));
   const store = new LiveStore(() => {});
-  const socket = new LiveSocket(store, {
-    fetchTicket: () => Promise.reject(new Error('no network in this test')),
+  const socket = new LiveClient(store, {
     onJob: () => {},
     onSession: () => {},
     onSignedOut: () => {},

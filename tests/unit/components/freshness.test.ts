@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { freshnessOf, writeObstacle } from '../../../components/live/freshness.ts';
 import type { ConnectionView } from '../../../components/live/live-connection.ts';
 import { EMPTY_LIVE_STATE, type HeardBeat, type LiveState } from '../../../components/live/live-state.ts';
-import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../../server/wire/live.ts';
+import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../../server/wire/freshness.ts';
 
 const OPEN: ConnectionView = { phase: 'open', lostSinceMs: null, retryAtMs: null, reason: null };
 

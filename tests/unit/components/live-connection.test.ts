@@ -6,7 +6,7 @@ import {
   OPENING_TIMEOUT_MS,
   PONG_TIMEOUT_MS,
 } from '../../../components/live/live-connection.ts';
-import { FRESHNESS } from '../../../server/wire/live.ts';
+import { FRESHNESS } from '../../../server/wire/freshness.ts';
 
 const WHOLE = (): number => 1;
 

@@ -6,7 +6,7 @@ import {
   RESYNC_REPEAT_MS,
   stepLive,
 } from '../../../components/live/live-state.ts';
-import { EMPTY_MODEL, type ParsedPatch, type ParsedSnapshot } from '../../../components/live/parse-live.ts';
+import { EMPTY_MODEL, type ParsedPatch, type ParsedSnapshot } from '../../../components/live/live-rows.ts';
 import type { Row } from '../../../server/wire/live.ts';
 import { memberRowOf } from './rows.ts';
 
