@@ -31,6 +31,7 @@ export function ApprovalSheet(props: ApprovalSheetProps) {
       title={`Ask for a ${classification.class} command`}
       class={classification.class}
       {...(classification.known ? {} : { classNote: 'unknown command' })}
+      classWords="only admins may send it, and this asks one of them"
       verb="Ask for approval of"
       object={`${commandHead(command)} on ${plural(nodes.length, 'node')}`}
       exactly={{ label: 'Exactly this goes out once it is approved', text: command }}

@@ -54,7 +54,7 @@ export function ApprovalView({ id }: { readonly id: string }) {
           <Status shape={GLYPHS[request.state]}>{approvalText(request, gatewayMs)}</Status>
         </p>
         <p>Reason: {inertText(request.reason)}</p>
-        {request.note === '' ? null : <p>Answer: {inertText(request.note)}</p>}
+        {request.note === '' || request.state === 'void' ? null : <p>Answer: {inertText(request.note)}</p>}
         {request.job === null ? null : (
           <p>
             <Link
@@ -86,7 +86,7 @@ export function approvalText(request: Approval, gatewayMs: number | null): strin
     case 'expired':
       return 'expired without an answer; nothing was sent';
     case 'void':
-      return 'void: the target means other nodes than when it was asked for; nothing was sent';
+      return `void${request.note === '' ? '' : `: ${inertText(request.note)}`}; nothing was sent`;
   }
 }
 

@@ -20,6 +20,7 @@ import { COMPOSER_TIMEOUTS_MS, useComposerDraft } from './composer-draft.ts';
 import { suggestionsFor } from './grammar.ts';
 import { useTargetGrammar } from './grammar-queries.ts';
 import { useCurrentClass, useRecentJobs } from './job-queries.ts';
+import { isRedacted } from './redaction.ts';
 import { SaveCommand } from './save-command.tsx';
 import { sendObstacle } from './send-obstacle.ts';
 import { TargetPicker } from './target-picker.tsx';
@@ -119,6 +120,7 @@ export function CommandComposer(props: CommandComposerProps) {
       <GrammarLine
         hint={used && trimmed !== '' ? suggestionsFor(command, grammar.commands).hint : null}
         grammar={grammar}
+        redacted={isRedacted(command)}
       />
       {draft.restored ? <DraftNote onClear={() => setCommand('')} /> : null}
       <div className="composer-foot">

@@ -8,6 +8,7 @@ import { ClassPlate } from '../ui/class-plate.tsx';
 import { inertName } from '../ui/inert-text.ts';
 import type { ParameterHint, Suggestions } from './grammar.ts';
 import type { TargetGrammar } from './grammar-queries.ts';
+import { REDACTED_WORDS } from './redaction.ts';
 
 export function optionId(list: string, index: number): string {
   return `${list}-${index}`;
@@ -73,14 +74,20 @@ export function CompletionList({ id, suggestions, active, grammar, onTake }: Com
 export type GrammarLineProps = {
   readonly hint: ParameterHint | null;
   readonly grammar: TargetGrammar;
+  /** The line is one that was sent before, with a mark where its secret was. */
+  readonly redacted: boolean;
 };
 
-/** Below the prompt: what the command takes, and which nodes speak another grammar. */
-export function GrammarLine({ hint, grammar }: GrammarLineProps) {
+/** Below the prompt: what the command takes, which nodes speak another grammar, and whether a secret is missing. */
+export function GrammarLine({ hint, grammar, redacted }: GrammarLineProps) {
   const note = grammarNote(grammar);
-  if (hint === null && note === null) return null;
   return (
     <>
+      {redacted ? (
+        <p className="grammar-note" data-test={MARKS.console.redacted}>
+          {REDACTED_WORDS}
+        </p>
+      ) : null}
       {hint === null ? null : (
         <p className="grammar-hint" data-test={MARKS.console.parameterHint}>
           <span className="mono">{inertName(hint.usage)}</span>

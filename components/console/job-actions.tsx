@@ -38,7 +38,6 @@ export function DownloadAll({ job }: { readonly job: Job }) {
   return (
     <>
       <ActionButton
-        kind="quiet"
         mark={MARKS.console.downloadAll}
         obstacle={obstacle}
         showReason={answered}

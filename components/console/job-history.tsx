@@ -3,7 +3,7 @@
 /** Jobs, newest first, with a search; each opens its own address, or fills the prompt with its command. */
 
 import Link from 'next/link';
-import { useDeferredValue, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import type { Job } from '../../server/wire/http.ts';
 import { useGatewayNow } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
@@ -26,8 +26,7 @@ export type JobHistoryProps = {
 
 export function JobHistory({ selected, node, empty, onFill }: JobHistoryProps) {
   const [search, setSearch] = useState('');
-  const deferred = useDeferredValue(search);
-  const query = useJobSearch(deferred);
+  const query = useJobSearch(search);
   const id = useId();
   const jobs = (query.data ?? []).filter((job) => node === undefined || asked(job, node));
   return (
@@ -51,7 +50,7 @@ export function JobHistory({ selected, node, empty, onFill }: JobHistoryProps) {
       {query.data === undefined ? (
         <p className="muted">{query.isError ? query.error.message : 'Fetching…'}</p>
       ) : jobs.length === 0 ? (
-        <p className="muted">{deferred.trim() === '' ? empty : 'No job that is kept matches.'}</p>
+        <p className="muted">{search.trim() === '' ? empty : 'No command that is kept contains this.'}</p>
       ) : (
         <ol className="job-list" data-test={MARKS.console.history}>
           {jobs.map((job) => (

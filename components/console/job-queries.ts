@@ -14,8 +14,8 @@ export type Classification = z.infer<typeof classifyReply>;
 export const JOBS_SHOWN = 30;
 /** A command keeps its class; the role that decides `allowed` may change. */
 export const CLASS_STALE_MS = 10_000;
-/** Typing pauses this long before the class is asked for. */
-const CLASSIFY_AFTER_MS = 120;
+/** Typing pauses this long before the gateway is asked for a class, or for what a search finds. */
+const SETTLED_AFTER_MS = 120;
 /** A running job is pushed; asking as well covers a socket that is away. */
 const RUNNING_REFETCH_MS = 2_000;
 
@@ -50,35 +50,29 @@ export function useJob(id: string): UseQueryResult<Job> {
 export function useRecentJobs(): UseQueryResult<readonly Job[]> {
   return useQuery({
     queryKey: JOBS_KEY,
-    queryFn: () => fetchJobs(JOBS_SHOWN),
+    queryFn: () => fetchJobs({ limit: String(JOBS_SHOWN) }),
   });
 }
 
-/** Jobs that are looked through; the gateway keeps no more. */
-const JOBS_SEARCHED = 200;
+/** Jobs that one search shows. */
+const JOBS_FOUND_SHOWN = 100;
 export const SEARCH_CHARACTERS_MAX = 200;
 
-/** All that match, newest first; the recent ones for an empty search. Secrets are not in there to be found. */
+/** Jobs whose command contains the text, newest first; the recent ones for an empty search. Secrets are not kept. */
 export function useJobSearch(search: string): UseQueryResult<readonly Job[]> {
-  const words = search.trim().toLowerCase();
-  const all = useQuery({
-    queryKey: [...JOBS_KEY, 'search'],
-    queryFn: words === '' ? skipToken : () => fetchJobs(JOBS_SEARCHED),
-    select: (jobs) => jobs.filter((job) => matchesSearch(job, words)),
+  const text = useSettled(search.trim(), SETTLED_AFTER_MS);
+  const found = useQuery({
+    queryKey: [...JOBS_KEY, { q: text }],
+    queryFn: text === '' ? skipToken : () => fetchJobs({ q: text, limit: String(JOBS_FOUND_SHOWN) }),
+    placeholderData: (before) => before,
   });
   const recent = useRecentJobs();
-  return words === '' ? recent : all;
+  return text === '' ? recent : found;
 }
 
-async function fetchJobs(limit: number): Promise<readonly Job[]> {
-  const reply = await callApi(`/api/jobs?limit=${limit}`);
+async function fetchJobs(query: Readonly<Record<string, string>>): Promise<readonly Job[]> {
+  const reply = await callApi(`/api/jobs?${new URLSearchParams(query)}`);
   return parsed(reply, (value) => jobListReply.safeParse(value).data?.jobs);
-}
-
-/** Every word of the search somewhere in command, author or nodes. */
-export function matchesSearch(job: Job, words: string): boolean {
-  const text = [job.command, job.actor, ...job.replies.map(({ node }) => node)].join('\n').toLowerCase();
-  return words.split(/\s+/).every((word) => text.includes(word));
 }
 
 /** The class can depend on whom it reaches, so the target is part of the question. */
@@ -104,7 +98,7 @@ export type CurrentClass = {
 
 /** The class of what stands in the prompt, asked for once the typing pauses. Older answers are dropped. */
 export function useCurrentClass(command: string, target: CommandTarget | undefined): CurrentClass {
-  const settled = useSettled(command, CLASSIFY_AFTER_MS);
+  const settled = useSettled(command, SETTLED_AFTER_MS);
   const question = settled === '' || target === undefined ? null : { command: settled, target };
   const query = useQuery({
     queryKey: question === null ? ['classify'] : classificationKey(question),

@@ -107,9 +107,14 @@ function JobHead({ job, counts }: { readonly job: Job; readonly counts: string }
   const gatewayMs = useGatewayNow(60_000);
   return (
     <header className="job-head">
-      <h2 className="job-command" data-test={MARKS.console.jobCommand}>
-        {inertText(job.command)}
-      </h2>
+      <div className="job-top">
+        <h2 className="job-command" data-test={MARKS.console.jobCommand}>
+          {inertText(job.command)}
+        </h2>
+        <p className="job-actions">
+          <DownloadAll job={job} />
+        </p>
+      </div>
       {isRedacted(job.command) ? (
         <p className="job-redacted" data-test={MARKS.console.redacted}>
           <Status shape="warning">{REDACTED_WORDS}</Status>
@@ -130,9 +135,6 @@ function JobHead({ job, counts }: { readonly job: Job; readonly counts: string }
         {counts}
       </p>
       <AnswerGauge job={job} />
-      <p className="job-actions">
-        <DownloadAll job={job} />
-      </p>
     </header>
   );
 }

@@ -3,7 +3,7 @@
  * instead. A command with the mark is to be read, not to be sent again: it is not the one that ran. Pure.
  */
 
-export const REDACTION_MARK = '********';
+export const REDACTION_MARK = '***';
 
 export function isRedacted(command: string): boolean {
   return command.includes(REDACTION_MARK);

@@ -106,7 +106,6 @@ function ReplyTools({ group, reference, shown, onShow }: ToolsProps) {
     <p className="reply-tools">
       {xml ? (
         <ActionButton
-          kind="quiet"
           mark={MARKS.console.xmlToggle}
           obstacle={group.truncated ? 'the view is cut: a table needs the whole reply' : null}
           onPress={() => onShow(shown === 'table' ? 'raw' : 'table')}
@@ -116,7 +115,6 @@ function ReplyTools({ group, reference, shown, onShow }: ToolsProps) {
       ) : null}
       {compared === undefined ? null : (
         <ActionButton
-          kind="quiet"
           mark={MARKS.console.diffOpen}
           obstacle={group.text === null || reference?.text == null ? 'the text is not here' : null}
           onPress={() => onShow(shown === 'diff' ? 'raw' : 'diff')}
@@ -168,8 +166,8 @@ function GroupTitle({ group, reference, alone }: Pick<GroupReportProps, 'group' 
 }
 
 function timeText(group: ReplyGroup): string {
-  if (group.fastestMs === group.slowestMs) return formatLatency(group.fastestMs);
-  return `${formatLatency(group.fastestMs)} to ${formatLatency(group.slowestMs)}`;
+  const [fastest, slowest] = [formatLatency(group.fastestMs), formatLatency(group.slowestMs)];
+  return fastest === slowest ? fastest : `${fastest} to ${slowest}`;
 }
 
 function replyText(group: ReplyGroup): string {

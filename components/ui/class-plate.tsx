@@ -7,7 +7,7 @@ export const CLASS_WORDS: Readonly<Record<CommandClass, string>> = {
   W1: 'write, one object, reversible · confirmation',
   W2: 'write, many objects, reversible · confirmation',
   W3: 'write, hard to reverse · a typed name',
-  W4: 'cluster-breaking or unknown · the name of the cluster and a reason',
+  W4: 'cluster-breaking or unknown · cluster name, reason',
 };
 
 export function ClassPlate({ value }: { readonly value: CommandClass }) {

@@ -33,16 +33,18 @@ export const REASON_CHARACTERS_MAX = 1_000;
 export function PreviewClass({
   value,
   note,
+  words,
 }: {
   readonly value: CommandClass;
   readonly note: string | undefined;
+  readonly words: string | undefined;
 }) {
   return (
     <p className="class-line" data-test={MARKS.preview.class} data-class={value}>
       <ClassPlate value={value} />
       <span>
         class {value}: {note === undefined ? '' : `${note} · `}
-        {CLASS_WORDS[value]}
+        {words ?? CLASS_WORDS[value]}
       </span>
     </p>
   );

@@ -40,6 +40,8 @@ export type PreviewSheetProps = {
   readonly class: CommandClass;
   /** Said beside the class, for example `unknown command`. */
   readonly classNote?: string;
+  /** In place of what the class usually asks for, where this sheet asks for something else. */
+  readonly classWords?: string;
   /** With `object` the text of the confirm button: `Revoke` and `token ci`. The object may be long: it is cut. */
   readonly verb: string;
   readonly object: string;
@@ -111,7 +113,7 @@ export function PreviewSheet(props: PreviewSheetProps) {
             ),
           })}
     >
-      <PreviewClass value={commandClass} note={props.classNote} />
+      <PreviewClass value={commandClass} note={props.classNote} words={props.classWords} />
       {props.exactly === undefined ? null : <PreviewExact {...props.exactly} />}
       {props.targets === undefined ? null : <PreviewTargetList targets={props.targets} />}
       <div>
