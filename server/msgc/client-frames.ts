@@ -241,3 +241,11 @@ function withinLimits(frame: ClientFrame | OtherVersion): boolean {
       return true;
   }
 }
+
+const REQUEST_OVERHEAD_BYTES = 256;
+
+/** What a waiting request counts for. */
+export function requestBytes(request: ClientRequest): number {
+  if (request.type === 'part') return REQUEST_OVERHEAD_BYTES;
+  return REQUEST_OVERHEAD_BYTES + (request.type === 'join' ? request.capabilities : request.payload).length;
+}

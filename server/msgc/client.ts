@@ -19,6 +19,7 @@ import {
   MESSAGE_GROUPS_MAX,
   PAYLOAD_BYTES_MAX,
 } from './client-frames.ts';
+import { ClientServers } from './client-servers.ts';
 import { Connection, Outbox } from './connection.ts';
 import type { OtherVersion } from './frames.ts';
 import type { MsgcClientOptions } from './options.ts';
@@ -34,13 +35,8 @@ export type MsgcClientInput =
 
 export type MsgcClientEffect = StreamEffect | { readonly type: 'event'; readonly event: BusEvent };
 
-/** How long a server may take to answer CONNECT. */
-export const ACCEPT_WAIT_MS = 5_000;
-/** The same while other servers of the list were not tried in this round. */
-export const ACCEPT_WAIT_FIRST_MS = 1_000;
 /** Age at which a connection counts as stable and its retries start over. */
 const STABLE_MS = 5_000;
-const RETRY_JITTER = 0.2;
 
 export type MsgcClientParts = {
   /** Session names of the mailboxes, such as `ec0-20768`; unique on the server. At least one. */
@@ -61,18 +57,13 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   readonly #cluster: string;
   readonly #instance: number;
   readonly #outbox = new Outbox<BusEvent>();
-  readonly #prng: Prng;
+  readonly #servers: ClientServers;
   readonly #joins = new Map<string, Remembered>();
   #options: MsgcClientOptions;
   #state: 'waiting' | 'dialing' | 'greeting' | 'up' | 'left' = 'waiting';
   #connection: Connection | undefined = undefined;
   #conn = -1;
   #sinceMs: number;
-  #retryAtMs: number;
-  #retryMs = 0;
-  #serverIndex = 0;
-  /** Servers in a row that did not answer. */
-  #failures = 0;
   #lastStepMs: number;
 
   constructor(parts: MsgcClientParts) {
@@ -84,9 +75,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#cluster = parts.cluster;
     this.#instance = parts.instance;
     this.#options = parts.options;
-    this.#prng = new Prng(parts.seed);
+    this.#servers = new ClientServers(parts.options, new Prng(parts.seed), parts.nowMs);
     this.#sinceMs = parts.nowMs;
-    this.#retryAtMs = parts.nowMs;
     this.#lastStepMs = parts.nowMs;
   }
 
@@ -107,9 +97,9 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       case 'dialing':
         return undefined;
       case 'waiting':
-        return this.#retryAtMs;
+        return this.#servers.retryAtMs;
       case 'greeting':
-        return this.#sinceMs + this.#acceptWaitMs;
+        return this.#sinceMs + this.#servers.acceptWaitMs;
       case 'up': {
         const { heardAtMs, sentAtMs } = must(this.#connection, 'the connection that is up');
         return Math.min(heardAtMs + idleTimeoutMs, sentAtMs + keepaliveIntervalMs);
@@ -117,11 +107,6 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       default:
         return unreachable(this.#state);
     }
-  }
-
-  get #acceptWaitMs(): number {
-    const servers = Math.max(1, this.#options.servers.length);
-    return this.#failures % servers < servers - 1 ? ACCEPT_WAIT_FIRST_MS : ACCEPT_WAIT_MS;
   }
 
   step(input: MsgcClientInput | DeadlineReached, nowMs: number): readonly MsgcClientEffect[] {
@@ -152,12 +137,10 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
         this.#requested(input.request, nowMs);
         return;
       case 'optionsChanged':
-        this.#options = input.options;
+        this.#reconfigure(input.options, nowMs);
         return;
       case 'reconnect':
-        this.#drop('reconnect requested', nowMs);
-        this.#serverIndex = 0;
-        this.#retryAtMs = nowMs;
+        this.#part('reconnect requested', nowMs);
         return;
       case 'leave':
         this.#leave(nowMs);
@@ -170,10 +153,36 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     }
   }
 
+  /** A connection that the new options still want stays as it is (BUS-63). */
+  #reconfigure(options: MsgcClientOptions, nowMs: number): void {
+    const otherSource = this.#options.bindAddress !== options.bindAddress;
+    const otherServers = JSON.stringify(this.#options.servers) !== JSON.stringify(options.servers);
+    this.#options = options;
+    const kept = this.#servers.reconfigure(options, nowMs);
+    if (otherSource) this.#part('another bind_address', nowMs);
+    else if (this.#state === 'waiting' && otherServers) this.#servers.startOver(nowMs);
+    else if (this.#state !== 'waiting' && !kept) this.#part('no longer a configured server', nowMs);
+  }
+
+  /** Leaves all groups and the server, says so, and dials the first server of the list. */
+  #part(reason: string, nowMs: number): void {
+    if (this.#connection !== undefined) {
+      const joined = this.#state === 'up' ? this.joined : [];
+      for (const { session, group } of joined)
+        this.#write({ type: 'part', mailbox: this.#sessions.indexOf(session), group }, nowMs);
+      this.#write({ type: 'bye', reason }, nowMs);
+      this.#outbox.end(this.#connection);
+    } else if (this.#state === 'dialing') {
+      this.#outbox.destroy(this.#conn);
+    }
+    this.#lost(reason, nowMs);
+    this.#servers.startOver(nowMs);
+  }
+
   #tick(nowMs: number): void {
     const connection = this.#connection;
-    if (this.#state === 'waiting' && nowMs >= this.#retryAtMs) this.#dial(nowMs);
-    if (this.#state === 'greeting' && nowMs >= this.#sinceMs + this.#acceptWaitMs)
+    if (this.#state === 'waiting' && nowMs >= this.#servers.retryAtMs) this.#dial(nowMs);
+    if (this.#state === 'greeting' && nowMs >= this.#sinceMs + this.#servers.acceptWaitMs)
       this.#drop('no ACCEPT', nowMs);
     if (this.#state !== 'up' || connection === undefined) return;
     if (nowMs >= connection.heardAtMs + this.#options.idleTimeoutMs) {
@@ -181,7 +190,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     } else if (nowMs >= connection.sentAtMs + this.#options.keepaliveIntervalMs) {
       this.#write({ type: 'ping', sentAtMs: nowMs }, nowMs);
     }
-    if (nowMs - this.#sinceMs >= STABLE_MS) this.#retryMs = 0;
+    if (nowMs - this.#sinceMs >= STABLE_MS) this.#servers.stable();
   }
 
   /** A process that was not scheduled does not blame its server. */
@@ -193,12 +202,9 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   }
 
   #dial(nowMs: number): void {
-    const { servers, bindAddress, connectTimeoutMs, reconnectIntervalMs } = this.#options;
-    const server = servers[this.#serverIndex % Math.max(1, servers.length)];
-    if (server === undefined) {
-      this.#retryAtMs = nowMs + reconnectIntervalMs;
-      return;
-    }
+    const { bindAddress, connectTimeoutMs, reconnectIntervalMs } = this.#options;
+    const server = this.#servers.dial(nowMs);
+    if (server === undefined) return;
     this.#conn += 2;
     this.#state = 'dialing';
     const timeoutMs = Math.min(connectTimeoutMs, reconnectIntervalMs);
@@ -277,10 +283,10 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#sinceMs = nowMs;
     this.#connection?.decoder.handshakeDone();
     for (const remembered of this.#joins.values()) this.#sendJoin(remembered, nowMs);
-    const server = this.#options.servers[this.#serverIndex % Math.max(1, this.#options.servers.length)];
+    const { host, port } = must(this.#servers.current, 'the server that was dialled');
     this.#event({
       type: 'busConnected',
-      server: server === undefined ? '' : `${server.host}:${server.port}`,
+      server: `${host}:${port}`,
       serverNode: frame.node,
       privateNames: new Map(frame.names.map((name) => [sessionOfPrivateName(name), name])),
     });
@@ -337,16 +343,11 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #lost(reason: string, nowMs: number): void {
     if (this.#state === 'waiting' || this.#state === 'left') return;
     const wasUp = this.#state === 'up';
-    this.#failures = wasUp ? 0 : this.#failures + 1;
-    const { retryFirstMs, reconnectIntervalMs, servers } = this.#options;
     this.#state = 'waiting';
     this.#connection = undefined;
     // What still arrives for the old number is nobody's.
     this.#conn += 2;
-    // A server that fell silent would only be waited for again: the next one of the list has its turn first.
-    this.#serverIndex = (this.#serverIndex + 1) % Math.max(1, servers.length);
-    this.#retryMs = Math.min(this.#retryMs === 0 ? retryFirstMs : this.#retryMs * 2, reconnectIntervalMs);
-    this.#retryAtMs = nowMs + this.#retryMs * this.#prng.between(1 - RETRY_JITTER, 1);
+    this.#servers.lost(wasUp, nowMs);
     if (wasUp) this.#event({ type: 'busLost', reason });
   }
 

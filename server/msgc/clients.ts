@@ -10,6 +10,7 @@ import {
   type ConnectFrame,
   decodeClientFrame,
   encodeClientFrame,
+  requestBytes,
 } from './client-frames.ts';
 import type { Connection, Outbox } from './connection.ts';
 import type { RawFrame } from './frame-decoder.ts';
@@ -30,7 +31,6 @@ const MEMBERSHIP_OVERHEAD_BYTES = 64;
  */
 export const LEAVING_MAX = 1_024;
 export const LEAVING_BYTES_MAX = 64 * 1024 * 1024;
-const REQUEST_OVERHEAD_BYTES = 256;
 /** A mailbox name is taken over from another client that said nothing for so many keepalive intervals. */
 const TAKEOVER_INTERVALS = 2;
 
@@ -102,6 +102,7 @@ export class Clients {
 
   configure(options: MsgcServerOptions): void {
     this.#options = options;
+    for (const client of this.#byConn.values()) this.#judgeBacklog(client);
   }
 
   connectionOf(conn: number): Connection | undefined {
@@ -191,6 +192,10 @@ export class Clients {
     const client = this.#byCid.get(cid)?.client;
     if (client === undefined || client.gone !== undefined) return;
     this.#write(client, frame);
+    this.#judgeBacklog(client);
+  }
+
+  #judgeBacklog(client: Client): void {
     if (client.connection.stuck(this.#options.maxBacklog)) {
       this.#condemned.push({ client, detail: 'max_backlog reached' });
     }
@@ -385,11 +390,6 @@ export class Clients {
   #write(client: Client, frame: Buffer): void {
     this.#outbox.write(client.connection, frame, 1, this.#nowMs);
   }
-}
-
-function requestBytes(request: ClientRequest): number {
-  if (request.type === 'part') return REQUEST_OVERHEAD_BYTES;
-  return REQUEST_OVERHEAD_BYTES + (request.type === 'join' ? request.capabilities : request.payload).length;
 }
 
 function validSession(session: string, node: NodeName): boolean {

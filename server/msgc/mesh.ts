@@ -11,7 +11,7 @@ import { encodeServerFrame } from './encode-frames.ts';
 import type { HeartbeatFrame, HelloFrame, OtherVersion, ServerFrame } from './frames.ts';
 import { CTR_MAX, compareNodes, hasProcess, type ProcessId, sameProcess } from './ids.ts';
 import { Link } from './link.ts';
-import type { MsgcServerOptions } from './options.ts';
+import type { MsgcServerOptions, PeerAddress } from './options.ts';
 import { Peer } from './peers.ts';
 import type { LinkStatus, ServerEvent } from './server-api.ts';
 
@@ -89,8 +89,22 @@ export class Mesh {
     for (const [node, address] of wanted) {
       const peer = this.#peers.get(node);
       if (peer === undefined) this.#peers.set(node, new Peer(address, nowMs));
-      else peer.address = address;
+      else this.#readdress(peer, address, nowMs);
     }
+    for (const { node, connection } of this.#links.values()) {
+      if (connection.stuck(options.maxBacklog)) this.condemn(node, 'backlog', 'max_backlog reached');
+    }
+  }
+
+  /** A link that stands stays; an address says where to dial. */
+  #readdress(peer: Peer, address: PeerAddress, nowMs: number): void {
+    const moved = peer.address.host !== address.host || peer.address.port !== address.port;
+    peer.address = address;
+    peer.boundRetry(this.#options, nowMs);
+    if (!moved || peer.link !== undefined) return;
+    this.#dropDial(peer);
+    peer.forgetFailures();
+    peer.retryAtMs = nowMs;
   }
 
   owns(conn: number): boolean {

@@ -27,7 +27,7 @@ const SHARED: readonly OptionEntry[] = [
     default: 'ERROR',
     unit: undefined,
     dynamic: true,
-    source: 'momentum.md 2.2',
+    source: 'momentum.md 2.2; DEBUG adds to the log, the other levels take nothing from it',
     values: LEVELS,
   },
   { ...SECONDS, name: 'idle_timeout', default: '30' },
@@ -58,8 +58,8 @@ const SHARED: readonly OptionEntry[] = [
     type: 'int',
     default: '131072',
     unit: 'bytes',
-    dynamic: true,
-    source: 'momentum.md 2.2',
+    dynamic: false,
+    source: 'momentum.md 2.2; read without effect, because the runtime sets the buffers of the kernel',
     min: 4_096,
     max: 1_073_741_824,
   },
@@ -91,11 +91,25 @@ export const MSGC_SERVER_TABLE: ScopeTable = {
   ],
 };
 
+const MESSAGES_PER_ITER = 'messages_per_iter';
+
+/** A client has one connection: there is nobody to whom it could yield. */
+const FOR_ONE_CONNECTION: OptionEntry = {
+  name: MESSAGES_PER_ITER,
+  type: 'int',
+  default: '20',
+  unit: 'messages',
+  dynamic: false,
+  source: 'momentum.md 2.3; read without effect, because a client has only one connection',
+  min: 1,
+  max: 100_000,
+};
+
 export const MSGC_CLIENT_TABLE: ScopeTable = {
   path: ['msgc_client'],
   instance: 'none',
   options: [
-    ...SHARED,
+    ...SHARED.map((entry) => (entry.name === MESSAGES_PER_ITER ? FOR_ONE_CONNECTION : entry)),
     {
       name: 'bind_address',
       type: 'address',

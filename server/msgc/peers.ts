@@ -40,6 +40,12 @@ export class Peer {
     this.retryAtMs = nowMs + this.#retryMs * prng.between(1 - JITTER, 1);
   }
 
+  /** A shorter `reconnect_interval` holds for a wait that has begun, too. */
+  boundRetry({ reconnectIntervalMs }: ConnectionOptions, nowMs: number): void {
+    this.#retryMs = Math.min(this.#retryMs, reconnectIntervalMs);
+    this.retryAtMs = Math.min(this.retryAtMs, nowMs + reconnectIntervalMs);
+  }
+
   /** The link was stable: the hold-down starts over. */
   forgetFailures(): void {
     this.#retryMs = 0;

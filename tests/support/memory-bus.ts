@@ -43,12 +43,17 @@ export class MemoryBus {
   }
 
   start(node: string): BusServer {
+    return this.startWith(node, this.#nodes);
+  }
+
+  /** @param nodes its peers, itself among them. */
+  startWith(node: string, nodes: readonly string[]): BusServer {
     this.#number += 1;
     const events: (ServerEvent & { readonly atMs: number })[] = [];
     const started = startServer({
       network: this.network,
       node: node as NodeName,
-      nodes: this.#nodes,
+      nodes: nodes as readonly NodeName[],
       incarnation: this.#number,
       seed: this.#number,
       options: this.#options,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ACCEPT_WAIT_FIRST_MS, ACCEPT_WAIT_MS } from '../../../server/msgc/client.ts';
 import type { BusEvent } from '../../../server/msgc/client-api.ts';
 import { PAYLOAD_BYTES_MAX } from '../../../server/msgc/client-frames.ts';
+import { ACCEPT_WAIT_FIRST_MS, ACCEPT_WAIT_MS } from '../../../server/msgc/client-servers.ts';
 import { CONNECTION_OPTIONS } from '../../../server/msgc/options.ts';
 import {
   ask,
