@@ -12,6 +12,7 @@ export const ERRORS = {
   CONSOLE_UNREACHABLE: 'cannot connect to {address}: {reason}',
   CONSOLE_PROTOCOL: 'the peer at {address} does not speak the console protocol: {reason}',
   CONSOLE_LOST: 'the connection to {address} was lost before the answer came: {reason}',
+  CONSOLE_NOT_SIGNED_IN: 'cannot sign in to {address}: {reason}',
   IDENTITY_REFUSED: 'this process cannot be part of the cluster: {reason}',
   OPTIONS_REFUSED: 'the configuration cannot be used: {reason}',
   CONFIG_INVALID: 'the configuration {path} has errors; nothing was started',

@@ -1,5 +1,6 @@
-/** The program ec_console: arguments and streams in, exit code out. */
+/** The program ec_console: arguments, environment and streams in, exit code out. */
 
+import { homedir, userInfo } from 'node:os';
 import { runEcConsole } from '../daemons/ec-console.ts';
 
 process.exitCode = await runEcConsole({
@@ -7,5 +8,17 @@ process.exitCode = await runEcConsole({
   input: process.stdin,
   output: process.stdout,
   errors: process.stderr,
+  env: process.env,
+  home: homedir(),
+  userName: userName(),
   clockTime: () => new Date().toTimeString().slice(0, 8),
 });
+
+/** The system may have no name for a number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env['USER'] ?? '';
+  }
+}

@@ -1,4 +1,7 @@
-/** One connection of ec_console to a control listener: asks one command at a time, connects again when idle broke it. */
+/**
+ * One connection of ec_console to a control listener: asks one command at a time, in the order they come, and connects
+ * again when idle broke it. What the answers mean is the caller's business; signing in is console-sign-in.ts.
+ */
 
 import { connect, type Socket } from 'node:net';
 import { socketErrorText } from '../adapters/stream-endpoint.ts';
@@ -20,6 +23,11 @@ export type ConsoleClientOptions = {
 export class ConsoleClient {
   readonly #options: ConsoleClientOptions;
   #socket: Socket | undefined;
+  /** Settles when everything asked so far is answered. */
+  #last: Promise<unknown> = Promise.resolve();
+  #asking = 0;
+  /** The connection ended while nobody waited for an answer. */
+  onIdleEnd: (() => void) | undefined;
 
   constructor(options: ConsoleClientOptions) {
     this.#options = options;
@@ -52,7 +60,9 @@ export class ConsoleClient {
     socket.removeAllListeners('error');
     socket.on('error', () => undefined); // What it means is told to whoever waits for an answer.
     socket.on('close', () => {
-      if (this.#socket === socket) this.#socket = undefined;
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      if (this.#asking === 0) this.onIdleEnd?.();
     });
     this.#socket = socket;
   }
@@ -62,6 +72,27 @@ export class ConsoleClient {
    * @throws ClusterError CONSOLE_UNREACHABLE, CONSOLE_LOST, CONSOLE_PROTOCOL.
    */
   async ask(command: string): Promise<string> {
+    const turn = this.#last;
+    this.#asking += 1;
+    const answer = (async () => {
+      await turn;
+      return this.#askNow(command);
+    })();
+    this.#last = answer.catch(() => undefined);
+    try {
+      return await answer;
+    } finally {
+      this.#asking -= 1;
+    }
+  }
+
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+  }
+
+  async #askNow(command: string): Promise<string> {
     const { address } = this.#options;
     const request = encodeRequest(command);
     if (!request.ok) {
@@ -78,11 +109,6 @@ export class ConsoleClient {
       this.close();
       throw error;
     }
-  }
-
-  close(): void {
-    this.#socket?.destroy();
-    this.#socket = undefined;
   }
 
   #answer(socket: Socket, request: Buffer): Promise<string> {

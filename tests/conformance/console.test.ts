@@ -93,6 +93,7 @@ describe('[CON-26] endpoints', () => {
     ['mgr.example.com:2025', { kind: 'tcp', host: 'mgr.example.com', port: 2025, user: undefined }],
     ['john@127.0.0.1:2025', { kind: 'tcp', host: '127.0.0.1', port: 2025, user: 'john' }],
     ['[::1]:2025', { kind: 'tcp', host: '::1', port: 2025, user: undefined }],
+    ['john@[fd82:7796::5ce8]:2424', { kind: 'tcp', host: 'fd82:7796::5ce8', port: 2424, user: 'john' }],
     ['*:2025', { kind: 'tcp', host: '', port: 2025, user: undefined }],
     [':2025', { kind: 'tcp', host: '', port: 2025, user: undefined }],
   ])('%s is understood', (text, endpoint) => {
@@ -104,7 +105,10 @@ describe('[CON-26] endpoints', () => {
     ['host:70000', 'the port in host:70000 is above 65535'],
     ['host:', 'host: is not a socket path and not host:port'],
     ['::1', '::1 is not a socket path and not host:port'],
-    ['ssh://a@b/c@d:1', 'ssh://a@b/c@d:1 is not a socket path and not host:port'],
+    [
+      'ssh://user:secret@host/ecuser:secret@*:2025',
+      'ssh:// is not supported: forward a port (ssh -L 2025:127.0.0.1:2025 host) and connect to user@127.0.0.1:2025',
+    ],
     [`/${'x'.repeat(107)}`, `the socket path /${'x'.repeat(107)} has 108 bytes, at most 107 are possible`],
   ])('%j is refused with one line', (text, error) => {
     expect(parseControlEndpoint(text)).toEqual({ ok: false, error });

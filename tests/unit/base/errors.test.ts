@@ -6,6 +6,7 @@ test('the catalog is pinned: codes are never reused and texts change on purpose 
     {
       "CONFIG_INVALID": "the configuration {path} has errors; nothing was started",
       "CONSOLE_LOST": "the connection to {address} was lost before the answer came: {reason}",
+      "CONSOLE_NOT_SIGNED_IN": "cannot sign in to {address}: {reason}",
       "CONSOLE_PROTOCOL": "the peer at {address} does not speak the console protocol: {reason}",
       "CONSOLE_UNREACHABLE": "cannot connect to {address}: {reason}",
       "CONTROL_SOCKET_IN_USE": "another process answers on {path}: a node and a manager on one host need different Control_Listener paths",

@@ -69,6 +69,9 @@ async function run(args: readonly string[], { typed = '', tty = false } = {}): P
     input,
     output: Object.assign(output.stream, { isTTY: tty }),
     errors: errors.stream,
+    env: {},
+    home: undefined,
+    userName: 'tom',
     clockTime: () => '12:33:15',
   });
   return { code, out: output.text(), err: errors.text() };
