@@ -19,9 +19,7 @@ import { type Change, changeLines } from './tree-items.ts';
 type Candidate =
   | { readonly op: 'replace'; readonly at: Definition }
   | { readonly op: 'remove'; readonly all: readonly Definition[] }
-  /** Into the scope opened there. */
-  | { readonly op: 'insert'; readonly at: Definition }
-  /** At the end of a file, or in the innermost scope around that it opens. */
+  /** In the innermost scope around the change that the file opens, else at the end of the file. */
   | { readonly op: 'into'; readonly file: string };
 
 export type PlacedChange = {
@@ -41,54 +39,70 @@ export type Places = {
   readonly writer: ConfigWriter;
 };
 
-export function placeChange(change: Change, places: Places): PlacedChange {
-  return { change, candidates: candidatesOf(change, places), level: 0 };
+export function placeChanges(changes: readonly Change[], places: Places): readonly PlacedChange[] {
+  const finder = new PlaceFinder(places);
+  return changes.map((change) => ({ change, candidates: finder.candidatesOf(change), level: 0 }));
 }
 
 export function hasPlace({ candidates, level }: PlacedChange): boolean {
   return level < candidates.length;
 }
 
-function candidatesOf(change: Change, places: Places): readonly Candidate[] {
-  const { definitions, filed, live } = places;
-  const local = localChangesPath(live, filed.files);
-  const only = live.getBoolean([], 'Local_Changes_Only') === true;
-  const takes = (file: string): boolean => (!only || file === local) && isWritable(file, places);
-  if (change.kind === 'unset' || change.kind === 'drop') {
-    const all =
-      change.kind === 'drop'
-        ? definitions.scope(change.steps)
-        : definitions.option(change.steps, change.name);
-    return all.length > 0 && all.every(({ at }) => takes(at.file)) ? [{ op: 'remove', all }] : [];
+class PlaceFinder {
+  readonly #places: Places;
+  readonly #local: string | undefined;
+  readonly #only: boolean;
+  readonly #takes = new Map<string, boolean>();
+
+  constructor(places: Places) {
+    const { live, filed } = places;
+    this.#places = places;
+    this.#local = localChangesPath(live, filed.files);
+    this.#only = live.getBoolean([], 'Local_Changes_Only') === true;
   }
-  const candidates: Candidate[] = [];
-  const defined =
-    change.kind === 'set' ? definitions.option(change.steps, change.option.name).at(-1) : undefined;
-  if (defined !== undefined && takes(defined.at.file)) candidates.push({ op: 'replace', at: defined });
-  const opened = definitions.scope(change.steps).find(({ at }) => takes(at.file));
-  if (opened !== undefined) candidates.push({ op: 'insert', at: opened });
-  const first = filed.files.find(({ path, global }) => global && takes(path));
-  if (change.steps.length === 0 && first !== undefined) candidates.push({ op: 'into', file: first.path });
-  if (local !== undefined && takes(local)) candidates.push({ op: 'into', file: local });
-  const main = filed.files[0]?.path;
-  if (main !== undefined && takes(main)) candidates.push({ op: 'into', file: main });
-  return candidates;
+
+  candidatesOf(change: Change): readonly Candidate[] {
+    const { definitions, filed } = this.#places;
+    const { steps } = change;
+    if (change.kind === 'unset' || change.kind === 'drop') {
+      const all = change.kind === 'drop' ? definitions.scope(steps) : definitions.option(steps, change.name);
+      return all.length > 0 && all.every(({ at }) => this.#isOpen(at.file)) ? [{ op: 'remove', all }] : [];
+    }
+    const candidates: Candidate[] = [];
+    const defined = change.kind === 'set' ? definitions.option(steps, change.option.name).at(-1) : undefined;
+    if (defined !== undefined && this.#isOpen(defined.at.file))
+      candidates.push({ op: 'replace', at: defined });
+    const [main] = filed.files;
+    const global = steps.length === 0 ? filed.files.filter((file) => file.global) : [];
+    const opening = [...definitions.scope(steps).map(({ at }) => at.file), ...global.map(({ path }) => path)];
+    for (const file of [opening.find((path) => this.#isOpen(path)), this.#local, main?.path]) {
+      if (file !== undefined && this.#isOpen(file)) candidates.push({ op: 'into', file });
+    }
+    return candidates;
+  }
+
+  /** Whether changes may be written into a file. */
+  #isOpen(path: string): boolean {
+    const known = this.#takes.get(path);
+    if (known !== undefined) return known;
+    const { filed, files, writer } = this.#places;
+    const loaded = filed.files.find((file) => file.path === path);
+    // A file that exists and is not part of the configuration is somebody else's.
+    const foreign = loaded === undefined && files.kindOf(path) !== 'missing';
+    const allowed = !foreign && loaded?.readonly !== true && (!this.#only || path === this.#local);
+    const takes = allowed && writer.isWritable(path);
+    this.#takes.set(path, takes);
+    return takes;
+  }
 }
 
 /** Undefined when it is set to nothing. */
-export function localChangesPath(live: Generation, files: readonly LoadedFile[]): string | undefined {
+function localChangesPath(live: Generation, files: readonly LoadedFile[]): string | undefined {
   const name = live.getString([], LOCAL_CHANGES_FILE);
   const main = files[0]?.path;
   return name === undefined || name === '' || main === undefined
     ? undefined
     : joinPath(directoryOf(main), name);
-}
-
-function isWritable(path: string, { filed, files, writer }: Places): boolean {
-  const loaded = filed.files.find((file) => file.path === path);
-  // A file that exists and is not part of the configuration is somebody else's.
-  if (loaded === undefined && files.kindOf(path) !== 'missing') return false;
-  return loaded?.readonly !== true && writer.isWritable(path);
 }
 
 /** The new texts of the files that change. Moves a change on whose place turns out to be impossible. */
@@ -135,8 +149,6 @@ class Writing {
             ? edit?.removeScope(at) === true
             : edit?.removeOption(at, name) === true;
         });
-      case 'insert':
-        return this.#insert(candidate.at.at.file, candidate.at, change.steps.length, change);
       case 'into':
         return this.#into(candidate.file, change);
       default:
@@ -160,12 +172,14 @@ class Writing {
       const here = opened.find(({ at }) => at.file === file && this.#edit(file)?.hasBraces(at) === true);
       if (here !== undefined) return this.#insert(file, here, depth, change);
     }
-    return this.#insert(file, undefined, 0, change);
+    const loaded = this.#places.filed.files.find(({ path }) => path === file);
+    // What is included inside a scope belongs to that scope.
+    return loaded?.global !== false && this.#insert(file, undefined, 0, change);
   }
 
   #insert(file: string, at: Definition | undefined, depth: number, change: Change): boolean {
     const edit = this.#edit(file);
-    if (edit === undefined || (at !== undefined && !edit.hasBraces(at.at))) return false;
+    if (edit === undefined) return false;
     const key = `${file}\0${at === undefined ? 'end' : `${at.at.line}:${at.at.column}`}`;
     const insertion = this.#insertions.get(key) ?? { edit, at, depth, changes: [] };
     insertion.changes.push(change);

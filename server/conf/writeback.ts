@@ -13,7 +13,7 @@ import type { Generation } from './generation.ts';
 import { FILE_CHARACTERS_MAX } from './lexer.ts';
 import { type LoadRequest, loadConfiguration } from './load-configuration.ts';
 import { OverlayFiles } from './overlay-files.ts';
-import { hasPlace, type PlacedChange, type Places, placeChange, textsWith } from './placing.ts';
+import { hasPlace, type PlacedChange, type Places, placeChanges, textsWith } from './placing.ts';
 import type { ConfigAnswer } from './queries.ts';
 import type { ScopeStep } from './scope-path.ts';
 import { scopeKey } from './scope-tree.ts';
@@ -61,7 +61,7 @@ export function writeBack(task: WritebackRequest): Writeback {
   if (changes.length === 0) return nothing(answered('Nothing to write: no option differs from the files'));
   const definitions = new Definitions(now.items);
   const places: Places = { filed: now.generation, definitions, live, files: request.files, writer };
-  const placed = changes.map((change) => placeChange(change, places));
+  const placed = placeChanges(changes, places);
   const texts = agreedTexts(placed, places, request);
   if (texts === undefined) {
     return nothing(refused('The files cannot be changed so that they say what is live, nothing was written'));

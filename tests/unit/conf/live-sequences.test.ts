@@ -36,73 +36,59 @@ msgcserver_listener { listen ":4809" { } }
 `.replace(' paniclog = x', '');
 const SHARED = 'cluster { log_group = "shared" Replicate "cache" { max_size = 9 } }\nPidFile = /p\n';
 
-const PATHS = [
-  '',
-  'cluster',
-  'cluster Topology 10.0.0.0/8',
-  'cluster Topology 192.168.0.0/24',
-  'cluster Replicate outbound_cidr',
-  'cluster Replicate inbound_cidr',
-  'cluster Replicate cache',
-  'Domain d.example',
-  'Binding example',
-  'Binding example Domain "a \\ b"',
-  'msgc_server',
-  'ESMTP_Listener Listen 192.168.0.41:25',
-  'ec_logger ec_logger',
-];
-const OPTIONS = [
-  'Message_Expiration 7',
-  'Relay_Hosts ( a "b c" )',
-  'Relay_Hosts ()',
-  'PidFile /q',
-  'nodename b',
-  'log_group "it # is"',
-  'logs [ mainlog = "/x y" b = "" ]',
-  'enabled maybe',
-  'interface "eth1 /* no"',
-  'cidrmask 24',
-  'max_pending 0',
-  'max_pending 12',
-  'unconditional_rebinding false',
-  'Enable_Duravip false',
-  'Listen_Backlog 300',
-  'mainlog "cluster:///b=>master"',
-  'port 4810',
-  'Local_Changes_File local.conf',
-  'Local_Changes_Only true',
-  'Local_Changes_Only false',
-  'bad_option 1',
-  'continue false',
-];
+/** Scopes with what is set in them; each option is tried in other scopes too, now and then. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    'Message_Expiration 7',
+    'Relay_Hosts ( a "b c" )',
+    'Relay_Hosts ()',
+    'PidFile /q',
+    'Local_Changes_File local.conf',
+    'Local_Changes_Only true',
+    'Local_Changes_Only false',
+    'bad_option 1',
+  ],
+  cluster: [
+    'nodename b',
+    'log_group "it # is"',
+    'logs [ mainlog = "/x y" b = "" ]',
+    'enabled maybe',
+    'unconditional_rebinding false',
+    'heartbeats_per_sec 2.5',
+  ],
+  'cluster Topology 10.0.0.0/8': ['interface "eth1 /* no"', 'cidrmask 24', 'cidrmask 300'],
+  'cluster Topology 192.168.0.0/24': ['interface bge1', 'cidrmask 30'],
+  'cluster Replicate outbound_cidr': ['max_pending 12', 'max_pending 0', 'parameters connect'],
+  'cluster Replicate inbound_cidr': ['max_pending 3', 'max_delay 0.5'],
+  'cluster Replicate cache': ['max_size 10', 'max_pending 4'],
+  'Domain d.example': ['Gateway "[::1]:25"', 'Max_Retries 3'],
+  'Binding example': ['Enable_Duravip false', 'Bind_Address 10.0.0.1'],
+  'Binding example Domain "a \\ b"': ['Message_Expiration 9'],
+  msgc_server: ['port 4810', 'peers [ a = 10.0.0.1 b = 10.0.0.2 ]', 'keepalive_interval 3'],
+  'ESMTP_Listener Listen 192.168.0.41:25': ['Listen_Backlog 300', 'Enable_Duravip false', 'Idle_Time 4'],
+  'ESMTP_Listener Listen 192.168.0.41:25 Peer 0.0.0.0/0': ['continue false'],
+  'ec_logger ec_logger': ['mainlog "cluster:///b=>master"', 'Enabled false'],
+};
+const PATHS = Object.keys(OPTIONS);
 
 function command(prng: Prng): string {
   const path = prng.pick(PATHS);
-  const option = prng.pick(OPTIONS);
-  const set = `set ${path} ${option}`;
-  const unset = `unset ${path} ${option.split(' ')[0] ?? ''}`;
-  return prng.pick([
-    set,
-    set,
-    set,
-    set,
-    unset,
-    unset,
-    `unset ${path}`,
-    'begin',
-    'commit',
-    'commit',
-    'rollback',
-    'writeback',
-    'replay',
-    'reload',
-    'begin from scratch',
-  ]);
+  const from = prng.below(12) === 0 ? prng.pick(PATHS) : path;
+  const option = prng.pick(OPTIONS[from] ?? []);
+  const what = prng.below(100);
+  if (what < 50) return `set ${path} ${option}`;
+  if (what < 62) return `unset ${path} ${option.split(' ')[0] ?? ''}`;
+  if (what < 68) return `unset ${path}`;
+  if (what < 82) return 'writeback';
+  if (what < 85) return prng.pick(['reload', 'reload', 'replay', 'begin from scratch']);
+  return prng.pick(['begin', 'commit', 'commit', 'rollback']);
 }
 
 function editFiles(world: LiveWorld, prng: Prng): void {
   const path = prng.pick(['/main.conf', '/cluster.conf', '/shared.conf']);
   const added = prng.pick([
+    '',
+    '',
     '# a word\n',
     'Message_Expiration = 6\n',
     'cluster {\n',
