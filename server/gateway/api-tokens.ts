@@ -188,7 +188,7 @@ function signedInOf(token: StoredToken): SignedIn {
     account: name,
     name,
     role: SCOPE_ROLES[token.scope],
-    csrf: '',
+    csrf: undefined,
     token: { id: token.id, subclusters: token.subclusters },
   };
 }

@@ -166,7 +166,7 @@ export class Approvals {
     const { kept } = entry;
     const { target, timeoutMs, reason, requestedBy: name, requestedFrom } = kept;
     const role = requester?.role ?? 'viewer';
-    const caller: SignedIn = { session: '', account: accountKey(name), name, role, csrf: '' };
+    const caller: SignedIn = { session: '', account: accountKey(name), name, role, csrf: undefined };
     const sender = {
       caller,
       actor: { name, role, sourceAddress: requestedFrom },

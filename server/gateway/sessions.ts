@@ -12,8 +12,8 @@ export type SignedIn = {
   readonly account: string;
   readonly name: string;
   readonly role: Role;
-  /** Empty for a token. */
-  readonly csrf: string;
+  /** Undefined for a token. */
+  readonly csrf: string | undefined;
   /** Present for a token. */
   readonly token?: TokenLimits;
 };

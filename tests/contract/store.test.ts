@@ -51,6 +51,7 @@ const opening = (actor: string) => ({
   perNode: {},
   completedMs: null,
   job: null,
+  approvedBy: null,
 });
 
 type Implementation = {
