@@ -186,6 +186,19 @@ export const MARKS = {
     /** Carries `data-kind`: accepted, refused, partly, failed, unknown. */
     outcome: 'preview-outcome',
   },
+  overview: {
+    page: 'overview-page',
+    /** Carries `data-tile`, `data-state` and `data-shape`. */
+    tile: 'overview-tile',
+    verdict: 'overview-verdict',
+    /** Carries `data-fact` and `data-count`. */
+    fact: 'overview-fact',
+    /** Carries `data-kind`. */
+    attention: 'overview-attention',
+    attentionNone: 'overview-attention-none',
+    node: 'overview-node',
+    event: 'overview-event',
+  },
   /** Parts of every data table; rows and tables have marks of their own. */
   table: {
     bar: 'table-bar',
@@ -241,6 +254,46 @@ export const MARKS = {
     value: 'options-value',
     origin: 'options-origin',
     restart: 'options-restart',
+  },
+  settings: {
+    page: 'settings-page',
+    tabAccount: 'settings-tab-account',
+    tabTokens: 'settings-tab-tokens',
+    tabApprovals: 'settings-tab-approvals',
+    tabAbout: 'settings-tab-about',
+    /** Carries `data-setting`. */
+    choice: 'settings-choice',
+    zone: 'settings-zone',
+    /** Carries `data-saved`. */
+    saved: 'settings-saved',
+    saveError: 'settings-save-error',
+    tokensForbidden: 'settings-tokens-forbidden',
+    tokenForm: 'token-form',
+    tokenLabel: 'token-label',
+    tokenScope: 'token-scope',
+    tokenDays: 'token-days',
+    tokenNetworks: 'token-networks',
+    tokenCreate: 'token-create',
+    tokenError: 'token-error',
+    tokenSecret: 'token-secret',
+    tokenCopy: 'token-copy',
+    tokenDone: 'token-done',
+    /** Carries `data-token` and `data-live`. */
+    token: 'token-row',
+    tokenState: 'token-state',
+    tokenLastUsed: 'token-last-used',
+    tokenRevoke: 'token-revoke',
+    /** Carries `data-request` and `data-state`. */
+    request: 'request',
+    requestState: 'request-state',
+    /** Carries `data-changed`: true, false, unknown. */
+    requestNodes: 'request-nodes',
+    requestReview: 'request-review',
+    requestDeny: 'request-deny',
+    requestNote: 'request-note',
+    requestDenyCommit: 'request-deny-commit',
+    requestJob: 'request-job',
+    about: 'settings-about',
   },
   reference: {
     options: 'reference-options',

@@ -6,6 +6,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, runNode } from './exec.mjs';
+import { writeLicences } from './licences.mjs';
 import { reportPages } from './page-sizes.mjs';
 import { keepSaying, say, secondsSince } from './say.mjs';
 import { alone, hashOf, isFresh, writeStamp } from './stamp.mjs';
@@ -30,6 +31,7 @@ const PAGE_SOURCES = [
   'server/model',
   'server/msgc/options.ts',
   'server/wire',
+  'scripts/licences.mjs',
   'scripts/page-sizes.mjs',
   'scripts/static-pages.mjs',
   'next.config.js',
@@ -128,6 +130,7 @@ export async function ensurePages() {
       throw new Error('The pages could not be built: see the lines above.');
     }
     await makeStaticPages(path.join(ROOT, 'out'));
+    writeLicences(path.join(ROOT, 'out'));
     reportPages();
     writeStamp(PAGE_STAMP, hash);
     say(`Built the pages in ${secondsSince(startedMs)}.`);

@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../../server/wire/error-codes.ts';
 import { ApiFailure, type FailureCode } from './api-failure.ts';
 
 export type ApiRequest = {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   /** From the session; needed for everything but GET. */
   readonly csrf?: string | null;
