@@ -9,6 +9,7 @@ export const MARKS = {
     envBand: 'env-band',
     clusterName: 'cluster-name',
     nav: 'main-nav',
+    navOverview: 'nav-overview',
     navMembers: 'nav-members',
     navConsole: 'nav-console',
     navAudit: 'nav-audit',

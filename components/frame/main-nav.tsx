@@ -16,8 +16,15 @@ type Entry = {
   readonly icon: ReactNode;
 };
 
-/** Own drawings for domain nouns: three linked stations, a prompt, a chain of records, keys to the house. */
+/** Own drawings for domain nouns: four answers, linked stations, a prompt, a chain of records, keys to the house. */
 const ENTRIES: readonly Entry[] = [
+  {
+    href: '/overview',
+    label: 'Overview',
+    mark: MARKS.frame.navOverview,
+    adminOnly: false,
+    icon: <path d="M2.5 3.500h6v6h-6zM11.5 3.500h6v6h-6zM2.5 12.500h15v4h-15z" />,
+  },
   {
     href: '/members',
     label: 'Members',

@@ -11,10 +11,10 @@ import type { RowAttributes } from '../ui/data-table/table-row.tsx';
 import { inertName } from '../ui/inert-text.ts';
 import { useUrlState } from '../ui/url-state.ts';
 import { memberColumns } from './member-columns.tsx';
-import { useMemberHref } from './member-href.ts';
 import { compareMembers, compareNames, type Member } from './member-words.ts';
 import { type MembersNow, MembersNowContext, useMembersNow } from './members-now.ts';
 import { EVERYBODY, rowFrom } from './perspective.ts';
+import { useMemberHref } from './use-member-href.ts';
 
 const TABLE_MARKS = {
   table: MARKS.members.table,

@@ -3,17 +3,17 @@
 /** Members: who is here, who sees whom, in which groups, and what happened. `?node=ID` opens one of them, `tab=` a part of it. */
 
 import { useSearchParams } from 'next/navigation';
-import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useCollection, useGatewayNow, useLive } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
-import { pageVoice } from '../ui/announce.ts';
 import { plural, zoneLabel } from '../ui/format-time.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
 import { EventList } from './event-list.tsx';
 import { GroupList } from './group-list.tsx';
 import { MemberTable } from './member-table.tsx';
-import { eventWords, type Member, newestFirst } from './member-words.ts';
+import { type Member, newestFirst } from './member-words.ts';
 import { SightingsMatrix } from './sightings-matrix.tsx';
+import { useSpokenEvents } from './use-spoken-events.ts';
 
 const NodePanel = lazy(() => import('./node-panel.tsx').then((part) => ({ default: part.NodePanel })));
 
@@ -112,24 +112,4 @@ function MembersSummary() {
       </span>
     </p>
   );
-}
-
-/** Speaks what changed since the page was opened, batched by the voice. */
-function useSpokenEvents(): void {
-  const rows = useCollection('events');
-  const seen = useRef<number | null>(null);
-  useEffect(() => {
-    const [newest, ...older] = newestFirst(rows);
-    if (newest === undefined) return;
-    const before = seen.current;
-    seen.current = Number(newest.id);
-    if (before === null || seen.current <= before) return;
-    const fresh = [newest, ...older].filter(
-      (event) => Number(event.id) > before && event.kind !== 'viewChanged',
-    );
-    const [first] = fresh;
-    if (first === undefined) return;
-    const more = fresh.length > 1 ? `, and ${plural(fresh.length - 1, 'more change')}` : '';
-    pageVoice.status(`${eventWords(first).text}${more}.`);
-  }, [rows]);
 }

@@ -12,7 +12,6 @@ import { NodeSigil } from '../ui/sigil.tsx';
 import { Status } from '../ui/status-glyph.tsx';
 import { useUrlState } from '../ui/url-state.ts';
 import { EventList } from './event-list.tsx';
-import { useMemberHref } from './member-href.ts';
 import {
   type ClusterEvent,
   type Member,
@@ -22,6 +21,7 @@ import {
   stateWords,
 } from './member-words.ts';
 import { NodeNow } from './node-now.tsx';
+import { useMemberHref } from './use-member-href.ts';
 
 const OptionsView = lazy(() =>
   import('../options/options-view.tsx').then((part) => ({ default: part.OptionsView })),

@@ -1,6 +1,6 @@
 /** Where to go after sign-in. Only a path of this origin is followed: a link must not send people elsewhere. Pure. */
 
-const FIRST_PAGE = '/members';
+const FIRST_PAGE = '/overview';
 const BASE = 'https://here.invalid';
 
 export function nextAfterSignIn(search: string): string {

@@ -122,10 +122,10 @@ describe('the way after sign-in', () => {
       '/\t/elsewhere.example',
     ];
     for (const next of evil) {
-      expect(nextAfterSignIn(`?next=${encodeURIComponent(next)}`)).toBe('/members');
+      expect(nextAfterSignIn(`?next=${encodeURIComponent(next)}`)).toBe('/overview');
     }
-    expect(nextAfterSignIn('')).toBe('/members');
-    expect(nextAfterSignIn('?next=/sign-in')).toBe('/members');
+    expect(nextAfterSignIn('')).toBe('/overview');
+    expect(nextAfterSignIn('?next=/sign-in')).toBe('/overview');
   });
 });
 

@@ -1,14 +1,10 @@
 'use client';
 
-/** Addresses of members. */
+/** The address of a member beside what the address says already. */
 
 import { useSearchParams } from 'next/navigation';
 import { useCallback } from 'react';
 import { hrefWith } from '../ui/url-query.ts';
-
-export function memberHref(id: string, tab = ''): string {
-  return hrefWith('/members', { node: id, tab });
-}
 
 /** Opens a member and keeps what else the address says. */
 export function useMemberHref(): (id: string | null) => string {

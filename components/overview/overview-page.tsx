@@ -1,0 +1,130 @@
+'use client';
+
+/** Overview: in five seconds, is it whole, is it agreed, is it served, is anything behind; and what to do about it. */
+
+import { useMemo } from 'react';
+import type { Freshness } from '../live/freshness.ts';
+import { useCollection, useFreshness, useGatewayNow, useLive } from '../live/use-live.ts';
+import { EventList } from '../members/event-list.tsx';
+import { newestFirst } from '../members/member-words.ts';
+import { useSpokenEvents } from '../members/use-spoken-events.ts';
+import { MARKS } from '../test-marks.ts';
+import { formatDuration, formatMoment, zoneLabel } from '../ui/format-time.ts';
+import { usePageTitle } from '../ui/use-page-title.ts';
+import { attentionOf } from './attention.ts';
+import { AttentionList } from './attention-list.tsx';
+import { NodeLoad } from './node-load.tsx';
+import { type Picture, pictureOf } from './picture.ts';
+import { TILE_NAMES, Tile, type TileName } from './tile.tsx';
+import { TileBoundary } from './tile-boundary.tsx';
+import { agreedVerdict, behindVerdict, servedVerdict, type Verdict, wholeVerdict } from './verdicts.ts';
+
+const EVENTS_MS = 3_600_000;
+const EVENTS_FIRST = 8;
+/** Ages on the page move at this pace; changes come at once. */
+const EVERY_MS = 500;
+
+const VERDICTS: Readonly<Record<TileName, (picture: Picture) => Verdict>> = {
+  whole: wholeVerdict,
+  agreed: agreedVerdict,
+  served: servedVerdict,
+  behind: behindVerdict,
+};
+
+export function OverviewPage() {
+  usePageTitle('Overview');
+  useSpokenEvents();
+  const picture = usePicture();
+  const stale = staleWords(picture.freshness, picture.gatewayMs);
+  return (
+    <div className="overview" data-test={MARKS.overview.page}>
+      <div className="page-head">
+        <h1 className="page-title">Overview</h1>
+      </div>
+      <div className="tiles">
+        {TILE_NAMES.map((name) => (
+          <TileBoundary key={name} name={name} of={picture}>
+            <JudgedTile name={name} picture={picture} stale={stale} />
+          </TileBoundary>
+        ))}
+      </div>
+      <div className="overview-lower">
+        <section className="overview-attention" aria-labelledby="attention-title">
+          <div className="section-head">
+            <h2 className="section-title" id="attention-title">
+              Needs attention
+            </h2>
+            <span className="label">most harmful first</span>
+          </div>
+          <Attentions picture={picture} />
+        </section>
+        <section className="overview-nodes" aria-labelledby="nodes-title">
+          <div className="section-head">
+            <h2 className="section-title" id="nodes-title">
+              Nodes
+            </h2>
+          </div>
+          <NodeLoad picture={picture} />
+        </section>
+        <section className="overview-events" aria-labelledby="hour-title">
+          <LastHour gatewayMs={picture.gatewayMs} />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function usePicture(): Picture {
+  const freshness = useFreshness(EVERY_MS);
+  const gatewayMs = useGatewayNow(EVERY_MS);
+  const model = useLive(({ live }) => live.model);
+  const loaded = useLive(({ live }) => live.loaded);
+  return pictureOf({ model, loaded, freshness, gatewayMs });
+}
+
+/** Drawn inside the boundary, so that a verdict that fails takes only its own tile with it. */
+function JudgedTile(props: {
+  readonly name: TileName;
+  readonly picture: Picture;
+  readonly stale: string | null;
+}) {
+  const verdict = VERDICTS[props.name](props.picture);
+  return <Tile name={props.name} verdict={verdict} stale={verdict.state === 'absent' ? null : props.stale} />;
+}
+
+/** Null while what is shown is what is. */
+function staleWords({ level, bus, gateway }: Freshness, gatewayMs: number | null): string | null {
+  if (level !== 'stale' && level !== 'lostBus' && level !== 'disconnected') return null;
+  const ageMs = Math.max(bus.ageMs ?? 0, gateway.ageMs ?? 0);
+  if (gatewayMs === null) return 'never heard';
+  return `as of ${formatMoment(gatewayMs - ageMs, gatewayMs)} (${formatDuration(ageMs)} ago)`;
+}
+
+function Attentions({ picture }: { readonly picture: Picture }) {
+  return <AttentionList items={picture.loaded ? attentionOf(picture) : null} gatewayMs={picture.gatewayMs} />;
+}
+
+function LastHour({ gatewayMs }: { readonly gatewayMs: number | null }) {
+  const rows = useCollection('events');
+  const minuteMs = gatewayMs === null ? null : Math.floor(gatewayMs / 60_000) * 60_000;
+  const events = useMemo(
+    () => newestFirst(rows).filter((event) => minuteMs !== null && event.atMs > minuteMs - EVENTS_MS),
+    [rows, minuteMs],
+  );
+  return (
+    <>
+      <div className="section-head">
+        <h2 className="section-title" id="hour-title">
+          Last 60 min
+        </h2>
+        <span className="label">{gatewayMs === null ? '' : `time (${zoneLabel(gatewayMs)})`}</span>
+      </div>
+      <EventList
+        events={events}
+        mark={MARKS.overview.event}
+        first={EVENTS_FIRST}
+        empty="Nothing has happened in this time."
+      />
+    </>
+  );
+}
