@@ -44,6 +44,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'server/model': pure('base'),
   'server/wire': { ...pure('base', 'model'), packages: ['zod'] },
   ...Object.fromEntries(CORES.map((core) => [`server/${core}`, pure('base', 'model')])),
+  // re2js: patterns of the configuration, decided in linear time.
+  'server/conf': { ...pure('base', 'model'), packages: ['re2js'] },
   'server/console': pure('base', 'model', 'wire', 'conf'),
   // zod: bus messages of other members are outside input and are parsed here.
   'server/cluster': { ...pure('base', 'model', 'wire', 'console', ...CORES), packages: ['zod'] },
