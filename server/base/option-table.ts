@@ -30,7 +30,10 @@ export type OptionEntry = {
   readonly type: OptionType;
   /** True when the value may be an array `( … )` of this type. */
   readonly array?: boolean;
-  /** As it would stand in a file, in the unit of the file; undefined where nothing is documented. */
+  /**
+   * As it would stand in a file, in the unit of the file; of a dictionary the pairs `key = "value"`. Undefined where
+   * nothing is documented.
+   */
   readonly default: string | readonly string[] | undefined;
   /** Unit of the value in a file, such as `s`, `bytes`, `messages`, `1/s`; undefined when it has none. */
   readonly unit: string | undefined;
@@ -49,6 +52,8 @@ export type OptionEntry = {
   readonly aliasOf?: string;
   /** Its value is shown nowhere. */
   readonly secret?: boolean;
+  /** Read and kept, for the files of an installation; nothing acts on it. */
+  readonly kept?: boolean;
 };
 
 /** The options of one scope. */
@@ -60,4 +65,8 @@ export type ScopeTable = {
   /** How the instance name is checked. */
   readonly instanceType?: OptionType;
   readonly options: readonly OptionEntry[];
+  /** Options that are not in the table are kept. */
+  readonly open?: boolean;
+  /** The scope as a whole is read and kept, whatever is in it; nothing acts on it. */
+  readonly kept?: boolean;
 };

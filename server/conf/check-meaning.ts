@@ -6,6 +6,7 @@ import { nameKey } from './ast.ts';
 import { checkReplicate } from './check-replicate.ts';
 import { type DiagnosticSink, type Position, shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
+import { compilePcre } from './pcre.ts';
 import type { OptionNode } from './scope-tree.ts';
 import { parseInteger } from './values.ts';
 
@@ -19,6 +20,7 @@ export function checkMeaning(generation: Generation, sink: DiagnosticSink): void
   checkBalanceSetSize(generation, sink);
   checkControlListener(generation, sink);
   checkReplicate(generation, sink);
+  checkRoles(generation, sink);
 }
 
 /** MSG-19: servers dial `port`, so somebody must listen there. */
@@ -91,6 +93,21 @@ function checkBalanceSetSize(generation: Generation, sink: DiagnosticSink): void
     `duravip_balance_set_size is ${size.value}; the value must be greater than 1`,
     'it must also be the same on all nodes, otherwise the cluster does not converge',
   );
+}
+
+/** CON-09: what a role may do is written as patterns. */
+function checkRoles(generation: Generation, sink: DiagnosticSink): void {
+  for (const role of generation.scopes(['Authorization'], 'Role')) {
+    const value = role.options.get('allow')?.value;
+    const patterns = value === undefined ? [] : value.kind === 'array' ? value.elements : [value];
+    for (const pattern of patterns) {
+      if (pattern.kind !== 'scalar') continue;
+      const compiled = compilePcre(pattern.text);
+      if (compiled.ok) continue;
+      const message = `allow of the role '${shown(role.instance ?? '')}': '${shown(pattern.text)}' is not a pattern`;
+      sink.add('CONF_BAD_VALUE', pattern.at, `${message}: ${compiled.error}`);
+    }
+  }
 }
 
 /** Two Listen scopes that mean the same endpoint: the second one could never be opened. */

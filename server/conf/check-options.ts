@@ -12,7 +12,7 @@ import type { OptionNode, ScopeNode } from './scope-tree.ts';
 import { parseAs, problemOf } from './values.ts';
 
 export function checkOptions(root: ScopeNode, registry: Registry, sink: DiagnosticSink): void {
-  new OptionChecker(registry, sink).scope(root, []);
+  new OptionChecker(registry, sink).scope(root, [], false);
 }
 
 class OptionChecker {
@@ -26,31 +26,32 @@ class OptionChecker {
   }
 
   /** @param names scope names from the outside in; the table of that scope is known. */
-  scope(scope: ScopeNode, names: readonly string[]): void {
+  scope(scope: ScopeNode, names: readonly string[], kept: boolean): void {
     for (const entry of scope.entries) {
-      if (entry.kind === 'option') this.#option(entry, names);
-      else this.#child(entry, names);
+      if (entry.kind === 'option') this.#option(entry, names, kept);
+      else this.#child(entry, names, kept);
     }
   }
 
-  #child(child: ScopeNode, outer: readonly string[]): void {
+  /** @param kept the scope around it has no effect, which was said once. */
+  #child(child: ScopeNode, outer: readonly string[], kept: boolean): void {
     const names = [...outer, child.name];
-    if (this.#registry.scope(names) === undefined) {
-      this.#unknownScope(child, outer);
-      return;
-    }
+    const table = this.#registry.scope(names)?.table;
+    if (!kept && (table === undefined || table.kept === true)) this.#keptScope(child, outer);
+    if (table === undefined) return;
     this.#instance(child, names);
-    this.scope(child, names);
+    this.scope(child, names, kept || table.kept === true);
   }
 
-  #unknownScope(child: ScopeNode, outer: readonly string[]): void {
+  #keptScope(child: ScopeNode, outer: readonly string[]): void {
     const { name } = child;
     const key = `${outer.join('\n')}\n${name}`.toLowerCase();
     if (this.#warned.has(key)) return;
     this.#warned.add(key);
     const where = outer.length === 0 ? '' : ` in '${this.#registry.spelling(outer)}'`;
     const message = `the scope '${shown(name)}'${where} is kept but has no effect here`;
-    const wider = outer.length === 0 && this.#registry.isWiderScope(name);
+    const known = this.#registry.scope([...outer, name]) !== undefined;
+    const wider = known || (outer.length === 0 && this.#registry.isWiderScope(name));
     const close = wider ? undefined : nearest(name, this.#registry.childScopes(outer));
     const hint = close === undefined || nameKey(close) === nameKey(name) ? undefined : didYouMean(close);
     this.#sink.add('CONF_UNKNOWN_SCOPE', child.at, message, hint);
@@ -77,12 +78,13 @@ class OptionChecker {
       this.#sink.add('CONF_BAD_INSTANCE', scope.at, `${spelling}: its name is empty`);
   }
 
-  #option(node: OptionNode, names: readonly string[]): void {
+  #option(node: OptionNode, names: readonly string[], kept: boolean): void {
     const entry = this.#registry.option(names, node.name);
     if (entry === undefined) {
-      this.#otherOption(node, names);
+      if (!kept) this.#otherOption(node, names);
       return;
     }
+    if (entry.kept === true && !kept) this.#keptOption(entry.name, node, names);
     const problem = problemOf(entry, node.value);
     if (problem !== undefined) {
       this.#sink.add('CONF_BAD_VALUE', node.value.at, `${entry.name}: ${problem}`, typeHint(entry));
@@ -97,11 +99,16 @@ class OptionChecker {
     }
   }
 
+  #keptOption(name: string, node: OptionNode, names: readonly string[]): void {
+    const where = names.length === 0 ? '' : ` in '${this.#registry.spelling(names)}'`;
+    const message = `the option '${shown(name)}'${where} is kept but has no effect here`;
+    this.#sink.add('CONF_KEPT_OPTION', node.at, message);
+  }
+
   #otherOption(node: OptionNode, names: readonly string[]): void {
     const wider = names.length === 0 ? this.#registry.widerOption(node.name) : undefined;
-    if (wider !== undefined) {
-      const message = `the option '${wider.name}' is kept but has no effect here`;
-      this.#sink.add('CONF_KEPT_OPTION', node.at, message);
+    if (wider !== undefined || this.#registry.scope(names)?.table.open === true) {
+      this.#keptOption(wider?.name ?? node.name, node, names);
       return;
     }
     const scopeName = names.length === 0 ? GLOBAL_SCOPE_NAME : this.#registry.spelling(names);

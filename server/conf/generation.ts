@@ -4,7 +4,7 @@
  * configuration was loaded; asking for it anyway gives the default.
  */
 
-import { assert } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import type { OptionEntry } from '../base/option-table.ts';
 import type { Value } from './ast.ts';
 import { nameKey } from './ast.ts';
@@ -85,10 +85,11 @@ export class Generation {
     return this.#parsed(path, option, parseBool);
   }
 
-  /** Pairs of a dictionary in order, a repeated key with its last value; undefined when it is not set. */
+  /** Pairs of a dictionary in order, a repeated key with its last value; undefined without any. */
   getDictionary(path: ScopePath, option: string): ReadonlyMap<string, string> | undefined {
     const value = this.effective(stepsOf(path), option);
-    if (value?.from !== 'scope' || value.option.value.kind !== 'dict') return undefined;
+    if (value?.from === 'default') return defaultPairs(value.entry);
+    if (value?.option.value.kind !== 'dict') return undefined;
     const pairs = value.option.value.items.flatMap((item): [string, string][] =>
       item.kind === 'option' && item.value.kind === 'scalar' ? [[item.name, item.value.text]] : [],
     );
@@ -164,6 +165,15 @@ export class Generation {
     assert(parsed.ok, `the default of ${option} has the type that is asked for`);
     return parsed.value;
   }
+}
+
+function defaultPairs({ type, default: standard }: OptionEntry): ReadonlyMap<string, string> | undefined {
+  if (type !== 'dictionary' || standard === undefined) return undefined;
+  const pairs = [standard].flat().map((pair): [string, string] => {
+    const [, key, text] = /^(\S+) = "(.*)"$/.exec(pair) ?? [];
+    return [must(key, 'the key of a default pair'), text ?? ''];
+  });
+  return new Map(pairs);
 }
 
 function textsOf(value: Value): readonly string[] {

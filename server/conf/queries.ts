@@ -118,10 +118,10 @@ function showOption(
     : unknownName(generation, steps, option);
 }
 
-/** In a scope without a table any name may be an option. */
+/** In a scope whose table does not tell all, any name may be an option. */
 export function isKnownOption(generation: Generation, steps: readonly ScopeStep[], option: string): boolean {
   if (generation.entry(steps, option) !== undefined) return true;
-  return generation.registry.scope(steps.map((step) => step.name)) === undefined;
+  return generation.registry.isOpen(steps.map((step) => step.name));
 }
 
 export function notSet(generation: Generation, steps: readonly ScopeStep[], option: string): ConfigAnswer {
@@ -176,6 +176,8 @@ export function optionLines(
 function defaultLines(entry: OptionEntry): readonly string[] | undefined {
   const { default: standard, name } = entry;
   if (standard === undefined) return undefined;
+  if (entry.type === 'dictionary')
+    return [`${name} = [`, ...[standard].flat().map((pair) => `  ${pair}`), ']'];
   const printed = (text: string): string => (printsBare(entry, text) ? text : quote(text));
   if (typeof standard === 'string') return [`${name} = ${printed(standard)}`];
   return [`${name} = (`, ...standard.map((text) => `  ${printed(text)}`), ')'];
@@ -198,8 +200,8 @@ export function spelledOption(generation: Generation, steps: readonly ScopeStep[
   const names = steps.map((step) => step.name);
   const known = generation.registry.option(names, name);
   if (known !== undefined) return known.name;
-  const hasTable = names.length > 0 && generation.registry.scope(names) !== undefined;
-  return (hasTable ? undefined : generation.registry.widerOption(name)?.name) ?? name;
+  const closed = names.length > 0 && !generation.registry.isOpen(names);
+  return (closed ? undefined : generation.registry.widerOption(name)?.name) ?? name;
 }
 
 /** Scope names and instances as words; empty for the global scope. */

@@ -6,10 +6,12 @@
 import { assert } from '../base/assert.ts';
 import type { OptionEntry, ScopeTable } from '../base/option-table.ts';
 import { CLUSTER_TABLES, LOGS_TABLES } from './tables/cluster-tables.ts';
+import { DELIVERY_TABLES } from './tables/delivery-tables.ts';
 import { GLOBAL_TABLES } from './tables/global-tables.ts';
 import { LISTENER_TABLES } from './tables/listener-tables.ts';
+import { LOGGER_TABLES } from './tables/logger-tables.ts';
 import { option } from './tables/option-entry.ts';
-import { WIDER_GLOBAL_OPTIONS, WIDER_SCOPES } from './tables/wider-product.ts';
+import { WIDER_GLOBAL_OPTIONS, WIDER_SCOPES, WIDER_SECRETS } from './tables/wider-product.ts';
 
 /** What the documents call the scope outside all others. */
 export const GLOBAL_SCOPE_NAME = 'Global';
@@ -20,6 +22,8 @@ export const CONF_TABLES: readonly ScopeTable[] = [
   ...LISTENER_TABLES,
   ...CLUSTER_TABLES,
   ...LOGS_TABLES,
+  ...LOGGER_TABLES,
+  ...DELIVERY_TABLES,
 ];
 
 export class Registry {
@@ -29,7 +33,11 @@ export class Registry {
 
   constructor(tables: readonly ScopeTable[]) {
     for (const [name, defaultText] of WIDER_GLOBAL_OPTIONS) {
-      this.#widerOptions.set(name.toLowerCase(), option(name, 'any', defaultText, 'options summary of 4.x'));
+      const secret = WIDER_SECRETS.has(name.toLowerCase());
+      this.#widerOptions.set(
+        name.toLowerCase(),
+        option(name, 'any', defaultText, 'options summary of 4.x', { kept: true, secret }),
+      );
     }
     for (const name of WIDER_SCOPES) this.#widerScopes.set(name.toLowerCase(), name);
     for (const table of tables) {
@@ -44,6 +52,12 @@ export class Registry {
     return this.#tables.get(pathKey(names));
   }
 
+  /** Any name may be an option there: the scope has no table, or one that does not tell all. */
+  isOpen(names: readonly string[]): boolean {
+    const table = this.scope(names)?.table;
+    return table === undefined || table.open === true || table.kept === true;
+  }
+
   /** An option of a scope whose table is known, aliases included. */
   option(names: readonly string[], name: string): OptionEntry | undefined {
     return this.scope(names)?.option(name);
@@ -52,6 +66,10 @@ export class Registry {
   /** An option of the global scope that is kept and not run. */
   widerOption(name: string): OptionEntry | undefined {
     return this.#widerOptions.get(name.toLowerCase());
+  }
+
+  widerOptions(): readonly OptionEntry[] {
+    return [...this.#widerOptions.values()];
   }
 
   /** Documented spelling of a scope name, as written where it is not known. */

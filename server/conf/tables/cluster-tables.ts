@@ -27,13 +27,18 @@ const DEPRECATED: readonly OptionEntry[] = [
   }),
 ];
 
+/** Log key and stream of each log that a node offers. */
+const PUBLISHED_LOGS: readonly string[] = ['rejectlog', 'paniclog', 'mainlog', 'acctlog', 'bouncelog'].map(
+  (log) => `${log} = "/var/log/ecelerity/${log}.cluster"`,
+);
+
 const CLUSTER_OPTIONS: readonly OptionEntry[] = [
   option('arp_all_hosts', 'bool', 'true', CLUSTER),
   option('cluster_group', 'string', 'ec_cluster', CLUSTER),
   option('control_group', 'string', 'ec_console', CLUSTER),
   option('debug_level', 'level', 'ERROR', CLUSTER),
   option('duravip_balance_set_size', 'int', '10', 'momentum.md 3.2; the default is ours', { unit: 'VIPs' }),
-  option('enabled', 'bool', 'true', CLUSTER),
+  option('enabled', 'bool', 'true', `${CLUSTER}; read without effect`, { dynamic: false }),
   seconds('heartbeat_start_delay', '15', CLUSTER, 0),
   option('heartbeats_per_sec', 'number', '1', CLUSTER, { unit: '1/s', min: 0.01, max: 100 }),
   seconds('if_check_interval', '30', CLUSTER),
@@ -41,9 +46,10 @@ const CLUSTER_OPTIONS: readonly OptionEntry[] = [
   seconds('log_active_interval', '1', CLUSTER, 0),
   seconds('log_idle_interval', '10', CLUSTER),
   option('log_group', 'string', undefined, CLUSTER),
-  option('logs', 'dictionary', undefined, CLUSTER),
-  option('nodeaddr', 'address', undefined, CLUSTER),
-  option('nodename', 'string', undefined, CLUSTER),
+  option('logs', 'dictionary', PUBLISHED_LOGS, CLUSTER),
+  // Others know a node by its name and address from the start of its process to its end.
+  option('nodeaddr', 'address', undefined, CLUSTER, { dynamic: false }),
+  option('nodename', 'string', undefined, CLUSTER, { dynamic: false }),
   option('unconditional_rebind', 'bool', 'true', CLUSTER),
   seconds('view_balance_interval', '10', CLUSTER),
   seconds('view_broadcast_interval', '0', CLUSTER, 0),
@@ -124,7 +130,7 @@ export const LOGS_TABLES: readonly ScopeTable[] = [
       option('dir_mode', 'perms', '0755', LOGS),
       option('max_open', 'int', '128', LOGS, { unit: 'files', min: 1, max: 65_536 }),
       seconds('max_idle', '10', LOGS),
-      option('control_cache', 'string', '/var/log/eccluster/control.cache', LOGS),
+      option('control_cache', 'string', '/var/log/eccluster/control.cache', LOGS, { dynamic: false }),
     ],
   },
   ...SUBSCRIBER_PLACES,

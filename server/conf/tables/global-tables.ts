@@ -1,4 +1,4 @@
-/** Option tables of the global scope, `Security` and `Debug_Flags` (momentum.md 3.2, 8.6, CFG-30). */
+/** Option tables of the global scope, `Security`, `Authorization` and `Debug_Flags` (momentum.md 3.2, 7.1, 8.6, CFG-30). */
 
 import type { OptionEntry, ScopeTable } from '../../base/option-table.ts';
 import { option, seconds } from './option-entry.ts';
@@ -33,6 +33,10 @@ const SECURITY_OPTIONS: readonly OptionEntry[] = [
   option('Chroot', 'string', undefined, SUMMARY, { dynamic: false }),
 ];
 
+const ROLE_OPTIONS: readonly OptionEntry[] = [
+  option('allow', 'string', undefined, 'momentum.md 7.1', { array: true }),
+];
+
 /** Subsystems that log at a level, such as `DEBUG = ( "LOG1" )`. */
 const DEBUG_FLAG_OPTIONS: readonly OptionEntry[] = [
   'CRITICAL',
@@ -50,5 +54,7 @@ const DEBUG_FLAG_OPTIONS: readonly OptionEntry[] = [
 export const GLOBAL_TABLES: readonly ScopeTable[] = [
   { path: [], instance: 'none', options: GLOBAL_OPTIONS },
   { path: ['Security'], instance: 'none', options: SECURITY_OPTIONS },
+  { path: ['Authorization'], instance: 'none', options: [] },
+  { path: ['Authorization', 'Role'], instance: 'required', options: ROLE_OPTIONS },
   { path: ['Debug_Flags'], instance: 'none', options: DEBUG_FLAG_OPTIONS },
 ];

@@ -6,7 +6,7 @@ import { option, seconds } from './option-entry.ts';
 const LISTENER = 'momentum.md 7.1';
 
 /** What every listener and its Listen scopes share. */
-const SOCKET: readonly OptionEntry[] = [
+export const SOCKET: readonly OptionEntry[] = [
   option('Accept_Queue_Backlog', 'int', '0', LISTENER, { min: 0 }),
   option('Concurrency', 'int', '0', LISTENER, { min: 0, unit: 'threads' }),
   option('Disable_Nagle_Algorithm', 'bool', 'false', LISTENER),

@@ -16,6 +16,6 @@ export function option(
 }
 
 /** Whole seconds. */
-export function seconds(name: string, defaultText: string, source: string, min = 1): OptionEntry {
+export function seconds(name: string, defaultText: string | undefined, source: string, min = 1): OptionEntry {
   return option(name, 'int', defaultText, source, { unit: 's', min, max: 2_592_000 });
 }

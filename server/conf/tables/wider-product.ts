@@ -42,7 +42,7 @@ Memory_Goal=90 Memory_HWM=95 Message_Expiration=86400 Migrate_Connections_Betwee
 MIME_Parse_Large_Messages_During_Reception=true Min_DNS_TTL=0 MX_Failures_Fallback_To_A=3 MX_Failures_To_Delay=50
 Never_Attempt_Expired_Messages=false Never_Retry=false Only_Use_Best_MX_For_Relay_Domains=true OpenDKIM_Sign=true
 Outbound_Throttle_Connections Outbound_Throttle_Messages PCRE_Cache_Size=100 PCRE_Cache_TTL=300
-Permastore_Interval=300 Prohibited_Hosts RcptTo_Timeout=300 Relay_Domains Relay_Hosts Remote_SMTP_Port=25
+Permastore_Interval=300 Prohibited_Hosts RcptTo_Timeout=300 Reconfig_Message Relay_Domains Relay_Hosts Remote_SMTP_Port=25
 Require_EHLO=false Reserve_Maintenance_Interval=15 Resolv_Conf Response_Transcode_Pattern
 Response_Transcode_Replace Retry_Interval=1200 RFC2821_Allow_Whitespace_In_Envelope=false
 RFC2821_Pedantic_Address_Rules=true RFC2822_Date_Header=ifneeded RFC2822_Lone_LF_In_Body=ignore
@@ -57,20 +57,16 @@ TLS_Verify=no Trace_SMTP_Mode=0640 Transfail_Drain_Rate=100 Transform_8BITMIME_C
 Umem_Reap_Interval=1800 Unlink_On_Spool_In_Failure=true Use_IPv6=false Use_MMap=false Use_SendFile=false XCLIENT=no
 `;
 
+/** Names of them whose values are shown nowhere. */
+export const WIDER_SECRETS: ReadonlySet<string> = new Set(['gcm_authorization_token_id', 'http_basic_auth']);
+
 /** Scopes of the global scope; with `"name"` or without. */
 export const WIDER_SCOPES: readonly string[] = [
   'Adaptive_Backstore_LevelDB',
   'Adaptive_Backstore_Riak',
   'Adaptive_Sweep_Rule',
-  'Authorization',
-  'Binding',
-  'Binding_Group',
-  'Datasource',
-  'Domain',
   'Ecstream_Listener',
-  'Esmtp_Listener',
   'EventLoop',
-  'Host',
   'Http_Listener',
   'Pathway',
   'Pathway_Group',
@@ -92,7 +88,6 @@ export const WIDER_NAMED_SCOPES: ReadonlySet<string> = new Set([
 
 /** Scopes that carry a name of their own in the global scope; elsewhere an option has that name. */
 export const WIDER_NAMED_GLOBAL_SCOPES: ReadonlySet<string> = new Set([
-  'datasource',
   'eventloop',
   'pathway',
   'pathway_group',

@@ -26,10 +26,16 @@ describe('option tables', () => {
       for (const entry of table.options) {
         const { default: standard } = entry;
         if (standard === undefined) continue;
+        const place = `${table.path.join('::')} ${entry.name}`;
         const texts = typeof standard === 'string' ? [standard] : standard;
+        if (entry.type === 'dictionary') {
+          const [item] = parse(`x = [ ${texts.join(' ')} ]`).items;
+          expect(item?.kind === 'option' ? problemOf(entry, item.value) : 'none', place).toBeUndefined();
+          continue;
+        }
         for (const text of texts) {
           const value = { kind: 'scalar', text, quoted: true, at: { file: '', line: 1, column: 1 } } as const;
-          expect(problemOf(entry, value), `${table.path.join('::')} ${entry.name}`).toBeUndefined();
+          expect(problemOf(entry, value), place).toBeUndefined();
         }
       }
     }
