@@ -117,9 +117,11 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       effects.push(...this.#table({ type: 'groupLeft', group }, nowMs));
     }
     effects.push(...this.#joins());
-    if (!this.#connected || JSON.stringify(before.facts) === JSON.stringify(options.facts)) return effects;
+    if (!this.#connected) return effects;
+    // Also to those who know this member from a group that it leaves.
+    const groups = [...new Set([...options.groups, ...before.groups])];
     const told = encodeMessage(this.#answer());
-    const publish = { type: 'publish', session, groups: [clusterGroup], service: 'agreed', ...told } as const;
+    const publish = { type: 'publish', session, groups, service: 'agreed', ...told } as const;
     return [...effects, { type: 'bus', request: publish }];
   }
 

@@ -23,7 +23,7 @@ import {
   reloadLog,
   serverLog,
 } from './process-log.ts';
-import type { BusOptions } from './process-options.ts';
+import { type BusOptions, debuggedModules } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** All processes of one installation; another name on the wire is refused. */
@@ -72,6 +72,8 @@ export type ProcessParts<App extends ProcessApp> = {
   readonly client: MsgcClient;
   readonly app: App;
   readonly wall: WallClock;
+  /** Of the first generation. */
+  readonly generation: Generation;
   /** What a generation means for server and client of the bus. */
   readonly busOptions: (generation: Generation) => Result<BusOptions, readonly string[]>;
 };
@@ -85,9 +87,11 @@ export class ClusterProcess<App extends ProcessApp>
   #stop: { readonly reason: string; readonly latestMs: number } | undefined;
   #exited = false;
   #refusals = { secondMs: 0, count: 0 };
+  #debugged: ReadonlySet<string>;
 
   constructor(parts: ProcessParts<App>) {
     this.#parts = parts;
+    this.#debugged = debuggedModules(parts.generation);
   }
 
   get app(): App {
@@ -182,7 +186,8 @@ export class ClusterProcess<App extends ProcessApp>
       return;
     }
     const { event } = effect;
-    if (event.type !== 'connectionRefused' || this.#mayTellRefusal(nowMs)) this.#log(serverLog(event));
+    if (event.type !== 'connectionRefused' || this.#mayTellRefusal(nowMs))
+      this.#log(serverLog(event), 'msgc_server');
     if (['linkUp', 'linkDown', 'reachChanged', 'viewInstalled'].includes(event.type)) {
       this.#giveApp({ type: 'serverChanged' }, nowMs);
     }
@@ -193,13 +198,13 @@ export class ClusterProcess<App extends ProcessApp>
       this.#effects.push({ type: 'client', effect });
       return;
     }
-    this.#log(busLog(effect.event));
+    this.#log(busLog(effect.event), 'msgc_client');
     this.#giveApp({ type: 'bus', event: effect.event }, nowMs);
   }
 
   #ofApp(effects: readonly AppEffect[], nowMs: number): void {
     for (const effect of effects) {
-      this.#log(appLog(effect));
+      this.#log(appLog(effect), 'cluster');
       switch (effect.type) {
         case 'bus':
           this.#giveClient({ type: 'request', request: effect.request }, nowMs);
@@ -228,6 +233,7 @@ export class ClusterProcess<App extends ProcessApp>
 
   /** A module that cannot use the new options says so and goes on with those it has. */
   #changeOptions(change: GenerationChange, nowMs: number): void {
+    this.#debugged = debuggedModules(change.generation);
     const bus = this.#parts.busOptions(change.generation);
     if (bus.ok) {
       this.#giveServer({ type: 'optionsChanged', options: bus.value.server }, nowMs);
@@ -265,7 +271,13 @@ export class ClusterProcess<App extends ProcessApp>
     return this.#refusals.count <= REFUSALS_PER_SECOND_MAX;
   }
 
-  #log(record: LogRecord | undefined): void {
-    if (record !== undefined) this.#effects.push({ type: 'log', ...record });
+  /** What a module says for debugging only is told as if it were news when its `debug_level` asks for it. */
+  #log(record: LogRecord | undefined, module = ''): void {
+    if (record === undefined) return;
+    const wanted = record.level === 'debug' && this.#debugged.has(module);
+    const told = wanted
+      ? ({ ...record, level: 'info', fields: { ...record.fields, debug: module } } as const)
+      : record;
+    this.#effects.push({ type: 'log', ...told });
   }
 }

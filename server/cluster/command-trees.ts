@@ -4,6 +4,7 @@ import { AUTHZ_COMMANDS, type AuthzContext } from '../console/authz-commands.ts'
 import { CommandTree } from '../console/command-tree.ts';
 import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
 import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
+import { NODE_READ_COMMANDS } from './node-read-commands.ts';
 import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
 
 export type NodeCommandContext = NodeContext & ProcessContext & AuthzContext;
@@ -11,7 +12,8 @@ export type ManagerCommandContext = ManagerContext & ProcessContext & AuthzConte
 
 export function nodeCommandTree(): CommandTree<NodeCommandContext> {
   const tree = new CommandTree<NodeCommandContext>();
-  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...NODE_COMMANDS]) tree.register(spec);
+  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...NODE_COMMANDS, ...NODE_READ_COMMANDS])
+    tree.register(spec);
   return tree;
 }
 

@@ -121,5 +121,12 @@ export class ManagerApp implements ProcessApp {
 export function createManager(parts: ManagerParts): ClusterProcess<ManagerApp> {
   const { server, client } = createBus({ ...parts, node: parts.name, sessions: [parts.name] });
   const app = new ManagerApp(parts, (statusMs) => server.status(statusMs));
-  return new ClusterProcess({ server, client, app, wall: parts.wall, busOptions: parts.busOptions });
+  return new ClusterProcess({
+    server,
+    client,
+    app,
+    wall: parts.wall,
+    generation: parts.config.generation,
+    busOptions: parts.busOptions,
+  });
 }

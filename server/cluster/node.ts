@@ -139,5 +139,12 @@ export function createNode(parts: NodeParts): ClusterProcess<NodeApp> {
     sessions: [nodeSession(0, pid), nodeSession(1, pid)],
   });
   const app = new NodeApp(parts, (statusMs) => server.status(statusMs));
-  return new ClusterProcess({ server, client, app, wall: parts.wall, busOptions });
+  return new ClusterProcess({
+    server,
+    client,
+    app,
+    wall: parts.wall,
+    generation: parts.config.generation,
+    busOptions,
+  });
 }

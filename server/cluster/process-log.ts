@@ -35,7 +35,7 @@ export function serverLog(event: ServerEvent): LogRecord | undefined {
     case 'clientDown':
       return { level: 'debug', event: type === 'clientUp' ? 'client.up' : 'client.down', fields };
     case 'reachChanged':
-      return undefined;
+      return { level: 'debug', event: 'reach.changed', fields: {} };
     default:
       return unreachable(event);
   }
@@ -59,7 +59,10 @@ export function busLog(event: BusEvent): LogRecord | undefined {
         event: 'bus.refused',
         fields: { what: event.request.type, reason: event.reason },
       };
-    case 'view':
+    case 'view': {
+      const { group, viewId, members, cause } = event.view;
+      return { level: 'debug', event: 'bus.view', fields: { group, viewId, members: members.length, cause } };
+    }
     case 'transition':
     case 'message':
       return undefined;
@@ -96,9 +99,10 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
       return { level: 'warn', event: 'bus.reset', fields: {} };
     case 'reloaded':
     case 'optionsRefused':
+    case 'changed':
+      return { level: 'debug', event: 'members.changed', fields: {} };
     case 'bus':
     case 'persistResults':
-    case 'changed':
       return undefined;
     default:
       return unreachable(effect);

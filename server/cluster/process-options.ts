@@ -134,6 +134,15 @@ export function controlIdleMs(generation: Generation): number {
   return seconds(generation, ['Control_Listener'], 'Timeout', 60);
 }
 
+/** Modules whose `debug_level` is DEBUG: they say more in the log. The other levels take nothing from it. */
+export function debuggedModules(generation: Generation): ReadonlySet<string> {
+  return new Set(
+    ['cluster', 'msgc_client', 'msgc_server'].filter(
+      (module) => generation.getString([module], 'debug_level')?.toUpperCase() === 'DEBUG',
+    ),
+  );
+}
+
 /** File of the manager's results buffer (ECC-17). */
 export function controlCachePath(generation: Generation): string {
   return generation.getString(['Logs'], 'control_cache') ?? '/var/log/eccluster/control.cache';

@@ -5,9 +5,17 @@
 
 import { type Driver, drive } from '../../server/base/core.ts';
 import { Prng } from '../../server/base/prng.ts';
-import type { ClusterProcess, ProcessEffect, ProcessInput } from '../../server/cluster/cluster-process.ts';
+import {
+  BUS_CLUSTER_NAME,
+  type ClusterProcess,
+  type ProcessEffect,
+  type ProcessInput,
+} from '../../server/cluster/cluster-process.ts';
 import { createManager } from '../../server/cluster/manager.ts';
 import { createNode } from '../../server/cluster/node.ts';
+import { ClusterObserver } from '../../server/cluster/observer.ts';
+import type { ObserverEvent } from '../../server/cluster/observer-api.ts';
+import { dashboardSession, ObserverCore, type ObserverInput } from '../../server/cluster/observer-core.ts';
 import type { ProcessApp } from '../../server/cluster/process-app.ts';
 import { busOptions, clusterOptions } from '../../server/cluster/process-options.ts';
 import { WallClock } from '../../server/cluster/wall-clock.ts';
@@ -17,7 +25,9 @@ import { ResultsBuffer } from '../../server/console/results.ts';
 import type { MemoryFiles } from '../../server/memory/memory-files.ts';
 import { type MemoryEndpoint, MemoryNetwork } from '../../server/memory/memory-network.ts';
 import { VirtualClock } from '../../server/memory/virtual-clock.ts';
-import type { NodeName } from '../../server/model/names.ts';
+import { GROUPS, type NodeName } from '../../server/model/names.ts';
+import { MsgcClient, type MsgcClientInput } from '../../server/msgc/client.ts';
+import { clientOptions } from '../../server/msgc/options.ts';
 import { liveConfiguration } from './live-configurations.ts';
 import { FACTS } from './machine-facts.ts';
 
@@ -108,6 +118,9 @@ export class SimulatedProcess {
   }
 }
 
+/** A dashboard's observer on the bus of this world. */
+export type Watcher = { readonly observer: ClusterObserver; readonly events: ObserverEvent[] };
+
 export class ProcessWorld {
   readonly clock = new VirtualClock();
   readonly network = new MemoryNetwork(this.clock, new Prng(5));
@@ -140,6 +153,51 @@ export class ProcessWorld {
         ? createManager({ ...common, name: node, busOptions, clusterOptions, results: new ResultsBuffer() })
         : createNode({ ...common, nodeName: node, subcluster: 'default', address: `${name}:4802` });
     return new SimulatedProcess(this, name, { core, config, files });
+  }
+
+  /** Watches through the bus server of a process, which must run. */
+  watch(name: SimulatedName): Watcher {
+    const { clock, network } = this;
+    const [nowMs, startedWallMs] = [clock.nowMs(), clock.wallMs()];
+    const core = new ObserverCore(
+      {
+        pid: 77,
+        version: '0.1.0',
+        startedWallMs,
+        clusterGroup: GROUPS.cluster,
+        controlGroup: GROUPS.control,
+        cluster: {
+          name: 'sim',
+          environment: { name: 'test', pattern: 'solid', colour: '#888888' },
+          build: '0.1.0',
+        },
+        wall: new WallClock({ wallMs: startedWallMs, nowMs }),
+      },
+      nowMs,
+    );
+    const client = new MsgcClient({
+      sessions: [dashboardSession(77)],
+      cluster: BUS_CLUSTER_NAME,
+      instance: 77,
+      options: clientOptions({ servers: [{ host: name, port: BUS_PORT }] }),
+      seed: 77,
+      nowMs,
+    });
+    const events: ObserverEvent[] = [];
+    const clientDriver: Driver<MsgcClientInput> = drive(client, clock, (effect) => {
+      if (effect.type === 'event') coreDriver.give({ type: 'bus', event: effect.event });
+      else endpoint.perform(effect);
+    });
+    const coreDriver: Driver<ObserverInput> = drive(core, clock, (effect) => {
+      if (effect.type === 'bus') clientDriver.give({ type: 'request', request: effect.request });
+      else events.push(effect.event);
+    });
+    const endpoint = network.endpoint({ host: name, give: (input) => clientDriver.give(input) });
+    coreDriver.give({ type: 'start' });
+    return {
+      observer: new ClusterObserver({ core, clock, give: (input) => coreDriver.give(input) }),
+      events,
+    };
   }
 
   startAll(): Readonly<Record<SimulatedName, SimulatedProcess>> {

@@ -1,0 +1,278 @@
+/** What nodes and managers do when their configuration changes while they run: whole processes in virtual time. */
+
+import { describe, expect, test } from 'vitest';
+import { RESET_WARNING } from '../../../server/cluster/node-commands.ts';
+import { commandsReply, optionsReply } from '../../../server/wire/options.ts';
+import { MAIN_FILE } from '../../support/live-configurations.ts';
+import {
+  BUS_PORT,
+  configurationOf,
+  ProcessWorld,
+  type SimulatedProcess,
+} from '../../support/process-world.ts';
+
+const nodesSeenBy = (process: SimulatedProcess): readonly string[] =>
+  [...process.type('cluster membership').matchAll(/Node Name: (\S+)/g)].map(([, name = '']) => name).sort();
+
+function started() {
+  const world = new ProcessWorld();
+  return { world, ...world.startAll() };
+}
+
+describe('a new generation', () => {
+  test('[CON-16] is live in all modules when the command is answered, and is logged', () => {
+    const { node1 } = started();
+    expect(node1.type('config set cluster heartbeats_per_sec 2')).toBe('heartbeats_per_sec = 2');
+    expect(node1.type('config eval cluster heartbeats_per_sec')).toContain('heartbeats_per_sec = 2');
+    expect(node1.effects.some(({ type }) => type === 'optionsChanged')).toBe(true);
+    expect(node1.logged('config.changed')).toMatchObject([
+      { generation: 2, cause: 'set', user: 'local', options: ['heartbeats_per_sec'] },
+    ]);
+  });
+
+  test('[CON-19] [CON-23] a reload that fails keeps the old one; each diagnostic is in reply and log', () => {
+    const { world, manager, node1 } = started();
+    node1.files.put(
+      MAIN_FILE,
+      configurationOf('node1', 'cluster { if_down_limit = soon  debug_level = LOUD }'),
+    );
+    const { ok, text } = node1.ask('config reload');
+    expect(ok).toBe(false);
+    expect(text).toMatch(/^Reconfigure failed\n/);
+    const logged = node1.logged('config.diagnostic').map(({ text: line }) => line as string);
+    expect(logged.length).toBeGreaterThanOrEqual(2);
+    for (const line of logged) expect(line).toMatch(/^\/main\.conf:\d+:\d+: /);
+    expect(node1.logged('config.reload_failed')).toMatchObject([{ user: 'local', errors: logged.length }]);
+    expect(node1.config.number).toBe(1);
+    world.clock.runFor(2_000);
+    expect(manager.type('info')).toContain('Nodes: 3');
+    node1.files.put(MAIN_FILE, configurationOf('node1'));
+    expect(node1.type('config reload')).toBe('OK');
+    expect(node1.logged('config.reloaded')).toHaveLength(1);
+    expect(node1.config.number).toBe(2);
+  });
+
+  test('[MSG-22] peers are removed and added by `config reload` on every server: nobody else loses a link', () => {
+    const { world, manager, node1, node2, node3 } = started();
+    const others = [manager, node1, node2];
+    const without = (process: SimulatedProcess, name: string) =>
+      process.files.put(MAIN_FILE, configurationOf(name).replace(/^ {4}node3 = .*\n/m, ''));
+    for (const [process, name] of [
+      [manager, 'manager'],
+      [node1, 'node1'],
+      [node2, 'node2'],
+    ] as const) {
+      without(process, name);
+      expect(process.type('config reload')).toBe('OK');
+    }
+    world.clock.runFor(2_000);
+    expect(nodesSeenBy(node1)).toEqual(['(Null)', 'node1', 'node2']);
+    expect(nodesSeenBy(node3)).toEqual(['node3']);
+    for (const process of others) {
+      const down = process.logged('link.down').map(({ peer }) => peer);
+      expect(down).toEqual(['node3']);
+      process.files.put(
+        MAIN_FILE,
+        configurationOf(process === manager ? 'manager' : process === node1 ? 'node1' : 'node2'),
+      );
+      expect(process.type('config reload')).toBe('OK');
+    }
+    world.clock.runFor(15_000);
+    expect(nodesSeenBy(node3)).toEqual(['(Null)', 'node1', 'node2', 'node3']);
+  });
+
+  test('[MSG-21] [MSG-22] the bus server of a node changes; it comes back under the name of its new server', () => {
+    const { world, node1, node2 } = started();
+    node1.type(`config set msgc_client server ( node2:${BUS_PORT} )`);
+    world.clock.runFor(2_000);
+    expect(node1.type('cluster info')).toMatch(
+      new RegExp(`^Daemon: node2:${BUS_PORT} \\[m:#ec0-\\d+#node2,`),
+    );
+    expect(nodesSeenBy(node2)).toEqual(['(Null)', 'node1', 'node2', 'node3']);
+    expect(node2.logged('member.departed')).toMatchObject([{ member: 'node1', cause: 'leave' }]);
+  });
+
+  test('[CLU-09] a slower heartbeat is told before others miss it', () => {
+    const { world, node1, node2 } = started();
+    world.clock.runFor(5_000);
+    node1.type('config set cluster heartbeats_per_sec 0.1');
+    world.clock.runFor(60_000);
+    expect(node2.logged('member.suspect')).toEqual([]);
+    node1.type('config set cluster heartbeats_per_sec 10');
+    world.clock.runFor(60_000);
+    expect(node2.logged('member.suspect')).toEqual([]);
+  });
+
+  test('[CLU-08] another start delay holds for a node that has not begun to send heartbeats', () => {
+    const world = new ProcessWorld();
+    const node1 = world.start('node1', 'cluster { heartbeat_start_delay = 3600 }');
+    const node2 = world.start('node2');
+    world.clock.runFor(3_000);
+    node1.type('config set cluster heartbeat_start_delay 5');
+    world.clock.runFor(3_000);
+    node1.kill();
+    world.clock.runFor(500);
+    expect(nodesSeenBy(node2)).toEqual(['node2']);
+  });
+
+  test('[CLU-03] another control group: the node leaves the old one and answers in the new one', () => {
+    const { world, manager, node1, node3 } = started();
+    for (const process of [manager, node1]) {
+      expect(process.type('config set cluster control_group ec_other')).toBe('control_group = "ec_other"');
+    }
+    world.clock.runFor(500);
+    expect(node1.type('cluster membership')).toMatch(
+      /Node Name: node1\n[\s\S]*?Groups: ec_other, ec_sc_default, ec_cluster/,
+    );
+    expect(node3.type('cluster membership')).toMatch(
+      /Node Name: node1\n[\s\S]*?Groups: ec_other, ec_sc_default, ec_cluster/,
+    );
+    manager.type('broadcast pid');
+    world.clock.runFor(500);
+    const { text } = manager.ask('retrieve pid');
+    expect(text).toContain('Node: node1');
+    expect(text).toMatch(/node2 \(.*\) waiting/);
+  });
+
+  test('[CLU-02] another cluster group: those who changed find each other there', () => {
+    const { world, node1, node2, node3 } = started();
+    for (const process of [node1, node2]) process.type('config set cluster cluster_group ec_blue');
+    world.clock.runFor(1_000);
+    expect(node1.type('cluster info')).toMatch(/Cluster Group: ec_blue \(node\d is leader\)/);
+    expect(node1.type('cluster info')).toBe(node1.type('cluster info'));
+    expect(node3.type('cluster info')).toContain('Cluster Group: ec_cluster (node3 is leader)');
+    const groups = /Node Name: node2\n[\s\S]*?Groups: (.*)/.exec(node1.type('cluster membership'))?.[1];
+    expect(groups).toContain('ec_blue');
+  });
+
+  test('[MSG-11] debug_level DEBUG adds what a module says for debugging, and takes it away again', () => {
+    const { world, node1 } = started();
+    node1.type('config set msgc_client debug_level DEBUG');
+    const shown = () =>
+      node1.effects.filter(
+        (effect) => effect.type === 'log' && effect.level === 'info' && effect.event === 'bus.view',
+      );
+    node1.type('config set cluster control_group ec_a');
+    world.clock.runFor(200);
+    const count = shown().length;
+    expect(count).toBeGreaterThan(0);
+    node1.type('config set msgc_client debug_level ERROR');
+    node1.type('config set cluster control_group ec_b');
+    world.clock.runFor(200);
+    expect(shown()).toHaveLength(count);
+  });
+
+  test('[CFG-28] an option that is not dynamic waits for a restart and says so', () => {
+    const { node1 } = started();
+    expect(node1.type('config set cluster nodename other')).toMatch(
+      /^nodename = "other"\nWarning: .* next start$/,
+    );
+    expect(node1.type('cluster nodename')).toBe('node1');
+    expect(node1.type('cluster info')).toContain('#node1');
+  });
+});
+
+describe('sessions', () => {
+  test('[CON-20] transactions of two control connections do not see each other; the end of one drops its own', () => {
+    const { node1 } = started();
+    node1.type('config begin', 'unix 1');
+    node1.type('config set cluster view_mature_time 9', 'unix 1');
+    expect(node1.type('config eval cluster view_mature_time', 'unix 1')).toContain('9');
+    expect(node1.type('config eval cluster view_mature_time', 'unix 2')).toContain('5');
+    node1.give({ type: 'consoleClosed', session: 'unix 1' });
+    expect(node1.ask('config commit', 'unix 1').ok).toBe(false);
+    expect(node1.config.number).toBe(1);
+  });
+
+  test('a transaction that was begun over the bus ends when whoever began it leaves', () => {
+    const { world, manager, node1 } = started();
+    manager.type('unicast node1 config begin');
+    manager.type('unicast node1 config set cluster view_mature_time 9');
+    world.clock.runFor(200);
+    expect(manager.type('retrieve_node node1 config begin')).toContain('OK');
+    manager.give({ type: 'stop', reason: 'test' });
+    world.clock.runFor(1_500);
+    manager.kill();
+    const again = world.start('manager');
+    world.clock.runFor(5_000);
+    again.type('unicast node1 config commit');
+    world.clock.runFor(200);
+    expect(again.type('retrieve_node node1 config commit')).toContain('No transaction');
+    expect(node1.config.number).toBe(1);
+  });
+
+  test('[CON-16] an option is set on all nodes over the bus', () => {
+    const { world, manager, node1, node2, node3 } = started();
+    manager.type('broadcast config set cluster view_mature_time 7');
+    world.clock.runFor(200);
+    for (const process of [node1, node2, node3]) {
+      expect(process.config.generation.getInteger(['cluster'], 'view_mature_time')).toBe(7);
+      expect(process.logged('config.changed')).toMatchObject([
+        { cause: 'set', user: expect.stringMatching(/^#manager#/) },
+      ]);
+    }
+    expect(manager.config.number).toBe(1);
+  });
+});
+
+describe('cluster reset', () => {
+  test('[CMD-16] warns, leaves the cluster, comes back; nobody else is touched', () => {
+    const { world, node1, node2 } = started();
+    expect(node1.type('cluster reset')).toBe(RESET_WARNING);
+    world.clock.runFor(1_000);
+    expect(nodesSeenBy(node1)).toEqual(['(Null)', 'node1', 'node2', 'node3']);
+    expect(node2.logged('member.departed')).toMatchObject([{ member: 'node1', cause: 'leave' }]);
+    expect(node2.logged('member.rejoined')).toMatchObject([{ member: 'node1' }]);
+    expect(node1.logged('bus.reset')).toHaveLength(1);
+  });
+
+  test('[CMD-16] over the bus the reply comes first', () => {
+    const { world, manager } = started();
+    manager.type('broadcast cluster reset');
+    world.clock.runFor(5_000);
+    const text = manager.type('retrieve cluster reset');
+    expect(text.match(/^Warning: /gm)).toHaveLength(3);
+    expect(manager.type('info')).toContain('Nodes: 3');
+  });
+});
+
+describe('what a process tells about itself', () => {
+  test('options and commands as the gateway reads them, a failed reload and problems of listeners included', () => {
+    const { world, node1 } = started();
+    node1.files.put(MAIN_FILE, '}');
+    node1.type('config reload');
+    node1.give({ type: 'listenersChanged', clusterAddress: 'node1:4803', problems: ['cannot listen'] });
+    const { observer, events } = world.watch('node2');
+    world.clock.runFor(1_500);
+    expect(observer.model().members['node1']?.config).toMatchObject({
+      generation: 1,
+      unsaved: 0,
+      lastReload: { ok: false },
+    });
+    expect(Object.values(observer.model().members).filter(({ config }) => config !== null)).toHaveLength(4);
+    observer.query('q1', 'node1', 'options');
+    observer.query('q2', '#manager#manager', 'commands');
+    observer.query('q3', 'node1', 'commands');
+    world.clock.runFor(500);
+    const answer = (request: string): unknown => {
+      const found = events.find((event) => event.type === 'reply' && event.request === request);
+      return found?.type === 'reply' ? JSON.parse(found.text) : undefined;
+    };
+    const options = optionsReply.parse(answer('q1'));
+    expect(options).toMatchObject({
+      generation: 1,
+      unsaved: 0,
+      omitted: 0,
+      lastReload: { ok: false, user: 'local' },
+    });
+    expect(options.lastReload?.diagnostics).toContain('cannot listen');
+    expect(options.scopes.find(({ path }) => path === 'msgc_server')?.configured).toBe(true);
+    const manager = commandsReply.parse(answer('q2')).commands.map(({ words }) => words);
+    expect(manager).toContain('broadcast');
+    expect(manager).not.toContain('cluster reset');
+    const { commands } = commandsReply.parse(answer('q3'));
+    expect(commands.map(({ words }) => words)).toContain('config set');
+    expect(commands.find(({ words }) => words === 'cluster reset')?.class).toBe('W4');
+    expect(node1.type('cluster nodeaddr')).toBe('node1:4803');
+  });
+});
