@@ -223,9 +223,16 @@ export const MARKS = {
   },
   /** The guarded switch: press `cover`, then `commit`. */
   guard: { cover: 'guard-cover', commit: 'guard-commit' },
-  audit: { page: 'audit-page', row: 'audit-row', chain: 'audit-chain' },
+  audit: {
+    page: 'audit-page',
+    table: 'audit-table',
+    row: 'audit-row',
+    chain: 'audit-chain',
+    older: 'audit-older',
+  },
   accounts: {
     page: 'accounts-page',
+    table: 'accounts-table',
     row: 'account-row',
     createName: 'account-create-name',
     createPassword: 'account-create-password',

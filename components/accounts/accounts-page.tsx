@@ -3,28 +3,34 @@
 /** Accounts: who may sign in, as what. Admins only; the gateway decides, this page explains. */
 
 import { type UseMutationResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
-import { accountListReply, ROLES, type Role } from '../../server/wire/http.ts';
+import { type FormEvent, useMemo, useRef } from 'react';
+import { accountListReply } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
 import { useSession } from '../frame/session-gate.tsx';
 import { useGatewayNow } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
-import { formatMoment, UNKNOWN } from '../ui/format-time.ts';
-import { GuardedSwitch } from '../ui/guarded-switch.tsx';
-import { inertName } from '../ui/inert-text.ts';
-import { ScrollRegion } from '../ui/scroll-region.tsx';
+import { DataTable } from '../ui/data-table/data-table.tsx';
+import type { RowAttributes } from '../ui/data-table/table-row.tsx';
+import { zoneLabel } from '../ui/format-time.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
-
-type Account = ReturnType<typeof accountListReply.parse>['accounts'][number];
-type Call = { readonly method: 'POST' | 'PATCH' | 'DELETE'; readonly name?: string; readonly body?: unknown };
+import { type Account, type AccountCall, accountColumns, RoleOptions } from './account-columns.tsx';
 
 const PASSWORD_CHARACTERS_MIN = 12;
+/** The columns are made anew when the day may have changed, whatever the zone. */
+const TODAY_STEP_MS = 1_800_000;
+const TABLE_MARKS = { table: MARKS.accounts.table, row: MARKS.accounts.row } as const;
 
-function useAccountCall(): UseMutationResult<unknown, Error, Call> {
+const nameOf = (account: Account): string => account.name;
+
+function attributesOf(account: Account): RowAttributes {
+  return { 'data-account': account.name };
+}
+
+function useAccountCall(): UseMutationResult<unknown, Error, AccountCall> {
   const { csrf } = useSession();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ method, name, body }: Call) => {
+    mutationFn: ({ method, name, body }: AccountCall) => {
       const path = name === undefined ? '/api/accounts' : `/api/accounts/${encodeURIComponent(name)}`;
       return callApi(path, { method, csrf, ...(body === undefined ? {} : { body }) });
     },
@@ -47,12 +53,28 @@ export function AccountsPage() {
 }
 
 function AccountAdmin() {
+  const { account } = useSession();
+  const gatewayMs = useGatewayNow(60_000);
   const call = useAccountCall();
   const query = useQuery({
     queryKey: ['accounts'],
     queryFn: async () =>
       parsed(await callApi('/api/accounts'), (value) => accountListReply.safeParse(value).data?.accounts),
   });
+  const newest = useRef(call);
+  newest.current = call;
+  const zone = gatewayMs === null ? '' : zoneLabel(gatewayMs);
+  const todayMs = gatewayMs === null ? null : gatewayMs - (gatewayMs % TODAY_STEP_MS);
+  const columns = useMemo(
+    () =>
+      accountColumns({
+        own: account.name,
+        zone,
+        todayMs,
+        change: (request) => newest.current.mutate(request),
+      }),
+    [account.name, zone, todayMs],
+  );
   return (
     <>
       {call.isError || query.isError ? (
@@ -60,85 +82,19 @@ function AccountAdmin() {
           {call.error?.message ?? query.error?.message}
         </p>
       ) : null}
-      <ScrollRegion className="table-scroll" label="Accounts">
-        <table className="table card-table">
-          <thead>
-            <tr>
-              {['Name', 'Role', 'Created', 'Last sign-in', 'Remove'].map((label) => (
-                <th key={label} scope="col" className="label">
-                  {label}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {(query.data ?? []).map((row) => (
-              <AccountRow key={row.name} row={row} call={call} />
-            ))}
-          </tbody>
-        </table>
-      </ScrollRegion>
+      <DataTable
+        id="accounts"
+        label="Accounts"
+        columns={columns}
+        rows={query.data ?? null}
+        rowId={nameOf}
+        marks={TABLE_MARKS}
+        rowAttributes={attributesOf}
+        waiting={query.isError ? 'The accounts could not be fetched.' : 'Fetching…'}
+        empty="There is no account."
+      />
       <NewAccount call={call} />
     </>
-  );
-}
-
-function isRole(value: unknown): value is Role {
-  return ROLES.some((role) => role === value);
-}
-
-function RoleOptions() {
-  return ROLES.map((role) => (
-    <option key={role} value={role}>
-      {role}
-    </option>
-  ));
-}
-
-function AccountRow({
-  row,
-  call,
-}: {
-  readonly row: Account;
-  readonly call: ReturnType<typeof useAccountCall>;
-}) {
-  const { account } = useSession();
-  const gatewayMs = useGatewayNow(60_000);
-  const own = row.name === account.name;
-  const name = inertName(row.name);
-  return (
-    <tr data-test={MARKS.accounts.row} data-account={row.name}>
-      <th scope="row">
-        <span className="isolate-text">{name}</span> {own ? <span className="muted">you</span> : null}
-      </th>
-      <td>
-        <select
-          className="input"
-          aria-label={`Role of ${name}`}
-          value={row.role}
-          data-test={MARKS.accounts.role}
-          onChange={(event) => {
-            const role = event.target.value;
-            if (isRole(role)) call.mutate({ method: 'PATCH', name: row.name, body: { role } });
-          }}
-        >
-          <RoleOptions />
-        </select>
-      </td>
-      <td className="card-drop">{formatMoment(row.createdMs, gatewayMs)}</td>
-      <td className="card-drop">
-        {row.lastSignInMs === null ? UNKNOWN : formatMoment(row.lastSignInMs, gatewayMs)}
-      </td>
-      <td className="card-wide" data-test={MARKS.accounts.remove}>
-        <GuardedSwitch
-          cover={`Remove ${name}…`}
-          commit={`Remove ${name}`}
-          obstacle={own ? 'you cannot remove yourself' : null}
-          heavy
-          onCommit={() => call.mutate({ method: 'DELETE', name: row.name })}
-        />
-      </td>
-    </tr>
   );
 }
 
