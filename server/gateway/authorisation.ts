@@ -39,6 +39,7 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'GET /readyz': read('anyone'),
   /** Loopback or bearer token (R23), checked by the route. */
   'GET /metrics': read('anyone'),
+  'GET /api/openapi.json': read(ROLES),
   'GET /api/session': read('anyone'),
   'POST /api/session': beforeSession,
   'DELETE /api/session': byPerson(write(ROLES)),

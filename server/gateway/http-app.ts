@@ -20,6 +20,7 @@ import { decide, type Rule, ruleOf } from './authorisation.ts';
 import { NO_PAGE_POLICY } from './content-policy.ts';
 import type { App, HttpContext } from './http-context.ts';
 import { plainAddress } from './networks.ts';
+import { addDocumentRoute, describeApi, describeRoute } from './openapi.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addApprovalRoutes } from './routes-approvals.ts';
 import { addClusterRoutes } from './routes-cluster.ts';
@@ -71,10 +72,12 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
       const rule = ruleOf(method, route.url);
       assert(rule !== undefined, `${method} ${route.url} is in the authorisation table`);
       route.config = { ...route.config, rule };
+      describeRoute(route, method, rule);
       routes.push(`${method} ${route.url}`);
     }
   });
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(context, error, request, reply));
+  await describeApi(app);
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy: false,
@@ -106,6 +109,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   addClusterRoutes(app, context);
   addMemberRoutes(app, context);
   addOperationRoutes(app, context);
+  addDocumentRoute(app, () => context.cookie().name);
   addSiteRoutes(app, context);
   return { app, routes };
 }

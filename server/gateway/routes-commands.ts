@@ -10,16 +10,23 @@ import {
   job,
   jobListReply,
 } from '../wire/http.ts';
-import { ApiProblem, badField } from './api-problem.ts';
+import { ApiProblem } from './api-problem.ts';
 import { mayReadJob } from './authorisation.ts';
 import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
 import { jobWithoutTexts } from './job-view.ts';
 import { JOBS_KEPT_MAX } from './jobs.ts';
 
 export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 128;
-const idempotencyKey = z
-  .string()
-  .check(z.minLength(8), z.maxLength(IDEMPOTENCY_KEY_CHARACTERS_MAX), z.regex(/^[\w-]+$/));
+const commandHeaders = z.object({
+  'idempotency-key': z
+    .string('needs 8 to 128 letters, digits, - or _')
+    .check(z.minLength(8), z.maxLength(IDEMPOTENCY_KEY_CHARACTERS_MAX), z.regex(/^[\w-]+$/)),
+});
+/** As it stands: nothing in it is JSON. */
+const wholeText = {
+  description: 'The text as the node sent it',
+  content: { 'text/plain; charset=utf-8': { schema: z.string() } },
+};
 const jobsQuery = z.object({
   q: z._default(z.string().check(z.maxLength(COMMAND_CHARACTERS_MAX)), ''),
   before: z.optional(z.string().check(z.maxLength(64))),
@@ -42,11 +49,9 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
 
   app.post(
     '/api/commands',
-    { schema: { body: commandRequest, response: { 202: job } } },
+    { schema: { headers: commandHeaders, body: commandRequest, response: { 202: job } } },
     async (request, reply) => {
-      const key = idempotencyKey.safeParse(request.headers['idempotency-key']);
-      if (!key.success) throw badField('headers.idempotency-key', 'needs 8 to 128 letters, digits, - or _');
-      const sent = await commands.send(request.body, key.data, {
+      const sent = await commands.send(request.body, request.headers['idempotency-key'], {
         caller: callerOf(request),
         actor: actorOf(request),
       });
@@ -72,18 +77,22 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
     return found;
   });
 
-  app.get('/api/jobs/:id/replies/:node', { schema: { params: replyParams } }, async (request, reply) => {
-    const { id, node } = request.params;
-    const found = commands.job(id);
-    if (found === undefined) throw noJob();
-    if (!mayReadJob(found, callerOf(request))) throw notYours();
-    const text = await commands.replyText(id, node);
-    if (text === undefined) throw new ApiProblem('not_found', 'the whole reply of this node is not kept');
-    return await reply
-      .type('text/plain; charset=utf-8')
-      .header('content-disposition', `attachment; filename="${fileName(id, node)}"`)
-      .send(text);
-  });
+  app.get(
+    '/api/jobs/:id/replies/:node',
+    { schema: { params: replyParams, response: { 200: wholeText } } },
+    async (request, reply) => {
+      const { id, node } = request.params;
+      const found = commands.job(id);
+      if (found === undefined) throw noJob();
+      if (!mayReadJob(found, callerOf(request))) throw notYours();
+      const text = await commands.replyText(id, node);
+      if (text === undefined) throw new ApiProblem('not_found', 'the whole reply of this node is not kept');
+      return await reply
+        .type('text/plain; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${fileName(id, node)}"`)
+        .send(text);
+    },
+  );
 }
 
 /** All of them without `before`; none if it is not kept any more: there is nothing older either. */

@@ -29,6 +29,7 @@ const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
   'GET /livez': EVERYBODY,
   'GET /readyz': EVERYBODY,
   'GET /metrics': EVERYBODY,
+  'GET /api/openapi.json': READERS,
   'GET /api/session': EVERYBODY,
   'POST /api/session': ['nobody', ...VIEWERS],
   'DELETE /api/session': VIEWERS,
