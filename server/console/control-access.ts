@@ -117,7 +117,8 @@ export class AccessSession {
   decide(command: string, time: AccessTime): AccessDecision {
     const line = command.trim();
     const policy = this.#policy();
-    const auth = /^auth(?:\s+(\S+)(?:\s+(\S+))?)?$/i.exec(line);
+    // Everything that begins so: what follows may be a password, and must not get into the account of commands.
+    const auth = /^auth(?:\s+(\S+)(?:\s+(.*))?)?$/is.exec(line);
     if (auth !== null) return this.#authenticate(policy, auth[1]?.toUpperCase() ?? '', auth[2], time);
     const user = this.#identity(policy);
     if (user === undefined) return refuse(AUTHORIZATION_REQUIRED, time);

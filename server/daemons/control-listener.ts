@@ -22,6 +22,8 @@ import {
 
 /** Connections of all listeners of one process together. */
 export const CONTROL_CONNECTIONS_MAX = 256;
+/** Of these, kept free for Unix sockets: nobody on the network can lock out who is on the machine. */
+export const UNIX_CONNECTIONS_RESERVED = 32;
 /** How long a closed connection may take to read what was sent to it. */
 const CLOSE_LINGER_MS = 5_000;
 /** The same when the whole process stops. */
@@ -116,7 +118,10 @@ export class ControlListener {
     socket: Socket,
     { via, listener }: { readonly via: 'unix' | 'tcp'; readonly listener: string },
   ): void {
-    if (this.#sockets.size >= (this.#options.connectionsMax ?? CONTROL_CONNECTIONS_MAX)) {
+    const max = this.#options.connectionsMax ?? CONTROL_CONNECTIONS_MAX;
+    const free = (via === 'unix' ? max : Math.max(1, max - UNIX_CONNECTIONS_RESERVED)) - this.#sockets.size;
+    // Without an address the peer is gone already, and no rule for peers can be applied.
+    if (free <= 0 || (via === 'tcp' && socket.remoteAddress === undefined)) {
       this.#count('dropped');
       socket.destroy();
       return;

@@ -118,12 +118,18 @@ describe('authentication', () => {
 
   test('other mechanisms are refused by name, and do not count as guesses', () => {
     const talker = world().tcp();
-    for (const mechanism of ['CRAM-MD5', 'LOGIN', '', 'LOGIN x', 'PLAIN']) {
+    for (const mechanism of ['CRAM-MD5', 'LOGIN', '', 'LOGIN tom geheim', 'PLAIN']) {
       expect(talker.say(`auth ${mechanism}`)).toBe(
         'Error: use auth DIGEST-MD5; no other mechanism is supported',
       );
     }
     expect(talker.signIn('tom', 'geheim')).toBe(AUTHORIZED);
+  });
+
+  test('what somebody types after auth is in no account', () => {
+    const here = world(`${DIGEST} Control_Listener { Enable_Authorization = true }`);
+    here.unix().say('auth LOGIN local geheim');
+    expect(here.accounts.join()).not.toContain('geheim');
   });
 
   test('a command that only begins like auth is a command', () => {
@@ -158,12 +164,8 @@ describe('authorisation', () => {
     expect(here.problems).toContain('AuthorizationParameters groups:///roles: ENOENT');
   });
 
-  test('a pattern that is none refuses, with the outcome -1, and other patterns still count', () => {
-    const here = world(ROLES.replace('"^pid$"', '"(" "^pid$"').replace('uri = "groups:///roles"', ''));
-    expect(here.unix().say('pid')).toBe('runs as local');
-    expect(here.unix().say('summary')).toBe('Not Authorized for this command');
-    expect(here.accounts.at(-1)).toContain('@-1@summary');
-    expect(here.problems[0]).toContain('Role "local"');
+  test('a pattern that is none does not get as far: the configuration is refused', () => {
+    expect(() => world(ROLES.replace('"^pid$"', '"("'))).toThrow('is not a pattern');
   });
 
   test('a name that differs in case is another name', () => {

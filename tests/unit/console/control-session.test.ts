@@ -49,6 +49,23 @@ test('a connection without a whole request is closed as idle, a slow command is 
   expect(slow.step(DEADLINE_REACHED, 10 * CONTROL_IDLE_MS)).toEqual([]);
 });
 
+test('an answer may be held back, and what was asked meanwhile waits', () => {
+  const core = session();
+  core.step(received('a', 'b'), 10);
+  expect(core.step({ ...answered('x'), notBeforeMs: 260 }, 20)).toEqual([]);
+  expect(core.deadlineMs).toBe(260);
+  expect(core.step(DEADLINE_REACHED, 259)).toEqual([]);
+  expect(core.step(DEADLINE_REACHED, 260)).toMatchObject([{ type: 'write', reply: { text: 'x' } }]);
+  expect(core.step(written, 261)).toEqual([{ type: 'run', command: 'b' }]);
+});
+
+test('an answer may be the last one: nothing that was asked after it runs', () => {
+  const core = session();
+  core.step(received('a', 'b'), 10);
+  expect(core.step({ ...answered('x'), close: true }, 20)).toMatchObject([{ type: 'write' }]);
+  expect(core.step(written, 21)).toEqual([{ type: 'close', reason: 'denied' }]);
+});
+
 test('a peer that does not read its answer is closed as idle', () => {
   const core = session();
   core.step(received('a'), 10);

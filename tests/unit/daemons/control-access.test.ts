@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,6 +166,19 @@ test('[CON-08] an endpoint that everybody on the network may use is told in the 
   expect(logged).toEqual([]);
   await host('Control_Listener { Listen "*:2025" {} }');
   expect(logged).toEqual(['console.without_authentication {"listener":"*:2025"}']);
+});
+
+test('[CON-08] Timeout closes idle connections, File_Mode is that of the socket, Enable = false opens nothing', async () => {
+  const places = await host(`Control_Listener {
+    Timeout = 1
+    Listen "DIR/2025" { File_Mode = 0666 }
+    Listen "DIR/2026" { Enable = false }
+  }`);
+  expect(places).toEqual([join(directory, '2025')]);
+  expect(statSync(join(directory, '2025')).mode & 0o777).toBe(0o666);
+  const socket = connect(join(directory, '2025'));
+  socket.resume();
+  await new Promise((resolve) => socket.once('end', resolve));
 });
 
 test('an acctlog that cannot be written is told once and holds up nobody', async () => {

@@ -8,7 +8,11 @@ import { monotonicClock } from '../../../server/adapters/monotonic-clock.ts';
 import { shutdownReply } from '../../../server/cluster/shutdown-reply.ts';
 import { encodeRequest, ResponseDecoder } from '../../../server/console/console-frames.ts';
 import { parseControlEndpoint } from '../../../server/console/control-endpoint.ts';
-import { type ControlAnswer, ControlListener } from '../../../server/daemons/control-listener.ts';
+import {
+  type ControlAnswer,
+  ControlListener,
+  UNIX_CONNECTIONS_RESERVED,
+} from '../../../server/daemons/control-listener.ts';
 
 let directory: string;
 let open: ControlListener[];
@@ -208,6 +212,18 @@ describe('bad peers', () => {
     expect(control.counts.get('dropped')).toBe(1);
     first.destroy();
   });
+});
+
+test('connections over TCP leave room for those on the machine', async () => {
+  const control = listener(echo, { connectionsMax: UNIX_CONNECTIONS_RESERVED + 1 });
+  const address = await listen(control, '127.0.0.1:0');
+  const path = await listen(control, join(directory, '2025'));
+  const first = connect(Number(address.split(':')[1]), '127.0.0.1');
+  await new Promise((resolve) => first.once('connect', resolve));
+  expect(await talk(address, Buffer.alloc(0), { answers: 1 })).toEqual([]);
+  expect(control.counts.get('dropped')).toBe(1);
+  expect(await talk(path, requests('pid'), { answers: 1 })).toEqual(['unix local pid']);
+  first.destroy();
 });
 
 test('a shutdown happens after its reply is out', async () => {
