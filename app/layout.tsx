@@ -5,7 +5,7 @@ import localFont from 'next/font/local';
 import type { ReactNode } from 'react';
 import { THEME_SCRIPT } from '../components/frame/theme.ts';
 import { MARKS } from '../components/test-marks.ts';
-import { LIVE_REGIONS } from '../components/ui/announce.ts';
+import { LIVE_REGIONS } from '../components/ui/live-regions.ts';
 import './globals.css';
 
 const plexSans = localFont({

@@ -1,8 +1,9 @@
 'use client';
 
 /**
- * What is heard of a job (CN-8): one polite sentence when a job that was seen running is complete. The single replies
- * go into the log region, and only for readers who switched that on.
+ * What is heard of a job (CN-8): one polite sentence when a job is complete that was sent from here or seen running;
+ * none for one that is only looked at. The single replies go into the log region, and only for readers who switched
+ * that on.
  */
 
 import { useEffect, useRef, useState } from 'react';
@@ -15,11 +16,27 @@ export const SPOKEN_CHARACTERS_MAX = 200;
 /** Nodes that are named in one sentence. */
 const SPOKEN_NODES_MAX = 5;
 
+/** Jobs that this page sent and whose end was not spoken yet; a fast one may be done before it is first seen. */
+const awaited = new Set<string>();
+/** More than a person sends before the first of them ends. */
+const AWAITED_MAX = 20;
+
+export function awaitResult(job: string): void {
+  awaited.add(job);
+  const [oldest] = awaited;
+  if (awaited.size > AWAITED_MAX && oldest !== undefined) awaited.delete(oldest);
+}
+
 export function useSpokenJob(job: Job, counts: string, announceReplies: boolean): void {
   const running = useRef(false);
   const heard = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {
-    if (running.current && job.state !== 'running') pageVoice.result(jobSentence(job, counts));
+    const own = awaited.has(job.id);
+    if (own) heard.current ??= new Set();
+    if (job.state !== 'running' && (running.current || own)) {
+      awaited.delete(job.id);
+      pageVoice.result(jobSentence(job, counts));
+    }
     running.current = job.state === 'running';
     const answered = job.replies.filter((reply) => reply.state === 'answered');
     const fresh = heard.current === null ? [] : answered.filter((reply) => !heard.current?.has(reply.node));

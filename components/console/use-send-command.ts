@@ -10,6 +10,7 @@ import { ApiFailure } from '../api/api-failure.ts';
 import { SESSION_KEY, useSession } from '../frame/session-gate.tsx';
 import type { PreviewConfirmation } from '../ui/preview-sheet.tsx';
 import { JOBS_KEY, jobKey, readJob } from './job-queries.ts';
+import { awaitResult } from './spoken-job.ts';
 
 export type CommandOrder = {
   readonly command: string;
@@ -38,6 +39,7 @@ export function useSendCommand(onSent: (job: Job) => void): UseMutationResult<Jo
     },
     onSuccess: (job) => {
       attempt.current = null;
+      awaitResult(job.id);
       // A push may have overtaken the answer with a newer state of the job.
       queries.setQueryData<Job>(jobKey(job.id), (known) => known ?? job);
       void queries.invalidateQueries({ queryKey: JOBS_KEY });

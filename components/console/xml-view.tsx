@@ -41,8 +41,9 @@ function Parts({ node }: { readonly node: XmlNode }) {
     <>
       {facts.length === 0 ? null : (
         <dl className="xml-facts">
-          {facts.map(({ name, text }) => (
-            <div key={name}>
+          {facts.map(({ name, text }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: an attribute and a child may share a name; nothing moves
+            <div key={index}>
               <dt>{inertName(name)}</dt>
               <dd>{text === '' ? <span className="muted">empty</span> : inertText(text)}</dd>
             </div>

@@ -3,25 +3,32 @@
 /** Writes sentences into the three live regions that stand in the static page (app/layout.tsx). */
 
 import { Announcer } from './announcer.ts';
+import { LIVE_REGIONS } from './live-regions.ts';
 
-export const LIVE_REGIONS = { status: 'live-status', alert: 'live-alert', log: 'live-log' } as const;
+/** `none` leaves only the log, which has a switch of its own. `important`: alerts, and results of the reader's acts. */
+export type VoiceLevel = 'none' | 'important' | 'all';
 
 class PageVoice {
+  level: VoiceLevel = 'important';
   readonly #announcer = new Announcer();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** What changed on the page without the reader. */
   status(text: string): void {
+    if (this.level !== 'all') return;
     const now = this.#announcer.offerStatus(text, performance.now());
     if (now !== undefined) write(LIVE_REGIONS.status, now);
     else this.#arm();
   }
 
   alert(text: string): void {
+    if (this.level === 'none') return;
     if (this.#announcer.offerAlert(text, performance.now())) write(LIVE_REGIONS.alert, text);
   }
 
   /** The result of the reader's own act, at most one for each: politely, at once, and never dropped for a newer one. */
   result(text: string): void {
+    if (this.level === 'none') return;
     write(LIVE_REGIONS.status, text);
   }
 

@@ -23,7 +23,7 @@ function group(job: Locator, nodes: string): Locator {
   return job.locator(`[data-test="${MARKS.console.group}"][data-nodes="${nodes}"]`);
 }
 
-test('CN-1 equal replies are one group, different replies are not', async ({ demo, page }) => {
+test('[CN-1] equal replies are one group, different replies are not', async ({ demo, page }) => {
   await signIn(page, demo, 'viewer', '/console');
   const same = await send(page, 'version');
   await expect(group(same, 'node1 node2 node3')).toHaveCount(1);
@@ -35,7 +35,7 @@ test('CN-1 equal replies are one group, different replies are not', async ({ dem
   }
 });
 
-scriptedTest('CN-1 grouping is exact after line ends and trailing blanks', async ({ gateway, page }) => {
+scriptedTest('[CN-1] grouping is exact after line ends and trailing blanks', async ({ gateway, page }) => {
   const texts: Readonly<Record<string, string>> = {
     'labrat-1': 'a  b\nc\n',
     'labrat-2': 'a  b  \r\nc\r\n\r\n',
@@ -55,7 +55,7 @@ const HOSTILE = [
   `${String.fromCharCode(0x202e)}reversed`,
 ].join('\n');
 
-scriptedTest('CN-4 terminal escapes, HTML and direction marks do nothing', async ({ gateway, page }) => {
+scriptedTest('[CN-4] terminal escapes, HTML and direction marks do nothing', async ({ gateway, page }) => {
   gateway.answer = () => HOSTILE;
   await signIn(page, gateway, 'viewer', '/console');
   const job = await send(page, 'version');
@@ -88,7 +88,7 @@ async function withSlowNode2(demo: DemoCluster, work: (proxy: FaultProxy) => Pro
 /** Longer than the shortest time-out of a job. */
 const SLOW_MS = 4_000;
 
-test('CN-2 a late reply attaches to its own job', async ({ demo, page }) => {
+test('[CN-2] a late reply attaches to its own job', async ({ demo, page }) => {
   await withSlowNode2(demo, async (proxy) => {
     await signIn(page, demo, 'viewer', '/console');
     await presentOnMembers(page, 'node2');
@@ -103,7 +103,7 @@ test('CN-2 a late reply attaches to its own job', async ({ demo, page }) => {
   });
 });
 
-test('CN-5 a node that leaves while it is asked is said to have left, not to be silent', async ({
+test('[CN-5] a node that leaves while it is asked is said to have left, not to be silent', async ({
   demo,
   page,
 }) => {
@@ -170,7 +170,7 @@ test('a viewer sends no write, by page or by API, and each attempt leaves one au
 const LONG_BYTES = 5 * 1024 * 1024;
 
 scriptedTest(
-  'CN-3 a reply of 5 MB is cut in the view and whole in the download',
+  '[CN-3] a reply of 5 MB is cut in the view and whole in the download',
   async ({ gateway, page }) => {
     const line = 'one line of a long reply\n';
     const text = line.repeat(Math.ceil(LONG_BYTES / line.length));
