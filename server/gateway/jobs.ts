@@ -6,14 +6,13 @@
 import { assert, unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { CommandClass, CommandTarget, Job, JobReply } from '../wire/http.ts';
-import { JOB_TEXT_VIEW_CHARACTERS } from '../wire/http.ts';
 
 /** Jobs kept; the oldest finished one goes first. */
 export const JOBS_KEPT_MAX = 200;
 /** UTF-16 characters of reply texts kept in memory over all jobs. */
 export const JOB_CHARACTERS_KEPT_MAX = 16 * 1_048_576;
-/** Whole replies of one job kept for download, bytes of UTF-8 in total. */
-export const JOB_BYTES_MAX = 16 * 1_048_576;
+/** Whole replies of one job kept for download, bytes of UTF-8 in total: four of the longest there are. */
+export const JOB_BYTES_MAX = 64 * 1_048_576;
 /** The same over all jobs; the oldest finished ones go first. */
 export const JOBS_BYTES_MAX = 256 * 1_048_576;
 
@@ -32,6 +31,8 @@ export type BegunJob = {
 export type MeasuredReply = {
   readonly ok: boolean;
   readonly text: string;
+  /** Its beginning, at most JOB_TEXT_VIEW_CHARACTERS. */
+  readonly view: string;
   readonly bytes: number;
   /** Of the normalised text. */
   readonly hash: string;
@@ -128,7 +129,7 @@ export class JobTable implements Core<JobInput | DeadlineReached, JobEffect> {
     const old = entry?.job.replies.find((other) => other.node === node);
     if (entry === undefined || old === undefined || old.state === 'answered') return [];
     const fits = entry.bytesKept + reply.bytes <= JOB_BYTES_MAX;
-    const text = reply.text.slice(0, JOB_TEXT_VIEW_CHARACTERS);
+    const text = reply.view;
     replace(entry, {
       node,
       state: 'answered',

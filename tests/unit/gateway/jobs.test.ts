@@ -122,7 +122,7 @@ describe('job table', () => {
 
   test('whole replies are kept up to the bound of one job; what is beyond is still shown', () => {
     const table = tableWith('a', 'b');
-    const measured = { ok: true, text: 'x', hash: 'h' };
+    const measured = { ok: true, text: 'x', view: 'x', hash: 'h' };
     const first = table.step(
       { type: 'replied', job: 'j1', node: 'a', reply: { ...measured, bytes: JOB_BYTES_MAX } },
       150,
@@ -180,5 +180,7 @@ describe('reply text', () => {
 
   test('bytes are those of the reply as it came, in UTF-8', () => {
     expect(measureReply(true, 'é\r\n').bytes).toBe(4);
+    expect(normaliseReply('\r\r\n\n é \t\r b\u00a0\n \t')).toBe('\n\n\n é\n b\u00a0');
+    expect(normaliseReply(' \n\t\n')).toBe('');
   });
 });
