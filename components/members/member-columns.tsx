@@ -101,6 +101,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
       value: (member) => member.config?.generation ?? null,
       cell: (member) => <ConfigCell member={member} />,
       mark: MARKS.members.config,
+      align: 'start',
     },
     flagColumn(now),
   ];
@@ -155,6 +156,7 @@ function sightColumn(now: () => MembersNow, perspective: string): Column {
     return {
       ...shared,
       label: 'Seen by',
+      align: 'start',
       kind: 'number',
       hint: 'By how many of the other servers',
       value: (member) => {

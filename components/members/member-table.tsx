@@ -30,6 +30,7 @@ function attributesOf(member: Member): RowAttributes {
     'data-state': member.state,
     'data-cause': member.cause ?? undefined,
     'data-subcluster': member.subcluster ?? undefined,
+    'data-reload': member.config?.lastReload?.ok === false ? 'failed' : undefined,
   };
 }
 

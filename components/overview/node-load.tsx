@@ -19,6 +19,7 @@ import type { Picture, SeenMember } from './picture.ts';
 const NODES_SHOWN_MAX = 32;
 
 const HEADS = ['Node', 'State', 'Links up', 'Backlog', 'View', 'Heard', 'Config'] as const;
+const NUMBERS: ReadonlySet<string> = new Set(['Backlog', 'Heard']);
 
 export function NodeLoad({ picture }: { readonly picture: Picture }) {
   const nodes = picture.members.filter(({ member }) => member.role === 'node' || member.role === 'manager');
@@ -30,7 +31,7 @@ export function NodeLoad({ picture }: { readonly picture: Picture }) {
         <thead>
           <tr>
             {HEADS.map((head) => (
-              <th key={head} scope="col" className="label">
+              <th key={head} scope="col" className={NUMBERS.has(head) ? 'label number' : 'label'}>
                 {head}
               </th>
             ))}

@@ -2,25 +2,24 @@
 
 /** Overview: in five seconds, is it whole, is it agreed, is it served, is anything behind; and what to do about it. */
 
-import { useMemo } from 'react';
+import { lazy, Suspense } from 'react';
 import type { Freshness } from '../live/freshness.ts';
-import { useCollection, useFreshness, useGatewayNow, useLive } from '../live/use-live.ts';
-import { EventList } from '../members/event-list.tsx';
-import { newestFirst } from '../members/member-words.ts';
+import { useFreshness, useGatewayNow, useLive } from '../live/use-live.ts';
 import { useSpokenEvents } from '../members/use-spoken-events.ts';
 import { MARKS } from '../test-marks.ts';
-import { formatDuration, formatMoment, zoneLabel } from '../ui/format-time.ts';
+import { formatDuration, formatMoment } from '../ui/format-time.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
 import { attentionOf } from './attention.ts';
 import { AttentionList } from './attention-list.tsx';
-import { NodeLoad } from './node-load.tsx';
 import { type Picture, pictureOf } from './picture.ts';
 import { TILE_NAMES, Tile, type TileName } from './tile.tsx';
 import { TileBoundary } from './tile-boundary.tsx';
 import { agreedVerdict, behindVerdict, servedVerdict, type Verdict, wholeVerdict } from './verdicts.ts';
 
-const EVENTS_MS = 3_600_000;
-const EVENTS_FIRST = 8;
+const OverviewDetails = lazy(() =>
+  import('./overview-details.tsx').then((part) => ({ default: part.OverviewDetails })),
+);
+
 /** Ages on the page move at this pace; changes come at once. */
 const EVERY_MS = 500;
 
@@ -58,17 +57,9 @@ export function OverviewPage() {
           </div>
           <Attentions picture={picture} />
         </section>
-        <section className="overview-nodes" aria-labelledby="nodes-title">
-          <div className="section-head">
-            <h2 className="section-title" id="nodes-title">
-              Nodes
-            </h2>
-          </div>
-          <NodeLoad picture={picture} />
-        </section>
-        <section className="overview-events" aria-labelledby="hour-title">
-          <LastHour gatewayMs={picture.gatewayMs} />
-        </section>
+        <Suspense fallback={<p className="muted overview-nodes">Loading…</p>}>
+          <OverviewDetails picture={picture} />
+        </Suspense>
       </div>
     </div>
   );
@@ -102,29 +93,4 @@ function staleWords({ level, bus, gateway }: Freshness, gatewayMs: number | null
 
 function Attentions({ picture }: { readonly picture: Picture }) {
   return <AttentionList items={picture.loaded ? attentionOf(picture) : null} gatewayMs={picture.gatewayMs} />;
-}
-
-function LastHour({ gatewayMs }: { readonly gatewayMs: number | null }) {
-  const rows = useCollection('events');
-  const minuteMs = gatewayMs === null ? null : Math.floor(gatewayMs / 60_000) * 60_000;
-  const events = useMemo(
-    () => newestFirst(rows).filter((event) => minuteMs !== null && event.atMs > minuteMs - EVENTS_MS),
-    [rows, minuteMs],
-  );
-  return (
-    <>
-      <div className="section-head">
-        <h2 className="section-title" id="hour-title">
-          Last 60 min
-        </h2>
-        <span className="label">{gatewayMs === null ? '' : `time (${zoneLabel(gatewayMs)})`}</span>
-      </div>
-      <EventList
-        events={events}
-        mark={MARKS.overview.event}
-        first={EVENTS_FIRST}
-        empty="Nothing has happened in this time."
-      />
-    </>
-  );
 }

@@ -1,6 +1,6 @@
 /** Members, node detail and who sees whom, with real processes: ui.md 4.4. */
 
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { mark, memberRow, scriptedTest, signIn, test } from './fixtures.ts';
@@ -102,4 +102,100 @@ scriptedTest('MB-4 duplicate and null names are told apart and said', async ({ g
   }
   await expect(mark(memberRow(page, 'labrat-2'), MARKS.members.duplicate)).toHaveCount(0);
   await expect(memberRow(page, unnamed)).toContainText(/unnamed/i);
+});
+
+function names(page: Page): Promise<readonly (string | null)[]> {
+  return mark(page, MARKS.members.row).evaluateAll((rows) =>
+    rows.map((row) => row.getAttribute('data-member')),
+  );
+}
+
+scriptedTest(
+  'filter, sort and perspective are a link that shows the same',
+  async ({ gateway, page, browser }) => {
+    await signIn(page, gateway, 'viewer', '/members?q=role:node&sort=-node');
+    await expect.poll(() => names(page)).toEqual(['labrat-3', 'labrat-2', 'labrat-1']);
+    await mark(page, MARKS.members.perspective).selectOption('labrat-1');
+    await expect(mark(memberRow(page, 'labrat-1'), MARKS.members.seen)).toContainText('itself');
+    await mark(page, MARKS.table.filter).fill('role:node -node:labrat-2 seen:up');
+    await expect.poll(() => names(page)).toEqual(['labrat-3']);
+    await expect(page).toHaveURL(/persp=labrat-1/);
+    await expect(page).toHaveURL(/seen:up/);
+    const address = new URL(page.url());
+    const fresh = await browser.newContext();
+    try {
+      const other = await fresh.newPage();
+      await signIn(other, gateway, 'operator', `${address.pathname}${address.search}`);
+      await expect.poll(() => names(other)).toEqual(['labrat-3']);
+      await expect(mark(other, MARKS.members.perspective)).toHaveValue('labrat-1');
+      expect(new URL(other.url()).search).toBe(address.search);
+    } finally {
+      await fresh.close();
+    }
+  },
+);
+
+scriptedTest('no row matches and no row is there are said differently', async ({ gateway, page }) => {
+  await signIn(page, gateway, 'viewer', '/members?q=node:nobody');
+  await expect(mark(page, MARKS.table.filteredEmpty)).toContainText('all 4');
+  await mark(page, MARKS.table.filter).fill('owner:ana');
+  await expect(mark(page, MARKS.table.problem)).toContainText('There is no token');
+  await expect(mark(page, MARKS.members.row)).toHaveCount(4);
+});
+
+scriptedTest('rows stay while the pointer is among them, values do not', async ({ gateway, page }) => {
+  await signIn(page, gateway, 'viewer');
+  const { observer } = gateway.cluster;
+  const row = observer.model().members['labrat-2'];
+  if (row === undefined) throw new Error('the scripted cluster has labrat-2');
+  await memberRow(page, 'labrat-2').hover();
+  await page.mouse.move(400, 0);
+  await memberRow(page, 'labrat-3').hover({ position: { x: 40, y: 10 } });
+  await memberRow(page, 'labrat-3').hover({ position: { x: 60, y: 12 } });
+  observer.set('members', 'labrat-0', { ...row, id: 'labrat-0', nodeName: 'labrat-0' });
+  observer.set('members', 'labrat-2', { ...row, version: '9.9.9' });
+  await expect(mark(page, MARKS.table.waiting)).toHaveAttribute('data-count', '1');
+  await expect(mark(memberRow(page, 'labrat-2'), MARKS.members.version)).toContainText('9.9.9');
+  await expect(memberRow(page, 'labrat-0')).toHaveCount(0);
+  await mark(page, MARKS.table.waiting).click();
+  await expect.poll(() => names(page)).toEqual(['labrat-0', 'labrat-1', 'labrat-2', 'labrat-3', 'mgr']);
+});
+
+scriptedTest(
+  'a failed reload is a mark in the row and a list of errors on the node',
+  async ({ gateway, page }) => {
+    await signIn(page, gateway, 'viewer');
+    const { observer } = gateway.cluster;
+    const row = observer.model().members['labrat-1'];
+    if (row === undefined) throw new Error('the scripted cluster has labrat-1');
+    await expect(mark(memberRow(page, 'labrat-1'), MARKS.members.reloadFailed)).toHaveCount(0);
+    const lastReload = { ok: false, atMs: Date.now(), errors: 3 };
+    observer.set('members', 'labrat-1', {
+      ...row,
+      config: { generation: 4, sinceMs: Date.now(), unsaved: 0, lastReload },
+    });
+    await expect(mark(memberRow(page, 'labrat-1'), MARKS.members.reloadFailed)).toBeVisible();
+    await mark(memberRow(page, 'labrat-1'), MARKS.members.rowLink).click();
+    await expect(mark(page, MARKS.node.failedReload)).toContainText(/reload/);
+  },
+);
+
+test('the tab of a node is in the address, a manager has no console', async ({ demo, page }) => {
+  await signIn(page, demo, 'operator', '/members?node=node2&tab=options');
+  const tab = (name: string) => page.getByRole('tab', { name });
+  await expect(tab('Options')).toHaveAttribute('aria-selected', 'true');
+  await expect(tab('Console')).toBeVisible();
+  await tab('History').click();
+  await expect(page).toHaveURL(/tab=history/);
+  await page
+    .locator(`[data-test="${MARKS.members.row}"]`)
+    .filter({ hasText: 'manager (unnamed)' })
+    .locator(`[data-test="${MARKS.members.rowLink}"]`)
+    .click();
+  await expect(mark(page, MARKS.node.name)).toContainText('manager (unnamed)');
+  await expect(tab('History')).toHaveAttribute('aria-selected', 'true');
+  await expect(tab('Options')).toBeVisible();
+  await expect(tab('Console')).toHaveCount(0);
+  await mark(page, MARKS.node.close).click();
+  await expect(page).toHaveURL(/\/members$/);
 });

@@ -20,10 +20,14 @@ export type TableColumn<R> = Column<R> & {
   /** Pixels, for tables of so many rows that widths cannot be measured. */
   readonly widthPx?: number;
   readonly mono?: true;
+  /** Numbers with marks beside them read better from the left. */
+  readonly align?: 'start';
 };
 
 export const COLUMN_WIDTH_PX = 150;
 
-export function isNumeric(column: Pick<Column<never>, 'kind'>): boolean {
-  return column.kind === 'number' || column.kind === 'duration';
+/** Stands at the right, digits below digits. */
+export function isNumeric<R>({ kind, align }: Pick<TableColumn<R>, 'kind' | 'align'>): boolean {
+  if (align === 'start') return false;
+  return kind === 'number' || kind === 'duration';
 }
