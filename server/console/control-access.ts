@@ -22,6 +22,7 @@ import {
   digestValue,
   encodeChallenge,
   equalInConstantTime,
+  md5Allowed,
   passwordHash,
   readResponse,
 } from './digest-md5.ts';
@@ -176,6 +177,7 @@ export class AccessSession {
     if (verb !== 'DIGEST-MD5' || argument !== undefined) {
       return refuse('Error: use auth DIGEST-MD5; no other mechanism is supported', time);
     }
+    if (!md5Allowed()) return refuse('Error: this system does not allow MD5; use a Unix socket', time);
     const { digest } = policy;
     if (digest === undefined) return refuse('Error: no AuthDigestMD5Parameters are configured here', time);
     const uri = parseAccessUri(digest.uri);

@@ -4,8 +4,8 @@
  * hashed as UTF-8. Knows no session: who may answer what, and when, is control-access.ts.
  */
 
+import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../base/result.ts';
-import { md5, md5Hex } from './md5.ts';
 
 /** The service part of every digest-uri. */
 export const DIGEST_SERVICE = 'ec_console';
@@ -57,9 +57,22 @@ export function readResponse(base64: string): Result<DigestResponse, string> {
   return ok({ username, realm, nonce, cnonce, digestUri, response: response.toLowerCase() });
 }
 
+function md5(data: string | Buffer): string {
+  return createHash('md5').update(data).digest('hex');
+}
+
+/** False where the runtime is told to refuse MD5 (FIPS): nobody can be authenticated with it there. */
+export function md5Allowed(): boolean {
+  try {
+    return md5('') !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** `H(user:realm:password)` in hexadecimal: the third field of a password file. */
 export function passwordHash(user: string, realm: string, password: string): string {
-  return md5Hex(`${user}:${realm}:${password}`);
+  return md5(`${user}:${realm}:${password}`);
 }
 
 /** @param hash of `passwordHash`. */
@@ -68,9 +81,9 @@ export function digestValue(
   hash: string,
 ): string {
   const a1 = Buffer.concat([Buffer.from(hash, 'hex'), Buffer.from(`:${nonce}:${cnonce}`)]);
-  const ha1 = Buffer.from(md5(a1)).toString('hex');
-  const ha2 = md5Hex(`AUTHENTICATE:${digestUri}`);
-  return md5Hex(`${ha1}:${nonce}:${FIRST_NONCE_COUNT}:${cnonce}:auth:${ha2}`);
+  const ha1 = md5(a1);
+  const ha2 = md5(`AUTHENTICATE:${digestUri}`);
+  return md5(`${ha1}:${nonce}:${FIRST_NONCE_COUNT}:${cnonce}:auth:${ha2}`);
 }
 
 /** Takes the same time wherever the texts differ. */

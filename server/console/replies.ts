@@ -64,6 +64,13 @@ export function sentTo(nodes: readonly string[]): CommandReply {
   return done(`Sent to ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}: ${names}`);
 }
 
+/** A reply that was made before it was known what did not work; XML stays as it is. */
+export function withWarnings(reply: CommandReply, problems: readonly string[]): CommandReply {
+  if (problems.length === 0 || reply.text.startsWith('<')) return reply;
+  const warnings = problems.map((problem) => `Warning: ${printableLine(problem)}`);
+  return { ...reply, text: [reply.text, ...warnings].join('\n') };
+}
+
 /** The XML form of a reply that has only a text. */
 export function wrapReplyInXml(command: string, reply: CommandReply): CommandReply {
   const name = reply.ok ? 'Reply' : 'Error';

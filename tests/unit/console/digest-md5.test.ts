@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   answerChallenge,
@@ -9,18 +8,8 @@ import {
   passwordHash,
   readResponse,
 } from '../../../server/console/digest-md5.ts';
-import { md5Hex } from '../../../server/console/md5.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-test('MD5 gives the values of RFC 1321 and, at every length, those of the runtime', () => {
-  expect(md5Hex('')).toBe('d41d8cd98f00b204e9800998ecf8427e');
-  expect(md5Hex('message digest')).toBe('f96b697d7cb7938d525a2f31aaf161d0');
-  for (let bytes = 0; bytes <= 200; bytes += 1) {
-    const data = Buffer.alloc(bytes, bytes);
-    expect(md5Hex(data)).toBe(createHash('md5').update(data).digest('hex'));
-  }
-});
 
 test('the value of a response is that of the sample in RFC 2831', () => {
   const hash = passwordHash('chris', 'elwood.innosoft.com', 'secret');
