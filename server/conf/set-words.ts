@@ -28,7 +28,7 @@ export type SetRequest = { readonly steps: readonly ScopeStep[]; readonly option
 /** @param words after `set`. */
 export function readSet(generation: Generation, words: readonly string[]): Result<SetRequest, ConfigAnswer> {
   const split = splitPath(generation.root, generation.registry, words);
-  const [name, ...given] = joined(split.rest);
+  const [name, ...given] = joined(withoutQuotes(split.rest));
   if (name === undefined) {
     return refused(
       'config set needs the name of an option and a value: config set [ scope ... ] option value',
@@ -54,6 +54,32 @@ export function spelledSteps(generation: Generation, steps: readonly ScopeStep[]
     name: generation.registry.spelling(steps.slice(0, i + 1).map((step) => step.name)),
     instance,
   }));
+}
+
+/** Quotes that a console left, because a bracket or a `=` touches them: `("a b"` and `key="a b"` are two words each. */
+function withoutQuotes(words: readonly string[]): readonly string[] {
+  const whole: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    let word = words[at] ?? '';
+    const opening = /^[([]?(?:[^"=]*=)?"/.exec(word)?.[0];
+    if (opening === undefined) {
+      whole.push(word);
+      continue;
+    }
+    while (!/"[)\]]*$/.test(word.slice(opening.length)) && at + 1 < words.length) {
+      at += 1;
+      word += ` ${words[at] ?? ''}`;
+    }
+    const [, before = '', text = '', closers = ''] = /^([([]?(?:[^"=]*=)?)"(.*)"([)\]]*)$/s.exec(word) ?? [
+      '',
+      word,
+    ];
+    // An empty text must stay a word of its own.
+    if (text === '' && before.endsWith('=')) whole.push(before.slice(0, -1), '=', text);
+    else whole.push(before + text);
+    if (closers !== '') whole.push(closers);
+  }
+  return whole;
 }
 
 /** The `=` is optional: `name = value`, `name =value` and `name=value` all mean the same. */
