@@ -27,6 +27,8 @@ const read = (roles: Rule['roles']): Rule => {
 };
 const write = (roles: Rule['roles']): Rule => ({ roles, csrf: true, tokens: true, activity: true });
 const byPerson = (rule: Rule): Rule => ({ ...rule, tokens: false });
+/** Read again by pages on their own; must not keep an abandoned session alive either. */
+const polled = (roles: Rule['roles']): Rule => ({ ...read(roles), activity: false });
 /** Sent by pages on their own; must not keep an abandoned session alive. */
 const background: Rule = { roles: ROLES, csrf: true, tokens: true, activity: false };
 const beforeSession: Rule = { roles: 'anyone', csrf: false, tokens: false, activity: false };
@@ -51,7 +53,7 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'GET /api/jobs': read(ROLES),
   'GET /api/jobs/:id': read(ROLES),
   'GET /api/jobs/:id/replies/:node': read(ROLES),
-  'GET /api/approvals': read(OPERATORS),
+  'GET /api/approvals': polled(OPERATORS),
   'POST /api/approvals': byPerson(write(OPERATORS)),
   'POST /api/approvals/:id/approve': byPerson(write(ADMINS)),
   'POST /api/approvals/:id/deny': byPerson(write(ADMINS)),
@@ -70,7 +72,7 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   /** A token that could make tokens would outlive its own end. */
   'POST /api/tokens': byPerson(write(ADMINS)),
   'DELETE /api/tokens/:id': write(ADMINS),
-  'GET /api/members/:id/options': read(ROLES),
+  'GET /api/members/:id/options': polled(ROLES),
   'GET /api/members/:id/commands': read(ROLES),
   'DELETE /api/members/:id': write(ADMINS),
   'POST /api/rehearsal': write(OPERATORS),

@@ -90,7 +90,6 @@ export const memberOptionsReply = z.object({
   answeredMs: z.number(),
   options: optionsReply,
 });
-export type MemberOptionsReply = z.infer<typeof memberOptionsReply>;
 
 /** The answer to the query `commands`: the grammar of the console that answers. */
 export const commandsReply = z.object({

@@ -76,8 +76,24 @@ describe('session', () => {
     const page = await Page.signedIn(world.gateway, 'operator');
     clock.advance(SESSION_IDLE_MS.operator - 1_000);
     expect((await page.post('/api/live-ticket', {})).status).toBe(200);
+    expect((await page.get('/api/approvals')).status).toBe(200);
+    expect((await page.get('/api/members/nobody/options')).status).toBe(404);
     clock.advance(2_000);
     expect((await page.get('/api/jobs')).status).toBe(401);
+  });
+
+  test('[LG-5] a page whose session expired hears so, signs in where it stands, and sends what it had', async () => {
+    const page = await Page.signedIn(world.gateway, 'operator');
+    clock.advance(SESSION_IDLE_MS.operator);
+    const draft = { command: 'cluster duravip debug on' };
+    const refused = await page.command(draft, 'the-key-of-the-draft');
+    expect([refused.status, codeOf(refused)]).toEqual([401, 'unauthenticated']);
+    expect((await page.get('/api/session')).body).toMatchObject({ account: null, csrf: null });
+    const before = page.csrf;
+    expect((await page.signIn('operator', PASSWORD)).status).toBe(200);
+    expect(page.csrf).not.toBe(before);
+    expect((await page.command(draft, 'the-key-of-the-draft')).status).toBe(202);
+    expect(world.cluster.observer.sent).toHaveLength(1);
   });
 
   test('activity keeps a session alive until its absolute end', async () => {
