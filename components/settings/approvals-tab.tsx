@@ -19,7 +19,7 @@ import { Status } from '../ui/status-glyph.tsx';
 import { useApprovalInbox } from './approval-inbox.ts';
 import { ApproveSheet } from './approve-sheet.tsx';
 import { DenyForm } from './deny-form.tsx';
-import { nodeChanges } from './node-changes.ts';
+import { changeWords, nodeChanges } from './node-changes.ts';
 
 export function ApprovalsTab() {
   const { account } = useSession();
@@ -130,11 +130,7 @@ function NodesThenNow({ request }: { readonly request: Approval }) {
   return (
     <p data-test={MARKS.settings.requestNodes} data-changed={changed}>
       {changed ? (
-        <Status shape="warning">
-          other nodes than when it was asked for:
-          {gone.length === 0 ? '' : ` without ${gone.map(inertName).join(', ')}`}
-          {come.length === 0 ? '' : ` with ${come.map(inertName).join(', ')}`}. Approving voids it.
-        </Status>
+        <Status shape="warning">{changeWords(request, changes)}. Approving voids it.</Status>
       ) : (
         <span className="muted">
           {then}, the same as when it was asked for: {request.nodesThen.map(inertName).join(', ')}

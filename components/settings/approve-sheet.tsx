@@ -6,12 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import type { Approval } from '../../server/wire/http.ts';
 import { ApiFailure } from '../api/api-failure.ts';
-import {
-  commandHead,
-  commandTargets,
-  outcomeOfFailure,
-  targetPreconditions,
-} from '../console/confirm-sheet.tsx';
+import { commandHead, commandTargets, outcomeOfFailure } from '../console/confirm-sheet.tsx';
 import { consoleHref } from '../console/console-address.ts';
 import { classificationKey, fetchClassification } from '../console/job-queries.ts';
 import { useCollection } from '../live/use-live.ts';
@@ -22,6 +17,7 @@ import { inertName, inertText } from '../ui/inert-text.ts';
 import type { Precondition, PreviewOutcome } from '../ui/preview-obstacle.ts';
 import { PreviewSheet } from '../ui/preview-sheet.tsx';
 import { useDecide } from './approval-inbox.ts';
+import { changeWords, nodeChanges } from './node-changes.ts';
 
 export type ApproveSheetProps = { readonly request: Approval; readonly onClose: () => void };
 
@@ -81,9 +77,18 @@ export function ApproveSheet({ request, onClose }: ApproveSheetProps) {
   );
 }
 
-function preconditionsOf({ nodesThen, nodesNow }: Approval): readonly Precondition[] {
-  if (nodesNow === null) return [{ text: 'what the target means now', state: 'unknown' }];
-  return targetPreconditions(nodesThen, nodesNow);
+function preconditionsOf(request: Approval): readonly Precondition[] {
+  const changes = nodeChanges(request);
+  if (changes === null) return [{ text: 'what the target means now', state: 'unknown' }];
+  if (changes.gone.length + changes.come.length > 0) {
+    return [{ text: changeWords(request, changes), state: 'changed' }];
+  }
+  return [
+    {
+      text: `the target means the same ${plural(request.nodesThen.length, 'node')} as when it was asked for`,
+      state: 'holds',
+    },
+  ];
 }
 
 /** @param judged the gateway has said what must be typed. */

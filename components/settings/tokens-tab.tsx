@@ -94,7 +94,7 @@ function TokenRow({ token, onRevoke }: TokenRowProps) {
       </th>
       <td className="mono">{token.prefix}…</td>
       <td>{token.scope}</td>
-      <td>{limits.length === 0 ? 'none' : limits.map(inertName).join(', ')}</td>
+      <td>{limits.length === 0 ? 'no limits' : limits.map(inertName).join(', ')}</td>
       <td title={formatMoment(token.expiresMs, null)}>
         <Status shape={state.shape} mark={MARKS.settings.tokenState}>
           {state.word}
@@ -102,7 +102,7 @@ function TokenRow({ token, onRevoke }: TokenRowProps) {
       </td>
       <td data-test={MARKS.settings.tokenLastUsed}>
         {token.lastUsedMs === null
-          ? 'never'
+          ? 'never used'
           : `${formatMoment(token.lastUsedMs, gatewayMs)} from ${inertName(token.lastUsedFrom ?? UNKNOWN)}`}
       </td>
       <td className="card-drop">

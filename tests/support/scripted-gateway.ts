@@ -38,16 +38,30 @@ export class ScriptedGateway {
   answer: Answer = () => undefined;
   /** Replaced by a test; at first what the scripted cluster says. */
   answerQuery: QueryAnswer = (asked) => this.cluster.answerQuery(asked);
+  readonly #clock: { aheadMs: number };
   readonly #end: () => Promise<void>;
 
-  private constructor(cluster: ScriptedCluster, url: string, end: () => Promise<void>) {
+  private constructor(
+    cluster: ScriptedCluster,
+    url: string,
+    clock: { aheadMs: number },
+    end: () => Promise<void>,
+  ) {
     this.cluster = cluster;
     this.url = url;
+    this.#clock = clock;
     this.#end = end;
   }
 
+  /** The gateway's wall clock jumps ahead; its monotonic clock runs on. */
+  jump(byMs: number): void {
+    this.#clock.aheadMs += byMs;
+  }
+
   static async start(): Promise<ScriptedGateway> {
-    const clock = monotonicClock();
+    const ahead = { aheadMs: 0 };
+    const real = monotonicClock();
+    const clock = { ...real, wallMs: () => real.wallMs() + ahead.aheadMs };
     const cluster = new ScriptedCluster(clock);
     cluster.form();
     const folder = mkdtempSync(path.join(tmpdir(), 'muster-scripted-'));
@@ -80,7 +94,7 @@ export class ScriptedGateway {
       for (; answered < cluster.observer.sent.length; answered += 1) started.#reply(answered);
       for (; told < cluster.observer.queries.length; told += 1) started.#tell(told);
     }, TICK_MS);
-    const started: ScriptedGateway = new ScriptedGateway(cluster, url, async () => {
+    const started: ScriptedGateway = new ScriptedGateway(cluster, url, ahead, async () => {
       clearInterval(timer);
       await gateway.stop();
       await store.close();
