@@ -11,6 +11,7 @@ import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { GenerationChange } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
+import { withWarnings } from '../console/replies.ts';
 import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
 import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
 import type { AppEffect, AppInput, ListenersChanged, ProcessApp } from './process-app.ts';
@@ -88,6 +89,8 @@ export class ClusterProcess<App extends ProcessApp>
   #exited = false;
   #refusals = { secondMs: 0, count: 0 };
   #debugged: ReadonlySet<string>;
+  /** What the modules could not use of the options that changed in this step. */
+  #notUsed: string[] = [];
 
   constructor(parts: ProcessParts<App>) {
     this.#parts = parts;
@@ -108,6 +111,7 @@ export class ClusterProcess<App extends ProcessApp>
   }
 
   step(input: ProcessInput | DeadlineReached, nowMs: number): readonly ProcessEffect[] {
+    this.#notUsed = [];
     this.#take(input, nowMs);
     this.#exitWhenDone(nowMs);
     const effects = this.#effects;
@@ -141,7 +145,12 @@ export class ClusterProcess<App extends ProcessApp>
         } as const;
         this.#ofApp([...effects, executed], nowMs);
         const changedOptions = effects.some(({ type }) => type === 'optionsChanged');
-        this.#effects.push({ type: 'consoleReply', ticket: input.ticket, reply, changedOptions });
+        this.#effects.push({
+          type: 'consoleReply',
+          ticket: input.ticket,
+          reply: withWarnings(reply, this.#notUsed),
+          changedOptions,
+        });
         return;
       }
       case 'consoleClosed':
@@ -222,7 +231,7 @@ export class ClusterProcess<App extends ProcessApp>
           for (const record of reloadLog(effect.result)) this.#log(record);
           break;
         case 'optionsRefused':
-          this.#log(refusedOptionsLog(effect.problems));
+          this.#refused(effect.problems);
           break;
         case 'reconnect':
           this.#giveClient({ type: 'reconnect' }, nowMs);
@@ -239,10 +248,15 @@ export class ClusterProcess<App extends ProcessApp>
       this.#giveServer({ type: 'optionsChanged', options: bus.value.server }, nowMs);
       this.#giveClient({ type: 'optionsChanged', options: bus.value.client }, nowMs);
     } else {
-      this.#log(refusedOptionsLog(bus.error));
+      this.#refused(bus.error);
     }
-    this.#giveApp({ type: 'optionsChanged', change }, nowMs);
+    this.#giveApp({ type: 'optionsChanged', change, problems: bus.ok ? [] : bus.error }, nowMs);
     this.#effects.push({ type: 'optionsChanged', change });
+  }
+
+  #refused(problems: readonly string[]): void {
+    this.#notUsed.push(...problems);
+    this.#log(refusedOptionsLog(problems));
   }
 
   #stopAll(reason: string, nowMs: number): void {

@@ -13,7 +13,8 @@ export class ConfigWatch {
   /** The console whose grammar is told; complete once the process runs. */
   readonly #commands: () => Parameters<typeof commandsAnswer>[0];
   #lastReload: ReloadResult | undefined;
-  #notes: readonly string[] = [];
+  #optionNotes: readonly string[] = [];
+  #listenerNotes: readonly string[] = [];
 
   constructor(config: LiveConfigurationApi, commands: () => Parameters<typeof commandsAnswer>[0]) {
     this.#config = config;
@@ -34,9 +35,14 @@ export class ConfigWatch {
     return effects;
   }
 
-  /** What is wrong with this process and its present options, beside the diagnostics of the files. */
-  setNotes(notes: readonly string[]): void {
-    this.#notes = notes;
+  /** What the modules could not use of the live options; told beside the diagnostics of the files. */
+  noteOptions(problems: readonly string[]): void {
+    this.#optionNotes = problems;
+  }
+
+  /** Endpoints that could not be opened. */
+  noteListeners(problems: readonly string[]): void {
+    this.#listenerNotes = problems;
   }
 
   endSession(session: string): void {
@@ -49,8 +55,8 @@ export class ConfigWatch {
 
   /** JSON of the answer to a query. */
   answer(what: Query): string {
-    return JSON.stringify(
-      what === 'options' ? optionsAnswer(this.#config, this.#notes) : commandsAnswer(this.#commands()),
-    );
+    if (what === 'commands') return JSON.stringify(commandsAnswer(this.#commands()));
+    const notes = [...this.#optionNotes, ...this.#listenerNotes];
+    return JSON.stringify(optionsAnswer(this.#config, notes));
   }
 }

@@ -73,6 +73,7 @@ export class ManagerApp implements ProcessApp {
     switch (input.type) {
       case 'optionsChanged': {
         const options = this.#parts.clusterOptions(input.change.generation);
+        this.#watch.noteOptions([...input.problems, ...(options.ok ? [] : [options.error])]);
         if (!options.ok) return [{ type: 'optionsRefused', problems: [options.error] }];
         this.#cluster = options.value;
         return this.core.step({ type: 'optionsChanged', options: options.value }, nowMs);
@@ -81,7 +82,7 @@ export class ManagerApp implements ProcessApp {
         this.#watch.endSession(input.session);
         return [];
       case 'listenersChanged':
-        this.#watch.setNotes(input.problems);
+        this.#watch.noteListeners(input.problems);
         return [];
       case 'bus':
         if (input.event.type === 'busConnected') this.#server = input.event.server;

@@ -88,6 +88,7 @@ export class NodeApp implements ProcessApp {
     switch (input.type) {
       case 'optionsChanged': {
         const options = clusterOptions(input.change.generation);
+        this.#watch.noteOptions([...input.problems, ...(options.ok ? [] : [options.error])]);
         if (!options.ok) return [{ type: 'optionsRefused', problems: [options.error] }];
         this.#cluster = options.value;
         return this.core.step({ type: 'optionsChanged', options: options.value }, nowMs);
@@ -96,7 +97,7 @@ export class NodeApp implements ProcessApp {
         this.#watch.endSession(input.session);
         return [];
       case 'listenersChanged':
-        this.#watch.setNotes(input.problems);
+        this.#watch.noteListeners(input.problems);
         if (input.clusterAddress === undefined) return [];
         this.#address = input.clusterAddress;
         return this.core.step({ type: 'addressChanged', address: input.clusterAddress }, nowMs);

@@ -12,7 +12,12 @@ export type AppInput =
   /** Links, views or reach of the own server changed. */
   | { readonly type: 'serverChanged' }
   /** A new generation is live; server and client of the bus have heard it. */
-  | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
+  | {
+      readonly type: 'optionsChanged';
+      readonly change: GenerationChange;
+      /** What the bus could not use of it. */
+      readonly problems: readonly string[];
+    }
   /** A control connection ended: what belongs to its session is dropped. */
   | { readonly type: 'sessionEnded'; readonly session: string }
   | ListenersChanged;

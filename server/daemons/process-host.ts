@@ -12,6 +12,7 @@ import type { ProcessApp } from '../cluster/process-app.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply } from '../console/api.ts';
+import { withWarnings } from '../console/replies.ts';
 import { hostControl } from './control-host.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import {
@@ -174,8 +175,6 @@ class ConsoleReplies {
   /** A command that changed options is answered when the listeners follow them, with what went wrong with these. */
   async giveAfter(following: Promise<readonly string[]>, ticket: number, reply: CommandReply): Promise<void> {
     const problems = await following;
-    const isXml = reply.text.startsWith('<');
-    const warnings = isXml ? [] : problems.map((problem) => `Warning: ${problem}`);
-    this.give(ticket, { ...reply, text: [reply.text, ...warnings].join('\n') });
+    this.give(ticket, withWarnings(reply, problems));
   }
 }

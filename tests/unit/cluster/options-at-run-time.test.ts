@@ -172,6 +172,34 @@ describe('a new generation', () => {
   });
 });
 
+describe('options that pass the checks and cannot be used', () => {
+  test('the process goes on as before and says so: in the reply, in the log and when it is asked', () => {
+    const { world, node1, node2 } = started();
+    const peers = '[ node1 = "node1:99999" node2 = "node2" ]';
+    node1.files.put(MAIN_FILE, configurationOf('node1', `msgc_server { peers = ${peers} }`));
+    expect(node1.type('config reload')).toMatch(/^OK\nWarning: msgc_server\.peers: node1: /);
+    expect(node1.logged('config.not_used')).toHaveLength(1);
+    world.clock.runFor(2_000);
+    expect(nodesSeenBy(node1)).toEqual(nodesSeenBy(node2));
+    expect(nodesSeenBy(node1)).toHaveLength(4);
+    node1.files.put(MAIN_FILE, configurationOf('node1'));
+    expect(node1.type('config reload')).toBe('OK');
+  });
+});
+
+describe('the manager', () => {
+  test('[ECC-12] [ECC-14] sets its own options while it runs; the files stay as they are and win at a reload', () => {
+    const { manager, node1 } = started();
+    expect(manager.type('config set Logs max_open 9')).toBe('max_open = 9');
+    expect(manager.type('config get Logs max_open').trim()).toBe('max_open = 9');
+    expect(manager.type('config eval Logs max_idle').trim()).toBe('max_idle = 10');
+    expect(manager.files.read(MAIN_FILE, 100_000)).toEqual({ ok: true, value: configurationOf('manager') });
+    expect(node1.config.number).toBe(1);
+    expect(manager.type('config reload')).toBe('OK');
+    expect(manager.type('config eval Logs max_open').trim()).toBe('max_open = 128');
+  });
+});
+
 describe('sessions', () => {
   test('[CON-20] transactions of two control connections do not see each other; the end of one drops its own', () => {
     const { node1 } = started();
