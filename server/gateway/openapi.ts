@@ -123,7 +123,9 @@ function finished(given: unknown, cookieName: string): Document {
   }
   const { schemas, securitySchemes } = document.components;
   securitySchemes['session'] = { type: 'apiKey', in: 'cookie', name: cookieName };
-  return { ...document, components: { ...document.components, schemas: used(schemas, document.paths) } };
+  const { openapi, info } = document; // first, for people who read it
+  const components = { ...document.components, schemas: used(schemas, document.paths) };
+  return { openapi, info, ...document, components };
 }
 
 /** The shapes that something refers to, also by way of another shape. */
