@@ -16,7 +16,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { err, ok, type Result } from '../base/result.ts';
 import type { ConfigFiles, ConfigWriter } from '../conf/config-files.ts';
 
@@ -61,7 +61,9 @@ function replaceFile(path: string, text: string): void {
   const before = statSync(path, { throwIfNoEntry: false });
   if (before !== undefined && !before.isFile()) throw new Error('it is not a regular file');
   const target = before === undefined ? path : realpathSync(path);
-  const temporary = `${target}.${process.pid}.new`;
+  // With a dot before it, because an include of the directory leaves such names out.
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
+  attempt(() => unlinkSync(temporary)); // What a crash left.
   const mode = before === undefined ? NEW_FILE_MODE : before.mode & 0o7777;
   const file = openSync(temporary, 'wx', mode);
   try {

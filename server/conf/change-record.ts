@@ -34,11 +34,10 @@ export function optionChanges(before: Generation, after: Generation): readonly O
   });
 }
 
-/** `cluster Topology "10.1.1.0/24" interface`, without the value. */
+/** `cluster Topology 10.1.1.0/24 interface`, without the value; with an empty name the scope itself. */
 export function placeName(generation: Generation, steps: readonly ScopeStep[], option: string): string {
-  const path = spelledPath(generation, steps);
-  const name = spelledOption(generation, steps, option);
-  return path === '' ? name : `${path} ${name}`;
+  const words = [spelledPath(generation, steps), spelledOption(generation, steps, option)];
+  return words.filter((word) => word !== '').join(' ');
 }
 
 export function noteOf(change: GenerationChange, atWallMs: number): ChangeNote {

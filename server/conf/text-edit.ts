@@ -34,7 +34,7 @@ export class TextEdit {
     const indented = lines.join(`\n${this.#indentAt(value.from)}`);
     const text = value.equals ? indented : `= ${indented}`;
     const next = this.#text.charAt(value.to);
-    this.#replace(value.from, value.to, next === '' || /[\s}#]/.test(next) ? text : `${text} `);
+    this.#replace(value.from, value.to, next === '' || /[\s}\])>#]/.test(next) ? text : `${text} `);
     return true;
   }
 
