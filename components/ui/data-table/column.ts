@@ -53,6 +53,7 @@ export function compareKeys(kind: ColumnKind, a: string | number, b: string | nu
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'number') return -1;
   if (typeof b === 'number') return 1;
+  if (a === b) return 0;
   if (kind === 'address') return a < b ? -1 : Number(a > b);
   return compareText(a, b);
 }
@@ -64,6 +65,12 @@ export function cellText<R>(column: Column<R>, row: R): string {
   if (typeof value === 'string') return inertText(value).replace(/\s+/g, ' ');
   if (column.kind === 'duration') return formatDuration(value);
   return column.kind === 'moment' ? formatRfc3339(value) : String(value);
+}
+
+/** What plain text is searched in, lower case: what is shown, before it is made harmless to look at. */
+export function searchText<R>(column: Column<R>, row: R): string {
+  const value = column.text === undefined ? column.value(row) : null;
+  return (typeof value === 'string' ? value : cellText(column, row)).toLowerCase();
 }
 
 export function dataColumns<C extends { readonly data?: false }>(columns: readonly C[]): readonly C[] {

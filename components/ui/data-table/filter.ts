@@ -4,7 +4,7 @@
  * is searched in what is shown. A term that cannot be understood is not applied, and said.
  */
 
-import { type Column, cellText, dataColumns } from './column.ts';
+import { type Column, dataColumns, searchText } from './column.ts';
 import { inNetwork, parseIp, parseNetwork } from './ip-order.ts';
 
 /** Longer filters are cut: they come from URLs. */
@@ -84,7 +84,7 @@ function turned<R>({ group, test }: Term<R>, negated: boolean): Term<R> {
 function plainTest<R>(text: string, columns: readonly Column<R>[]): Test<R> {
   const wanted = text.toLowerCase();
   const searched = columns.filter((column) => column.show !== 'never');
-  return (row) => searched.some((column) => cellText(column, row).toLowerCase().includes(wanted));
+  return (row) => searched.some((column) => searchText(column, row).includes(wanted));
 }
 
 function columnTerm<R>(column: Column<R>, wanted: string): Term<R> | string {

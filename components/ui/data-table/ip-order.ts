@@ -3,14 +3,32 @@
  * Pure. What is no address stays text: it is the caller's to decide where that goes.
  */
 
-export type IpValue = { readonly family: 4 | 6; readonly bits: bigint; readonly port: number | null };
+export type IpValue = {
+  readonly family: 4 | 6;
+  readonly bits: bigint;
+  readonly port: number | null;
+  /** Compares, as text, like the number: IPv4 first, then by port. */
+  readonly sortKey: string;
+};
 export type Network = { readonly family: 4 | 6; readonly bits: bigint; readonly prefixBits: number };
 
 const FAMILY_BITS = { 4: 32, 6: 128 } as const;
 const PORT_MAX = 65_535;
 
+/** Texts whose value is remembered: the same ones are compared again with each change of a large table. */
+export const IPS_REMEMBERED_MAX = 32_768;
+const remembered = new Map<string, IpValue | undefined>();
+
 /** `10.1.2.3`, `10.1.2.3:4803`, `fe80::1`, `[fe80::1]:4803`. */
 export function parseIp(text: string): IpValue | undefined {
+  if (remembered.has(text)) return remembered.get(text);
+  if (remembered.size >= IPS_REMEMBERED_MAX) remembered.clear();
+  const ip = readIp(text);
+  remembered.set(text, ip);
+  return ip;
+}
+
+function readIp(text: string): IpValue | undefined {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed) return withPort(6, parseV6(bracketed[1] ?? ''), bracketed[2]);
   const v4 = /^([\d.]+)(?::(\d{1,5}))?$/.exec(text);
@@ -19,9 +37,10 @@ export function parseIp(text: string): IpValue | undefined {
 }
 
 function withPort(family: 4 | 6, bits: bigint | undefined, port: string | undefined): IpValue | undefined {
-  if (bits === undefined) return undefined;
-  if (port === undefined) return { family, bits, port: null };
-  return Number(port) > PORT_MAX ? undefined : { family, bits, port: Number(port) };
+  if (bits === undefined || Number(port ?? 0) > PORT_MAX) return undefined;
+  const digits = bits.toString(16).padStart(FAMILY_BITS[family] / 4, '0');
+  const sortKey = `${family}${digits}:${(port ?? '').padStart(5, '0')}`;
+  return { family, bits, port: port === undefined ? null : Number(port), sortKey };
 }
 
 function parseV4(text: string): bigint | undefined {
@@ -66,9 +85,7 @@ export function inNetwork(ip: IpValue, network: Network): boolean {
   return ip.bits >> rest === network.bits >> rest;
 }
 
-/** Addresses as texts that compare like the numbers they are: IPv4 first, then by port. */
+/** What is no address comes after all that are. */
 export function ipSortKey(text: string): string {
-  const ip = parseIp(text);
-  if (ip === undefined) return `9${text}`;
-  return `${ip.family}${ip.bits.toString(16).padStart(32, '0')}:${String(ip.port ?? 0).padStart(5, '0')}`;
+  return parseIp(text)?.sortKey ?? `9${text}`;
 }

@@ -35,19 +35,19 @@ export function orderedIds<R>({ rows, rowId, columns, sorts, matches }: OrderReq
   const steps = sorts.flatMap(({ column: id, descending }) => {
     const column = columns.find((each) => each.id === id);
     if (column === undefined) return [];
-    return [{ kind: column.kind, descending, keys: matching.map((row) => sortKeyOf(column, row)) }];
+    return [{ descending, ranks: ranksOf(column, matching) }];
   });
   if (steps.length === 0) return matching.map(rowId);
   const order = matching.map((_, index) => index);
   order.sort((a, b) => {
-    for (const { kind, descending, keys } of steps) {
-      const left = keys[a] ?? null;
-      const right = keys[b] ?? null;
+    for (const { descending, ranks } of steps) {
+      const left = ranks[a] ?? null;
+      const right = ranks[b] ?? null;
       if (left === null || right === null) {
         if (left !== right) return left === null ? 1 : -1;
         continue;
       }
-      const compared = compareKeys(kind, left, right);
+      const compared = left - right;
       if (compared !== 0) return descending ? -compared : compared;
     }
     return a - b;
@@ -56,6 +56,21 @@ export function orderedIds<R>({ rows, rowId, columns, sorts, matches }: OrderReq
     const row = matching[index];
     return row === undefined ? [] : [rowId(row)];
   });
+}
+
+/** The place of each row's value among all values; the same for values that compare as equal. */
+function ranksOf<R>(column: Column<R>, rows: readonly R[]): readonly (number | null)[] {
+  const keys = rows.map((row) => sortKeyOf(column, row));
+  const values = [...new Set(keys)].filter((key) => key !== null);
+  values.sort((a, b) => compareKeys(column.kind, a, b));
+  const ranks = new Map<string | number, number>();
+  let rank = 0;
+  for (const [place, value] of values.entries()) {
+    const before = values[place - 1];
+    if (before !== undefined && compareKeys(column.kind, before, value) !== 0) rank += 1;
+    ranks.set(value, rank);
+  }
+  return keys.map((key) => (key === null ? null : (ranks.get(key) ?? null)));
 }
 
 export function sameOrder(a: readonly string[], b: readonly string[]): boolean {

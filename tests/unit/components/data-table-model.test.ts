@@ -14,7 +14,12 @@ import {
   FILTER_CHARACTERS_MAX,
   FILTER_TERMS_MAX,
 } from '../../../components/ui/data-table/filter.ts';
-import { inNetwork, parseIp, parseNetwork } from '../../../components/ui/data-table/ip-order.ts';
+import {
+  IPS_REMEMBERED_MAX,
+  inNetwork,
+  parseIp,
+  parseNetwork,
+} from '../../../components/ui/data-table/ip-order.ts';
 import { orderedIds, pressSort, waitingChanges } from '../../../components/ui/data-table/row-order.ts';
 import { readSort, SORT_COLUMNS_MAX } from '../../../components/ui/url-query.ts';
 
@@ -150,6 +155,19 @@ describe('order', () => {
     expect(sorted('-role')).toEqual(['labrat-10', 'labrat-9', 'west-1', 'six', 'mgr']);
   });
 
+  test('values that differ only in case are equal', () => {
+    const names = ['WEST', 'west', 'West', 'east', 'wesT'];
+    const rows = names.map((sub) => ({ id: sub, role: 'node', sub, net: null, upMs: null, queue: null }));
+    const sorts = [{ column: 'sub', descending: false }];
+    expect(orderedIds({ rows, rowId, columns: COLUMNS, sorts, matches: () => true })).toEqual([
+      'east',
+      'WEST',
+      'west',
+      'West',
+      'wesT',
+    ]);
+  });
+
   test('several columns sort one after the other', () => {
     expect(sorted('role,-queue')).toEqual(['mgr', 'labrat-9', 'west-1', 'labrat-10', 'six']);
     expect(sorted('nothing,sub,node')).toEqual(['labrat-10', 'six', 'labrat-9', 'west-1', 'mgr']);
@@ -179,11 +197,18 @@ describe('order', () => {
 
 describe('addresses', () => {
   test('ports and brackets are understood, nonsense is refused', () => {
-    expect(parseIp('10.0.0.1:80')).toEqual({ family: 4, bits: 0x0a000001n, port: 80 });
-    expect(parseIp('[::1]:65535')).toEqual({ family: 6, bits: 1n, port: 65_535 });
+    expect(parseIp('10.0.0.1:80')).toMatchObject({ family: 4, bits: 0x0a000001n, port: 80 });
+    expect(parseIp('[::1]:65535')).toMatchObject({ family: 6, bits: 1n, port: 65_535 });
     for (const text of ['10.0.0.256', '10.0.0', '[::1]:65536', ':::', '1::2::3', 'labrat', '', '12345::1']) {
       expect(parseIp(text), text).toBeUndefined();
     }
+  });
+
+  test('more addresses than are remembered are understood as well', () => {
+    const text = (n: number): string => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+    for (let n = 0; n <= IPS_REMEMBERED_MAX; n += 1) parseIp(text(n));
+    expect(parseIp(text(0))?.bits).toBe(0x0a000000n);
+    expect(parseIp(text(IPS_REMEMBERED_MAX))?.bits).toBe(0x0a008000n);
   });
 
   test('networks compare only their prefix and only their family', () => {
