@@ -8,7 +8,12 @@ import { renderArp } from '../../server/console/arp-text.ts';
 import { renderDuravips, renderDuravipTables } from '../../server/console/duravip-text.ts';
 import { renderLogs } from '../../server/console/logs-text.ts';
 import { renderModules } from '../../server/console/module-text.ts';
-import { renderShared, renderSharedList, renderSharedListXml } from '../../server/console/shared-text.ts';
+import {
+  renderShared,
+  renderSharedList,
+  renderSharedListXml,
+  renderSharedXml,
+} from '../../server/console/shared-text.ts';
 import { renderSysinfo } from '../../server/console/system-text.ts';
 import { nodeConsole } from '../unit/cluster/consoles.ts';
 import { FakeBus } from '../unit/cluster/fake-bus.ts';
@@ -124,6 +129,9 @@ describe('samples', () => {
     );
     const [, line = ''] = renderShared(GAUGES, 'global', [{ key: 'example.com', value: 12 }]).split('\n');
     expect(line).toBe(`${'example.com'.padStart(60)}:${'12'.padStart(13)}`);
+    const xml = renderSharedXml(TREE, 'global', blocks);
+    expect(xml).toMatch(/^<CidrTree name="inbound_cidr" view="global">/);
+    expect(xml.match(/<Value /g)).toHaveLength(2);
   });
 
   test('[CMD-21] `cluster show logs`', () => {
