@@ -97,7 +97,7 @@ function JobRow({ job, selected, onFill }: JobRowProps) {
           type="button"
           className="button"
           data-kind="quiet"
-          aria-label={`Put into the prompt: ${command}`}
+          aria-label={`Use ${command}: put it into the prompt`}
           title="Put into the prompt; nothing is sent"
           data-test={MARKS.console.historyFill}
           onClick={() => onFill(job)}
