@@ -14,6 +14,8 @@ const COLUMNS: readonly TableColumn<Row>[] = [
 ];
 const TABLE_MARKS = { table: 'the-table', row: 'the-row', link: 'the-link' };
 const LARGE = 10_000;
+/** Parts that are loaded on request come when they come. */
+const LOADING = { timeout: 10_000 };
 const WINDOW_PX = 600;
 
 const rowId = (row: Row): string => row.id;
@@ -81,7 +83,7 @@ test('filter and sort are in the address, and come from it', async () => {
   fireEvent.click(screen.getByRole('button', { name: /^Name/ }));
   fireEvent.change(one(MARKS.table.filter), { target: { value: 'size:>1' } });
   expect(ids()).toEqual(['bb', 'bbb']);
-  await vi.waitFor(() => expect(window.location.search).toBe('?q=size:%3E1&sort=name'));
+  await vi.waitFor(() => expect(window.location.search).toBe('?q=size:%3E1&sort=name'), LOADING);
 });
 
 test('Shift adds a column to the sort', () => {
@@ -222,7 +224,7 @@ test('the counts of a grid are those of all rows and columns', () => {
 test('columns and export come on request: a hidden column goes, and stays away', async () => {
   const view = render(tableOf(rows('a')));
   fireEvent.click(one(MARKS.table.menu));
-  await screen.findByRole('dialog');
+  await screen.findByRole('dialog', {}, LOADING);
   fireEvent.click(screen.getByRole('checkbox', { name: 'Size' }));
   fireEvent.click(one(MARKS.table.panelClose));
   expect(byMark('size')).toEqual([]);
@@ -240,7 +242,7 @@ test(`of ${LARGE} rows only a window is in the page, and the row with the focus`
     render(tableOf(many));
     const grid = screen.getByRole('grid', { name: 'Things' });
     expect(grid.getAttribute('aria-rowcount')).toBe(String(LARGE + 1));
-    await vi.waitFor(() => expect(document.querySelectorAll('.data-gap')).toHaveLength(1));
+    await vi.waitFor(() => expect(document.querySelectorAll('.data-gap')).toHaveLength(1), LOADING);
     expect(ids().length).toBeLessThan(60);
     expect(byMark('the-row')[0]?.getAttribute('aria-rowindex')).toBe('2');
     fireEvent.change(one(MARKS.table.filter), { target: { value: 'size:>9990' } });
@@ -248,10 +250,13 @@ test(`of ${LARGE} rows only a window is in the page, and the row with the focus`
     fireEvent.change(one(MARKS.table.filter), { target: { value: '' } });
     fireEvent.click(screen.getByRole('button', { name: /^Size/ }));
     fireEvent.click(screen.getByRole('button', { name: /^Size/ }));
-    await vi.waitFor(() => expect(ids()[0]).toBe('row-9999'));
+    await vi.waitFor(() => expect(ids()[0]).toBe('row-9999'), LOADING);
     act(() => byMark('the-row')[0]?.focus());
     fireEvent.keyDown(document.activeElement as Element, { key: 'End' });
-    await vi.waitFor(() => expect((document.activeElement as HTMLElement).dataset['row']).toBe('row-0'));
+    await vi.waitFor(
+      () => expect((document.activeElement as HTMLElement).dataset['row']).toBe('row-0'),
+      LOADING,
+    );
     expect(document.activeElement?.getAttribute('aria-rowindex')).toBe(String(LARGE + 1));
     expect(ids().length).toBeLessThan(60);
   } finally {
