@@ -100,6 +100,7 @@ export function describeRoute(route: RouteOptions, method: string, rule: Rule): 
     tags: [tag],
     operationId: operationId(method, route.url),
     security: securityOf(rule),
+    ...(rule.roles === 'anyone' ? {} : { 'x-roles': rule.roles }),
     response: { ...given, ...ERROR },
   };
 }

@@ -24,6 +24,8 @@ const operation = z.strictObject({
   requestBody: z.optional(
     z.object({ required: z.literal(true), content: z.record(z.string(), z.unknown()) }),
   ),
+  /** Who may; absent where anyone may. */
+  'x-roles': z.optional(z.array(z.string())),
   responses: z.record(z.string(), reply),
 });
 const document = z.object({
@@ -87,6 +89,8 @@ describe('the OpenAPI document', () => {
       const mine = rule?.csrf === true ? write : session;
       const expected = rule?.roles === 'anyone' ? [] : rule?.tokens === true ? [mine, token] : [mine];
       expect([key, found.security]).toEqual([key, expected]);
+      const roles = rule?.roles === 'anyone' ? undefined : rule?.roles;
+      expect([key, found['x-roles']]).toEqual([key, roles]);
     }
     expect(Object.keys(whole.components.securitySchemes).sort()).toEqual(['csrf', 'session', 'token']);
     expect(whole.components.securitySchemes['session']).toMatchObject({ name: 'muster-4880' });
