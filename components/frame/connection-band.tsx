@@ -5,8 +5,10 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { FRESHNESS } from '../../server/wire/freshness.ts';
 import type { Freshness, FreshnessLevel } from '../live/freshness.ts';
-import { useFreshness, useLive, useLiveParts } from '../live/use-live.ts';
+import { useCollection, useFreshness, useLive, useLiveParts } from '../live/use-live.ts';
 import { useNow } from '../live/use-now.ts';
+import { EventList } from '../members/event-list.tsx';
+import { newestFirst } from '../members/member-words.ts';
 import { MARKS } from '../test-marks.ts';
 import { pageVoice } from '../ui/announce.ts';
 import { formatAge, formatClock, plural } from '../ui/format-time.ts';
@@ -15,6 +17,7 @@ import { StatusGlyph } from '../ui/status-glyph.tsx';
 
 /** "Back live" leaves by itself after this time. */
 const BACK_SHOWN_MS = 30_000;
+const AWAY_EVENTS_FIRST = 6;
 
 export function ConnectionBand() {
   const freshness = useFreshness(500);
@@ -130,11 +133,23 @@ function BackLive() {
   const { store } = useLiveParts();
   const back = useLive(({ live }) => live.back);
   const nowMs = useNow(500);
-  if (back === null || nowMs - back.atMs > BACK_SHOWN_MS) return null;
+  const [shown, setShown] = useState(false);
+  if (back === null || (!shown && nowMs - back.atMs > BACK_SHOWN_MS)) return null;
   return (
     <div className="band" data-level="back" data-test={MARKS.connection.backLive}>
       <StatusGlyph shape="ok" />
       <p>Back live. {plural(back.changes, 'change')} while away.</p>
+      {back.changes === 0 ? null : (
+        <button
+          type="button"
+          className="button"
+          aria-expanded={shown}
+          data-test={MARKS.connection.backLiveShow}
+          onClick={() => setShown(!shown)}
+        >
+          {shown ? 'Hide' : 'Show'}
+        </button>
+      )}
       <button
         type="button"
         className="button"
@@ -144,6 +159,25 @@ function BackLive() {
       >
         Dismiss
       </button>
+      {shown ? <WhileAway sinceMs={back.sinceMs} /> : null}
+    </div>
+  );
+}
+
+function WhileAway({ sinceMs }: { readonly sinceMs: number | null }) {
+  const rows = useCollection('events');
+  const events = useMemo(
+    () => newestFirst(rows).filter((event) => sinceMs === null || event.atMs > sinceMs),
+    [rows, sinceMs],
+  );
+  return (
+    <div className="band-more">
+      <EventList
+        events={events}
+        mark={MARKS.connection.backLiveEvent}
+        first={AWAY_EVENTS_FIRST}
+        empty="What happened is not in the gateway's list: it was restarted, or the list is full."
+      />
     </div>
   );
 }

@@ -3,20 +3,27 @@
 /** The frame of every page behind sign-in: environment, navigation, freshness, connection; then the page. */
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import '../api/schemas-without-eval.ts';
+import { Fragment, type ReactNode, useEffect, useState } from 'react';
 import { ApiFailure } from '../api/api-failure.ts';
 import { MARKS } from '../test-marks.ts';
 import { AccountMenu } from './account-menu.tsx';
+import { ApprovalsFlag } from './approvals-flag.tsx';
 import { ConnectionBand } from './connection-band.tsx';
 import { EnvBand } from './env-band.tsx';
 import { FrameFooter } from './frame-footer.tsx';
+import { FrameKeys } from './frame-keys.tsx';
 import { FreshnessRail } from './freshness-rail.tsx';
 import { LiveProvider } from './live-provider.tsx';
 import { MainNav } from './main-nav.tsx';
+import { PaletteButton } from './palette-button.tsx';
+import { PreferencesProvider, usePreferred } from './preferences-provider.tsx';
+import { PrintHead } from './print-head.tsx';
 import { RehearsalPanel } from './rehearsal-panel.tsx';
 import { SessionGate, useSession } from './session-gate.tsx';
 import { followSystemTheme } from './theme.ts';
 import { ThemeToggle } from './theme-toggle.tsx';
+import { ToastList } from './toast-list.tsx';
 import { Wordmark } from './wordmark.tsx';
 
 const RETRIES_MAX = 2;
@@ -42,7 +49,11 @@ export function Frame({ children }: { readonly children: ReactNode }) {
     <QueryClientProvider client={queries}>
       <SessionGate waiting={(failure, retry) => <WaitingFrame failure={failure} retry={retry} />}>
         <LiveProvider>
-          <SignedInFrame>{children}</SignedInFrame>
+          <PreferencesProvider>
+            <FrameKeys>
+              <SignedInFrame>{children}</SignedInFrame>
+            </FrameKeys>
+          </PreferencesProvider>
         </LiveProvider>
       </SessionGate>
     </QueryClientProvider>
@@ -79,6 +90,7 @@ function WaitingFrame({ failure, retry }: { readonly failure: string | null; rea
 
 function SignedInFrame({ children }: { readonly children: ReactNode }) {
   const session = useSession();
+  const { zone } = usePreferred();
   return (
     <div className="frame">
       <a className="skip-link" href="#page">
@@ -94,6 +106,8 @@ function SignedInFrame({ children }: { readonly children: ReactNode }) {
           <Wordmark />
           <MainNav role={session.account.role} />
           <div className="bar-tools">
+            <PaletteButton />
+            <ApprovalsFlag />
             {session.rehearsal ? <RehearsalPanel /> : null}
             <ThemeToggle />
             <AccountMenu />
@@ -102,9 +116,12 @@ function SignedInFrame({ children }: { readonly children: ReactNode }) {
         <FreshnessRail />
         <ConnectionBand />
       </header>
+      <PrintHead />
       <main className="page" id="page" tabIndex={-1}>
-        {children}
+        {/* In another zone every time of the page reads differently: it is drawn anew. */}
+        <Fragment key={zone}>{children}</Fragment>
       </main>
+      <ToastList />
       <FrameFooter />
     </div>
   );

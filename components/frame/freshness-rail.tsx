@@ -2,15 +2,13 @@
 
 /** The freshness rail: nodes, bus, gateway, you; a lamp and an age for each hop. Press it for single ages. */
 
-import { Button } from 'react-aria-components/Button';
-import { DialogTrigger } from 'react-aria-components/Dialog';
-import { Popover } from 'react-aria-components/Popover';
 import type { Row } from '../../server/wire/live.ts';
 import type { Freshness, FreshnessLevel, HopLevel } from '../live/freshness.ts';
 import { useCollection, useFreshness, useGatewayNow } from '../live/use-live.ts';
 import { memberName } from '../members/member-words.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatAge, formatClock, UNKNOWN, zoneLabel } from '../ui/format-time.ts';
+import { PopPanel } from '../ui/pop-panel.tsx';
 import { type GlyphShape, StatusGlyph, type Tone } from '../ui/status-glyph.tsx';
 
 const LAMPS: Readonly<Record<HopLevel, readonly [GlyphShape, Tone]>> = {
@@ -146,35 +144,46 @@ function NodeLamps({ freshness, gone }: NodeLampsProps) {
 }
 
 function RailDetails({ freshness }: { readonly freshness: Freshness }) {
+  return (
+    <PopPanel
+      label="Age of every member"
+      align="end"
+      className="rail-ages"
+      button={{
+        className: 'rail-open',
+        mark: MARKS.rail.details,
+        label: 'ages of every member',
+        content: 'ages',
+      }}
+    >
+      {() => <RailAges freshness={freshness} />}
+    </PopPanel>
+  );
+}
+
+function RailAges({ freshness }: { readonly freshness: Freshness }) {
   const members = useCollection('members');
   const rows = Object.entries(freshness.members).sort(([a], [b]) => a.localeCompare(b));
   return (
-    <DialogTrigger>
-      <Button className="rail-open" data-test={MARKS.rail.details} aria-label="ages of every member">
-        ages
-      </Button>
-      <Popover className="popover" placement="bottom start" offset={2} aria-label="Age of every member">
-        <div className="rail-ages">
-          <p className="label">Last heard by the gateway</p>
-          {rows.length === 0 ? <p className="muted">No member has been heard yet.</p> : null}
-          <dl className="facts">
-            {rows.map(([id, hop]) => {
-              const row = members[id];
-              const [shape, tone] = LAMPS[hop.level];
-              return (
-                <RailAge key={id} id={id} name={row ? memberName(row) : id} age={formatAge(hop.ageMs)}>
-                  <StatusGlyph shape={shape} tone={tone} /> {hop.level === 'live' ? '' : HOP_WORDS[hop.level]}
-                </RailAge>
-              );
-            })}
-          </dl>
-          <p className="muted rail-ages-note">
-            Bus {formatAge(freshness.bus.ageMs)}, gateway {formatAge(freshness.gateway.ageMs)}. {UNKNOWN}{' '}
-            means never heard.
-          </p>
-        </div>
-      </Popover>
-    </DialogTrigger>
+    <>
+      <p className="label">Last heard by the gateway</p>
+      {rows.length === 0 ? <p className="muted">No member has been heard yet.</p> : null}
+      <dl className="facts">
+        {rows.map(([id, hop]) => {
+          const row = members[id];
+          const [shape, tone] = LAMPS[hop.level];
+          return (
+            <RailAge key={id} id={id} name={row ? memberName(row) : id} age={formatAge(hop.ageMs)}>
+              <StatusGlyph shape={shape} tone={tone} /> {hop.level === 'live' ? '' : HOP_WORDS[hop.level]}
+            </RailAge>
+          );
+        })}
+      </dl>
+      <p className="muted rail-ages-note">
+        Bus {formatAge(freshness.bus.ageMs)}, gateway {formatAge(freshness.gateway.ageMs)}. {UNKNOWN} means
+        never heard.
+      </p>
+    </>
   );
 }
 

@@ -32,8 +32,10 @@ export type LiveState = {
   readonly counters: LiveCounters;
   /** The model as it was when the connection was lost; null while it holds. */
   readonly awayModel: LiveModel | null;
-  /** Set on return; `changes` counts rows that differ from before. */
-  readonly back: { readonly changes: number; readonly atMs: number } | null;
+  /** The gateway's clock when it was lost. */
+  readonly awaySinceMs: number | null;
+  /** Set on return; `changes` counts rows that differ from before, `sinceMs` is the gateway's clock at the loss. */
+  readonly back: { readonly changes: number; readonly atMs: number; readonly sinceMs: number | null } | null;
   /** Estimate of gateway wall clock minus ours, milliseconds, at most the one-way delay too low. */
   readonly offsetMs: number | null;
   /** How often heartbeats are passed on: tabs in the background get few. */
@@ -81,6 +83,7 @@ export const EMPTY_LIVE_STATE: LiveState = {
   repairingSinceMs: null,
   counters: { gaps: 0, epochs: 0, duplicates: 0, rejectedRows: 0 },
   awayModel: null,
+  awaySinceMs: null,
   back: null,
   offsetMs: null,
   beatEveryMs: HEARTBEAT_INTERVAL_MS,
@@ -109,7 +112,8 @@ export function stepLive(state: LiveState, input: LiveInput, nowMs: number): Liv
 }
 
 function lost(state: LiveState): LiveState {
-  return { ...state, awayModel: state.awayModel ?? state.model, back: null };
+  if (state.awayModel !== null) return { ...state, back: null };
+  return { ...state, awayModel: state.model, awaySinceMs: state.beat?.serverMs ?? null, back: null };
 }
 
 function count(state: LiveState, more: Partial<LiveCounters>): LiveState {
@@ -211,7 +215,7 @@ function settle(state: LiveState, nowMs: number): LiveState {
   return {
     ...whole,
     awayModel: null,
-    back: state.awayModel === EMPTY_MODEL ? null : { changes, atMs: nowMs },
+    back: state.awayModel === EMPTY_MODEL ? null : { changes, atMs: nowMs, sinceMs: state.awaySinceMs },
   };
 }
 

@@ -15,11 +15,18 @@ const FIELDS =
   'input, textarea, select, [contenteditable=""], [contenteditable="true"], [role="textbox"], [role="combobox"], ' +
   '[role="listbox"], [role="menu"], [role="dialog"], [role="alertdialog"]';
 
+/** `everywhere` is the frame's; a page's own shortcut of the same keys counts before it. */
+export type ShortcutScope = 'page' | 'everywhere';
+type Group = { readonly scope: ShortcutScope; readonly shortcuts: readonly Shortcut[] };
+export type ShortcutList = Readonly<Record<ShortcutScope, readonly Shortcut[]>>;
+
+const NOTHING: ShortcutList = { page: [], everywhere: [] };
+
 class ShortcutRegistry {
   readonly #matcher = new ShortcutMatcher();
   readonly #listeners = new Set<() => void>();
-  #groups: readonly (readonly Shortcut[])[] = [];
-  #all: readonly Shortcut[] = [];
+  #groups: readonly Group[] = [];
+  #list: ShortcutList = NOTHING;
   #singleKeys = true;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -27,9 +34,9 @@ class ShortcutRegistry {
     return () => this.#listeners.delete(listener);
   };
 
-  readonly all = (): readonly Shortcut[] => this.#all;
+  readonly list = (): ShortcutList => this.#list;
 
-  add(group: readonly Shortcut[]): () => void {
+  add(group: Group): () => void {
     if (this.#groups.length === 0) document.addEventListener('keydown', this.#pressed);
     this.#set([...this.#groups, group]);
     return () => {
@@ -42,9 +49,14 @@ class ShortcutRegistry {
     this.#singleKeys = on;
   }
 
-  #set(groups: readonly (readonly Shortcut[])[]): void {
+  #set(groups: readonly Group[]): void {
     this.#groups = groups;
-    this.#all = groups.flat().slice(-SHORTCUTS_MAX);
+    const of = (scope: ShortcutScope): readonly Shortcut[] =>
+      groups.filter((group) => group.scope === scope).flatMap((group) => group.shortcuts);
+    this.#list = {
+      everywhere: of('everywhere').slice(-SHORTCUTS_MAX),
+      page: of('page').slice(-SHORTCUTS_MAX),
+    };
     for (const listener of this.#listeners) listener();
   }
 
@@ -57,7 +69,9 @@ class ShortcutRegistry {
       alt: event.altKey,
       inField: target instanceof Element && target.closest(FIELDS) !== null,
     };
-    const found = this.#matcher.press(press, this.#all, this.#singleKeys, performance.now());
+    // The page's own come last: they cover those of the frame.
+    const all = [...this.#list.everywhere, ...this.#list.page];
+    const found = this.#matcher.press(press, all, this.#singleKeys, performance.now());
     if (found === undefined) return;
     event.preventDefault();
     found.run();
@@ -67,7 +81,7 @@ class ShortcutRegistry {
 const registry = new ShortcutRegistry();
 
 /** Held while mounted. Of equal keys the newest counts. Keys and labels may change; `run` is always the newest. */
-export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+export function useShortcuts(shortcuts: readonly Shortcut[], scope: ShortcutScope = 'page'): void {
   const newest = useRef(shortcuts);
   newest.current = shortcuts;
   const named = JSON.stringify(
@@ -75,15 +89,16 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   );
   useEffect(() => {
     const names = JSON.parse(named) as readonly (readonly [string, string, boolean])[];
-    return registry.add(
-      names.map(([keys, label, listedOnly]) => ({
+    return registry.add({
+      scope,
+      shortcuts: names.map(([keys, label, listedOnly]) => ({
         keys,
         label,
         listedOnly,
         run: () => newest.current.find((shortcut) => shortcut.keys === keys)?.run(),
       })),
-    );
-  }, [named]);
+    });
+  }, [named, scope]);
 }
 
 /** Printable keys off or on; `Mod+` combinations and Escape stay. */
@@ -91,8 +106,6 @@ export function setSingleKeyShortcuts(on: boolean): void {
   registry.setSingleKeys(on);
 }
 
-const NONE: readonly Shortcut[] = [];
-
-export function useShortcutList(): readonly Shortcut[] {
-  return useSyncExternalStore(registry.subscribe, registry.all, () => NONE);
+export function useShortcutList(): ShortcutList {
+  return useSyncExternalStore(registry.subscribe, registry.list, () => NOTHING);
 }

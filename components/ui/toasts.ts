@@ -59,7 +59,7 @@ export const toastStore = new ToastStore();
 export function toast(request: ToastRequest): () => void {
   const id = toastStore.add(request);
   if (request.tone === 'alert') pageVoice.alert(request.text);
-  else pageVoice.status(request.text);
+  else pageVoice.result(request.text);
   return () => toastStore.dismiss(id);
 }
 
