@@ -8,11 +8,17 @@ import type { OptionEntry } from '../base/option-table.ts';
 import { nameKey } from './ast.ts';
 import { type DiagnosticSink, shown } from './diagnostics.ts';
 import { GLOBAL_SCOPE_NAME, type Registry } from './registry.ts';
-import type { OptionNode, ScopeNode } from './scope-tree.ts';
+import { type OptionNode, type ScopeNode, scopeKey } from './scope-tree.ts';
 import { parseAs, problemOf } from './values.ts';
 
-export function checkOptions(root: ScopeNode, registry: Registry, sink: DiagnosticSink): void {
-  new OptionChecker(registry, sink).scope(root, [], false);
+/** @param known a tree without errors; what both share is not looked at again. */
+export function checkOptions(
+  root: ScopeNode,
+  registry: Registry,
+  sink: DiagnosticSink,
+  known?: ScopeNode,
+): void {
+  new OptionChecker(registry, sink).scope(root, [], false, known);
 }
 
 class OptionChecker {
@@ -26,21 +32,23 @@ class OptionChecker {
   }
 
   /** @param names scope names from the outside in; the table of that scope is known. */
-  scope(scope: ScopeNode, names: readonly string[], kept: boolean): void {
+  scope(scope: ScopeNode, names: readonly string[], kept: boolean, known: ScopeNode | undefined): void {
+    const before = new Set(known?.entries);
     for (const entry of scope.entries) {
+      if (before.has(entry)) continue;
       if (entry.kind === 'option') this.#option(entry, names, kept);
-      else this.#child(entry, names, kept);
+      else this.#child(entry, names, kept, known?.scopes.get(scopeKey(entry.name, entry.instance)));
     }
   }
 
   /** @param kept the scope around it has no effect, which was said once. */
-  #child(child: ScopeNode, outer: readonly string[], kept: boolean): void {
+  #child(child: ScopeNode, outer: readonly string[], kept: boolean, known: ScopeNode | undefined): void {
     const names = [...outer, child.name];
     const table = this.#registry.scope(names)?.table;
     if (!kept && (table === undefined || table.kept === true)) this.#keptScope(child, outer);
     if (table === undefined) return;
     this.#instance(child, names);
-    this.scope(child, names, kept || table.kept === true);
+    this.scope(child, names, kept || table.kept === true, known);
   }
 
   #keptScope(child: ScopeNode, outer: readonly string[]): void {

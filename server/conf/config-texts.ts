@@ -79,11 +79,11 @@ export function restartText(place: string): string {
 }
 
 /** What is wrong, where it stands, and that everything stays as it was. */
-export function invalidText(list: DiagnosticList): ConfigAnswer {
+export function invalidText(list: DiagnosticList, ...hint: readonly string[]): ConfigAnswer {
   const errors = list.diagnostics.filter(({ severity }) => severity === 'error');
   const omitted = list.errors - errors.length;
   const more = omitted > 0 ? [`${omitted} more not shown`] : [];
-  return refused(...errors.flatMap(diagnosticLines), ...more, UNCHANGED);
+  return refused(...errors.flatMap(diagnosticLines), ...more, ...hint, UNCHANGED);
 }
 
 /** Without a place when it was typed just now. */

@@ -17,7 +17,7 @@ type Steps = readonly ScopeStep[];
 
 /**
  * Scopes in the order of the configuration, then those that have a table, stand alone and are not configured.
- * Deprecated options and those of the wider product are listed where they are set.
+ * Deprecated options, and those that are kept without effect, are listed where they are set.
  * @param started the generation whose values options have that cannot change at run time.
  */
 export function describeScopes(
@@ -29,6 +29,7 @@ export function describeScopes(
   const configured = configuredScopes(live.root, []).map(([steps, scope]) => describer.scope(steps, scope));
   const others = live.registry
     .tables()
+    .filter(({ kept }) => kept !== true)
     .map(({ path }) => path.map((name) => ({ name, instance: undefined })))
     .filter((steps) => isSingleton(live, steps) && live.scope(steps.map(({ name }) => name)) === undefined)
     .map((steps) => describer.scope(steps, undefined));
@@ -48,7 +49,7 @@ class Describer {
 
   scope(steps: Steps, scope: ScopeNode | undefined): ScopeFacts {
     const table = this.#live.registry.scope(steps.map((step) => step.name))?.table;
-    const listed = (table?.options ?? []).filter(({ deprecated }) => deprecated === undefined);
+    const listed = table?.kept === true ? [] : (table?.options ?? []).filter(isInUse);
     const known = new Set(listed.map(({ name }) => nameKey(name)));
     const names = listed.map(({ name }) => name);
     for (const { name } of scope?.options.values() ?? []) {
@@ -103,6 +104,10 @@ class Describer {
   }
 }
 
+function isInUse({ deprecated, kept }: OptionEntry): boolean {
+  return deprecated === undefined && kept !== true;
+}
+
 /** `cluster Topology "10.1.1.0/24"` */
 export function pathText({ registry }: Generation, steps: Steps): string {
   return steps
@@ -113,7 +118,7 @@ export function pathText({ registry }: Generation, steps: Steps): string {
     .join(' ');
 }
 
-/** `array of string`, with the only values where there are such. */
+/** `array of string` */
 export function typeName({ type, array }: OptionEntry): string {
   return array === true ? `array of ${type}` : type;
 }

@@ -98,6 +98,8 @@ export class Generation {
 
   /** Undefined when nothing is set and nothing is known of the option. */
   effective(steps: readonly ScopeStep[], option: string): Effective | undefined {
+    const own = this.#setIn(steps, option);
+    if (own !== undefined) return { from: 'scope', steps, option: own };
     const chain = fallbackChain(this.root, steps).filter((place) => this.#inherits(steps, place, option));
     for (const place of chain) {
       const found = this.#setIn(place, option);

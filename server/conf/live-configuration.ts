@@ -43,6 +43,9 @@ export const UNSAVED_MAX = 10_000;
 /** Changes that wait to be taken; beyond it the newest ones are told as one. */
 export const PENDING_CHANGES_MAX = 64;
 
+const DEPEND_HINT =
+  'Options that depend on one another change together, between config begin and config commit';
+
 export type LiveSource = {
   /** How the files are read again. */
   readonly request: LoadRequest;
@@ -162,7 +165,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
     const transaction = this.#transactions.of(caller.session);
     if (transaction !== undefined) return this.#editDraft(edit, transaction);
     const after = this.#withRoot(edit.root);
-    const problem = this.#problemOf(after);
+    const problem = this.#problemOf(after, DEPEND_HINT);
     if (problem !== undefined) return problem;
     this.#goLive(after, cause, caller.user, nowWallMs);
     return edit.answer(after);
@@ -176,7 +179,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
       );
     }
     const sink = new DiagnosticSink();
-    checkOptions(edit.root, this.#live.registry, sink);
+    checkOptions(edit.root, this.#live.registry, sink, transaction.draft.root);
     if (sink.errors > 0) return invalidText(sink.list());
     transaction.draft = this.#withRoot(edit.root);
     transaction.commands.push(edit.command);
@@ -192,11 +195,9 @@ export class LiveConfiguration implements LiveConfigurationApi {
     const { root } = this.#live;
     const begun = this.#transactions.begin({
       session: caller.session,
-      user: caller.user,
       beganWallMs: nowWallMs,
       base: this.#live,
       baseNumber: this.#number,
-      fromScratch,
       draft: fromScratch ? this.#withRoot(scopeNode(root, [])) : this.#live,
       commands: [],
       lastWallMs: nowWallMs,
@@ -260,8 +261,8 @@ export class LiveConfiguration implements LiveConfigurationApi {
     if (more.length > 0) return refused('config writeback takes nothing or the absolute path of a file');
     const task = { request: this.#read, writer: this.#writer, filed: this.#filed, live: this.#live };
     if (path !== undefined) return writeChangesTo(path, task);
-    const { answer, wrote } = writeBack(task);
-    if (wrote) this.#adopt(loadConfiguration(this.#read).generation);
+    const { answer, wrote, filed } = writeBack(task);
+    if (wrote) this.#adopt(filed ?? loadConfiguration(this.#read).generation);
     return answer;
   }
 
@@ -279,12 +280,16 @@ export class LiveConfiguration implements LiveConfigurationApi {
     this.#unsaved = differences(filed.root, this.#live.root);
   }
 
-  /** Why a configuration cannot go live. */
-  #problemOf(after: Generation): ConfigAnswer | undefined {
+  /**
+   * Why a configuration cannot go live.
+   * @param hint for options that are right by themselves and wrong together.
+   */
+  #problemOf(after: Generation, ...hint: readonly string[]): ConfigAnswer | undefined {
     const sink = new DiagnosticSink();
-    checkOptions(after.root, after.registry, sink);
-    checkMeaning(after, sink);
+    checkOptions(after.root, after.registry, sink, this.#live.root);
     if (sink.errors > 0) return invalidText(sink.list());
+    checkMeaning(after, sink);
+    if (sink.errors > 0) return invalidText(sink.list(), ...hint);
     const unsaved = differences(this.#filed.root, after.root);
     if (unsaved <= UNSAVED_MAX || unsaved <= this.#unsaved) return undefined;
     return refused(`more than ${UNSAVED_MAX} options differ from the files: config writeback saves them`);

@@ -14,12 +14,10 @@ export const TRANSACTION_IDLE_MS_MAX = 3_600_000;
 
 export type Transaction = {
   readonly session: string;
-  readonly user: string;
   readonly beganWallMs: number;
   /** Live when it began. */
   readonly base: Generation;
   readonly baseNumber: number;
-  readonly fromScratch: boolean;
   /** What the session sees. */
   draft: Generation;
   /** As they can be typed again, without secrets. */
@@ -29,10 +27,6 @@ export type Transaction = {
 
 export class Transactions {
   readonly #open = new Map<string, Transaction>();
-
-  get size(): number {
-    return this.#open.size;
-  }
 
   of(session: string): Transaction | undefined {
     return this.#open.get(session);

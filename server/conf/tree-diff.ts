@@ -47,8 +47,12 @@ function compare(
   if (before === undefined || after === undefined) {
     changes.push({ kind: 'scope', steps, appeared: before === undefined });
   }
+  // Trees that were made from one another share most of what is in them.
+  const shared = new Set<unknown>(after === undefined ? [] : before?.entries);
+  const kept = new Set<unknown>(after?.entries.filter((entry) => shared.has(entry)));
   const seen = new Set<string>();
   for (const entry of [...(after?.entries ?? []), ...(before?.entries ?? [])]) {
+    if (kept.has(entry)) continue;
     const key = entry.kind === 'option' ? nameKey(entry.name) : `\n${scopeKey(entry.name, entry.instance)}`;
     if (seen.has(key)) continue;
     seen.add(key);

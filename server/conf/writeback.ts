@@ -37,8 +37,10 @@ export type WritebackRequest = {
 
 export type Writeback = {
   readonly answer: ConfigAnswer;
-  /** Some file was replaced: what the files say must be read again. */
+  /** Some file was replaced. */
   readonly wrote: boolean;
+  /** What the files say now; undefined where that must be read again. */
+  readonly filed: Generation | undefined;
 };
 
 export function writeBack(task: WritebackRequest): Writeback {
@@ -62,15 +64,17 @@ export function writeBack(task: WritebackRequest): Writeback {
   const definitions = new Definitions(now.items);
   const places: Places = { filed: now.generation, definitions, live, files: request.files, writer };
   const placed = placeChanges(changes, places);
-  const texts = agreedTexts(placed, places, request);
-  if (texts === undefined) {
+  const agreed = agreedTexts(placed, places, request);
+  if (agreed === undefined) {
     return nothing(refused('The files cannot be changed so that they say what is live, nothing was written'));
   }
-  return written(texts, placed, task);
+  return written(agreed, placed, task);
 }
 
+type Agreed = { readonly texts: ReadonlyMap<string, string>; readonly read: Generation };
+
 function written(
-  texts: ReadonlyMap<string, string>,
+  { texts, read }: Agreed,
   placed: readonly PlacedChange[],
   { writer, live }: WritebackRequest,
 ): Writeback {
@@ -87,11 +91,11 @@ function written(
     lines.push(...shownChanges(live, homeless));
   }
   const answer = homeless.length > 0 || failed > 0 ? refused(...lines) : answered(...lines);
-  return { answer, wrote: failed < texts.size };
+  return { answer, wrote: failed < texts.size, filed: failed === 0 ? read : undefined };
 }
 
 function nothing(answer: ConfigAnswer): Writeback {
-  return { answer, wrote: false };
+  return { answer, wrote: false, filed: undefined };
 }
 
 /** Texts that, once written, differ from what is live only by the changes without a place. */
@@ -99,20 +103,19 @@ function agreedTexts(
   placed: readonly PlacedChange[],
   places: Places,
   request: LoadRequest,
-): ReadonlyMap<string, string> | undefined {
+): Agreed | undefined {
   for (let tries = 0; tries < WRITEBACK_TRIES_MAX; tries += 1) {
     // The last tries settle it: who is still wrong stays out.
     const settle = tries >= WRITEBACK_TRIES_MAX - 2;
     const texts = textsWith(placed, places);
     const files: ConfigFiles = new OverlayFiles(request.files, texts);
-    const read = loadConfiguration({ ...request, files });
-    const wrong =
-      read.generation === undefined ? undefined : diffTrees(read.generation.root, places.live.root);
+    const read = loadConfiguration({ ...request, files }).generation;
+    const wrong = read && diffTrees(read.root, places.live.root);
     const pending = placed.filter(hasPlace);
     const failing = pending.filter(({ change }) => wrong?.some((at) => touches(at, change)) ?? true);
     const expected = placed.filter((one) => !hasPlace(one));
     const surprises = wrong?.filter((at) => !expected.some(({ change }) => touches(at, change))) ?? [];
-    if (wrong !== undefined && failing.length === 0 && surprises.length === 0) return texts;
+    if (read !== undefined && failing.length === 0 && surprises.length === 0) return { texts, read };
     // A removal that took more with it than it should, such as an include.
     const removals = pending.filter(({ change }) => change.kind === 'drop' || change.kind === 'unset');
     const moving = failing.length > 0 ? failing : removals;
