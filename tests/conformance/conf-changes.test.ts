@@ -1,7 +1,7 @@
 /** The writing `config` commands in the texts of the manuals (momentum.md 7.5, 8.6, 8.7, 8.9, 12.6, 12.9). */
 
 import { describe, expect, test } from 'vitest';
-import { parseEnvironmentFile } from '../../server/conf/environment-file.ts';
+import { ENVIRONMENT_NAMES, parseEnvironmentFile } from '../../server/conf/environment-file.ts';
 import { liveWorld } from '../support/live-configuration.ts';
 
 describe('config set and unset', () => {
@@ -291,6 +291,7 @@ test('[CFG-27] the environment file gives the variables of the documents', () =>
     HTTPS_PROXY_PASSWORD='it''s $ecret'
   `);
   expect(problems).toEqual([]);
+  expect(ENVIRONMENT_NAMES).toEqual(expect.arrayContaining([...variables.keys()]));
   expect(Object.fromEntries(variables)).toEqual({
     BINDIR: '/opt/msys/ecelerity/bin',
     CONFFILE: '/opt/msys/ecelerity/etc/conf/default/ecelerity.conf',

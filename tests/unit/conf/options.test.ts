@@ -317,3 +317,40 @@ test('diagnostics print one per line with their hint, and say how many are missi
     ].join('\n'),
   );
 });
+
+describe('roles', () => {
+  const role = (allow: string): string => `Authorization {\n  Role "ops" {\n    allow = ${allow}\n  }\n}`;
+
+  test('take one pattern or several', () => {
+    expect(messages(role('".*"'))).toEqual([]);
+    expect(messages(role('( "^config (get|show)" "^cluster " )'))).toEqual([]);
+  });
+
+  test('a pattern that is none is an error at its place', () => {
+    const [message, ...more] = messages(role('( "^ok$" "(" )'));
+    expect(message).toMatch(/^3:22 CONF_BAD_VALUE allow of the role 'ops': '\(' is not a pattern: /);
+    expect(more).toEqual([]);
+  });
+});
+
+describe('scopes that are kept', () => {
+  test('are said to be so once, with whatever is in them', () => {
+    const binding = (name: string): string =>
+      `Binding "${name}" { Bind_Address = 10.0.0.1 new_option = 1 Domain x { y = 1 } }`;
+    expect(messages(`${binding('a')}\n${binding('b')}`)).toEqual([
+      "1:1 CONF_UNKNOWN_SCOPE the scope 'Binding' is kept but has no effect here",
+    ]);
+  });
+
+  test('and their documented options are checked', () => {
+    expect(messages('Binding b { Enable_Duravip = perhaps }').at(-1)).toMatch(
+      /CONF_BAD_VALUE Enable_Duravip: 'perhaps'/,
+    );
+  });
+
+  test('in a scope that is known in part, an unknown option is kept with a warning', () => {
+    expect(messages('ec_logger "l" { acctlog = "/a" new_option = 1 }')).toEqual([
+      "1:32 CONF_KEPT_OPTION the option 'new_option' in 'ec_logger' is kept but has no effect here",
+    ]);
+  });
+});
