@@ -9,15 +9,10 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { type Preferences, preferences } from '../../server/wire/http.ts';
+import type { Preferences } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
+import { PREFERENCES_KEY, readPreferences } from '../frame/preferences.ts';
 import { useSession } from '../frame/session-gate.tsx';
-
-export const PREFERENCES_KEY = ['preferences'] as const;
-
-function readPreferences(value: unknown): Preferences | undefined {
-  return preferences.safeParse(value).data;
-}
 
 export function usePreferences(): UseQueryResult<Preferences> {
   return useQuery({
