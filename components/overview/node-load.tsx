@@ -26,7 +26,7 @@ export function NodeLoad({ picture }: { readonly picture: Picture }) {
   if (!picture.loaded) return <p className="muted attention-none">Waiting for the first data…</p>;
   if (nodes.length === 0) return <p className="muted attention-none">No node is seen.</p>;
   return (
-    <ScrollRegion className="node-load-scroll" label="Nodes">
+    <ScrollRegion className="node-load-scroll" label="Table of nodes">
       <table className="table node-load">
         <thead>
           <tr>

@@ -3,6 +3,7 @@
  * members show behind its link; what nobody said is unknown, not 0.
  */
 
+import { disputedLinks } from '../members/member-flags.ts';
 import { plural } from '../ui/format-time.ts';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
 import { hrefWith } from '../ui/url-query.ts';
@@ -103,14 +104,18 @@ export function agreedVerdict(picture: Picture): Verdict {
     const notes = [`None of ${plural(servers, 'server')} told its links, or what it told cannot be read.`];
     return { ...shared, state: 'failed', shape: 'unknown', word, notes };
   }
-  const notes = [
-    `${told - others} of ${told} in one view`,
-    `${picture.matrix.up} of ${picture.matrix.expected} links up`,
-  ];
+  const notes = [`${told - others} of ${told} in one view`, linksUp(picture)];
   const shape = told === 0 ? 'unknown' : worst(facts, HARM);
   const moving = picture.settling && (shape === 'critical' || shape === 'disputed') && count('name') === 0;
   if (moving) return { ...shared, state: 'known', shape: 'moving', word: 'The view is changing', notes };
   return { ...shared, state: 'known', shape, word: agreedWord(facts, told), notes };
+}
+
+/** Between servers that tell us now: links to who is gone are not expected. */
+function linksUp({ matrix }: Picture): string {
+  const telling = matrix.rows.filter((row) => row.current).length;
+  const expected = telling * (telling - 1);
+  return `${expected - disputedLinks(matrix).length} of ${expected} links up`;
 }
 
 function agreedWord(facts: readonly Fact[], told: number): string {

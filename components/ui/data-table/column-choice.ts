@@ -11,9 +11,7 @@ export type ColumnChoice = {
 
 type Showable = { readonly id: string; readonly show?: 'hidden' | 'never' };
 
-/** The reader has chosen nothing: the table's own order and columns. */
-export const NO_CHOICE: ColumnChoice | null = null;
-
+/** @param choice null: the reader has chosen nothing, the table's own order and columns. */
 export function arrangedColumns<C extends Showable>(
   columns: readonly C[],
   choice: ColumnChoice | null,

@@ -1,6 +1,6 @@
 /**
  * Rows as files: CSV, NDJSON, Markdown, each with lines that say as of when, in which zone, through which filter and
- * from whose view. Pure, loaded on request. Moments leave the page as RFC 3339 with offset, spans as milliseconds.
+ * from whose view. Pure, loaded on request. Moments leave the page as RFC 3339 with offset, spans as whole milliseconds.
  */
 
 import { formatRfc3339 } from '../format-time.ts';
@@ -58,7 +58,9 @@ function headLines(head: ExportHead, count: number): readonly (readonly [string,
 
 function outside<R>(column: Column<R>, row: R): CellValue {
   const value = column.value(row);
-  return column.kind === 'moment' && typeof value === 'number' ? formatRfc3339(value) : value;
+  if (typeof value !== 'number') return value;
+  if (column.kind === 'duration') return Math.round(value);
+  return column.kind === 'moment' ? formatRfc3339(value) : value;
 }
 
 function columnHead<R>(column: Column<R>): string {

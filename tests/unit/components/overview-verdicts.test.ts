@@ -194,7 +194,8 @@ describe('agreed', () => {
         node3: { ...sighting('node3', ['node1', 'node2']), current: false },
       },
     });
-    expect(agreedVerdict(gone).shape).toBe('ok');
+    expect(agreedVerdict(gone)).toMatchObject({ shape: 'ok' });
+    expect(agreedVerdict(gone).notes).toContain('2 of 2 links up');
     expect(kinds(attentionOf(gone))).toEqual(['departed']);
   });
 
