@@ -1,6 +1,7 @@
 /**
- * What a browser loads first for each exported page, as it travels (gzip), and the bounds of ui.md 6. Lazy chunks do
- * not count; what the document names does.
+ * What a browser loads first for each exported page, as it travels (gzip), and the bounds of ui.md 6. What the document
+ * names counts, and so does the worker that its scripts start at once. Chunks that wait for somebody to open something
+ * do not, nor what is fetched ahead for other pages.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -40,6 +41,26 @@ export function firstLoad(html) {
   return { scripts: [...new Set([...scripts, ...preloads])], styles };
 }
 
+const WORKER = /"(static\/chunks\/turbopack-worker-[^"]+\.js)",\[([^\]]*)\]/g;
+
+/**
+ * Files of the workers that a script starts, as the bundler lists them.
+ * @param {string} script @returns {string[]} addresses
+ * @throws when a script starts a worker and the list is not found: then the sum would be too small
+ */
+export function workerFiles(script) {
+  const found = [...script.matchAll(WORKER)].flatMap(([, entry, chunks]) => [
+    entry,
+    ...[...chunks.matchAll(/"([^"]+)"/g)].map(([, name]) => name),
+  ]);
+  if (found.length === 0 && /new\s+SharedWorker\b|turbopack-worker/.test(script)) {
+    throw new Error(
+      'A page starts a worker whose files are not found: scripts/page-sizes.mjs has to learn where.',
+    );
+  }
+  return [...new Set(found)].map((name) => `/_next/${name}`);
+}
+
 /**
  * Fonts that latin text needs. Faces for other ranges load only when such a character is shown.
  * @param {string} css @returns {string[]} as the style sheet names them
@@ -51,7 +72,7 @@ export function fontFiles(css) {
     .flatMap((face) => [...face.matchAll(/url\(["']?([^"')]+\.woff2)/gi)].map((found) => found[1]));
 }
 
-/** @typedef {{ route: string, scriptKb: number, styleKb: number, fontKb: number }} PageSize */
+/** @typedef {{ route: string, scriptKb: number, workerKb: number, styleKb: number, fontKb: number }} PageSize */
 
 /**
  * @param {string} route @param {string} html
@@ -66,10 +87,18 @@ export function pageSize(route, html, read) {
       fontFiles(read(style, '/').toString('utf8')).map((name) => new URL(name, `http://x${style}`).pathname),
     ),
   );
+  const named = new Set(scripts);
+  // A chunk that page and worker share is fetched once.
+  const worker = new Set(
+    scripts
+      .flatMap((name) => workerFiles(read(name, '/').toString('utf8')))
+      .filter((name) => !named.has(name)),
+  );
   const sum = (sizes) => sizes.reduce((total, size) => total + size, 0) / 1000;
   return {
     route,
-    scriptKb: sum(scripts.map(zipped)),
+    scriptKb: sum([...named, ...worker].map(zipped)),
+    workerKb: sum([...worker].map(zipped)),
     styleKb: sum(styles.map(zipped)),
     fontKb: sum([...fonts].map((name) => read(name, '/').length)),
   };
@@ -98,14 +127,16 @@ export function measurePages(out) {
   });
 }
 
-/** Prints one line a page. @returns {boolean} true when every page is within its bounds */
+/** Prints one line a page; `worker` is the part of `script` that the document does not name. @returns {boolean} true when every page is within its bounds */
 export function reportPages(out = path.join(ROOT, 'out')) {
   const sizes = measurePages(out);
   const width = Math.max(...sizes.map(({ route }) => route.length));
   const cell = (kb) => kb.toFixed(1).padStart(7);
-  say(`  first load, kB gzip ${' '.repeat(Math.max(0, width - 17))} script  style  fonts`);
-  for (const { route, scriptKb, styleKb, fontKb } of sizes) {
-    say(`  ${route.padEnd(width + 2)} ${cell(scriptKb)}${cell(styleKb)}${cell(fontKb)}`);
+  say(
+    `  ${'first load, kB gzip'.padEnd(width + 2)} ${['script', 'worker', 'style', 'fonts'].map((head) => head.padStart(7)).join('')}`,
+  );
+  for (const { route, scriptKb, workerKb, styleKb, fontKb } of sizes) {
+    say(`  ${route.padEnd(width + 2)} ${[scriptKb, workerKb, styleKb, fontKb].map(cell).join('')}`);
   }
   const broken = sizes.flatMap(excesses);
   for (const line of broken) say(`  ${line}`);

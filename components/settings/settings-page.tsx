@@ -2,7 +2,7 @@
 
 /** Settings: few, and each explains itself. The tab stands in the address. */
 
-import type { Key } from 'react';
+import { type Key, lazy, Suspense } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { useSession } from '../frame/session-gate.tsx';
 import { MARKS } from '../test-marks.ts';
@@ -11,8 +11,11 @@ import { usePageTitle } from '../ui/use-page-title.ts';
 import { AboutTab } from './about-tab.tsx';
 import { AccountTab } from './account-tab.tsx';
 import { useApprovalInbox } from './approval-inbox.ts';
-import { ApprovalsTab } from './approvals-tab.tsx';
-import { TokensTab } from './tokens-tab.tsx';
+
+const TokensTab = lazy(() => import('./tokens-tab.tsx').then((part) => ({ default: part.TokensTab })));
+const ApprovalsTab = lazy(() =>
+  import('./approvals-tab.tsx').then((part) => ({ default: part.ApprovalsTab })),
+);
 
 const TABS = ['account', 'tokens', 'approvals', 'about'] as const;
 type TabName = (typeof TABS)[number];
@@ -49,10 +52,14 @@ export function SettingsPage() {
           <AccountTab />
         </TabPanel>
         <TabPanel id="tokens" className="settings-body">
-          <TokensTab />
+          <Suspense fallback={<p className="muted">Opening…</p>}>
+            <TokensTab />
+          </Suspense>
         </TabPanel>
         <TabPanel id="approvals" className="settings-body">
-          <ApprovalsTab />
+          <Suspense fallback={<p className="muted">Opening…</p>}>
+            <ApprovalsTab />
+          </Suspense>
         </TabPanel>
         <TabPanel id="about" className="settings-body">
           <AboutTab />

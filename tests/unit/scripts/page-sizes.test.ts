@@ -7,6 +7,7 @@ import {
   OTHER_SCRIPT_KB_MAX,
   pageSize,
   SCRIPT_KB_MAX,
+  workerFiles,
 } from '../../../scripts/page-sizes.mjs';
 
 const PAGE = [
@@ -44,18 +45,49 @@ test('sizes are those that travel: gzip for text, fonts as they are', () => {
   expect(pageSize('/x', PAGE, read)).toEqual({
     route: '/x',
     scriptKb: zipped('/a.js', '/b.js', '/c.js'),
+    workerKb: 0,
     styleKb: zipped('/css/a.css'),
     fontKb: 2,
   });
 });
 
 test('a bound holds at its value and breaks above it', () => {
-  const at = { styleKb: 25, fontKb: 100 };
+  const at = { workerKb: 0, styleKb: 25, fontKb: 100 };
   expect(SCRIPT_KB_MAX).toMatchObject({ '/sign-in': 90, '/overview': 240 });
   expect(excesses({ route: '/sign-in', scriptKb: 90, ...at })).toEqual([]);
   expect(excesses({ route: '/sign-in', scriptKb: 90.1, ...at })).toEqual([
     '/sign-in loads 90.1 kB of script; 90 kB is the bound.',
   ]);
   expect(excesses({ route: '/members', scriptKb: OTHER_SCRIPT_KB_MAX, ...at })).toEqual([]);
-  expect(excesses({ route: '/members', scriptKb: 301, styleKb: 26, fontKb: 101 })).toHaveLength(3);
+  expect(excesses({ route: '/members', scriptKb: 301, workerKb: 0, styleKb: 26, fontKb: 101 })).toHaveLength(
+    3,
+  );
+});
+
+const STARTS =
+  'e.v(e.r(1).f("static/chunks/turbopack-worker-x.js",["static/chunks/w.js","static/chunks/shared.js"]))';
+
+test('the worker that a page starts is part of its first load, and what both use counts once', () => {
+  const html = '<script src="/a.js"></script><script src="/_next/static/chunks/shared.js"></script>';
+  const files: Readonly<Record<string, Buffer>> = {
+    '/a.js': Buffer.from(STARTS),
+    '/_next/static/chunks/turbopack-worker-x.js': Buffer.from('w'),
+    '/_next/static/chunks/w.js': Buffer.alloc(4_000, 'socket'),
+    '/_next/static/chunks/shared.js': Buffer.alloc(9_000, 'shared'),
+  };
+  const read = (address: string): Buffer => {
+    const found = files[address];
+    if (found === undefined) throw new Error(`no file ${address}`);
+    return found;
+  };
+  const sizes = Object.values(files).map((file) => gzipSync(file).length / 1_000);
+  const { scriptKb, workerKb } = pageSize('/x', html, read);
+  expect(scriptKb).toBeCloseTo(sizes.reduce((sum, size) => sum + size, 0));
+  expect(workerKb).toBeCloseTo((sizes[1] ?? 0) + (sizes[2] ?? 0));
+});
+
+test('a worker whose files cannot be found is an error, not a smaller sum', () => {
+  expect(workerFiles('plain()')).toEqual([]);
+  expect(() => workerFiles('new SharedWorker(u)')).toThrow('worker');
+  expect(() => workerFiles('f("static/chunks/turbopack-worker-x.js",chunks)')).toThrow('worker');
 });
