@@ -41,6 +41,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
     {
       id: 'state',
       label: 'State',
+      widthPx: 220,
       kind: 'word',
       choices: MEMBER_STATES,
       value: (member) => stateOf(member, hopOf(member)),
@@ -52,6 +53,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
     {
       id: 'role',
       label: 'Role',
+      widthPx: 100,
       kind: 'word',
       choices: ['node', 'manager', 'dashboard', 'other'],
       value: (member) => member.role,
@@ -60,6 +62,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
     {
       id: 'sub',
       label: 'Subcluster',
+      widthPx: 120,
       kind: 'text',
       value: (member) => member.subcluster,
       mark: MARKS.members.subcluster,
@@ -67,6 +70,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
     {
       id: 'address',
       label: 'Address',
+      widthPx: 170,
       kind: 'address',
       value: (member) => member.address,
       mark: MARKS.members.address,
@@ -76,6 +80,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
     {
       id: 'version',
       label: 'Version',
+      widthPx: 120,
       kind: 'text',
       value: (member) => member.version,
       cell: (member) => <VersionCell member={member} />,
@@ -86,6 +91,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
     {
       id: 'clock',
       label: 'Clock',
+      widthPx: 100,
       kind: 'duration',
       hint: 'Its clock minus the gateway’s',
       value: (member) => member.clockSkewMs,
@@ -96,6 +102,7 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
     {
       id: 'config',
       label: 'Config',
+      widthPx: 230,
       kind: 'number',
       hint: 'Generation of its configuration, counted since its start',
       value: (member) => member.config?.generation ?? null,
@@ -114,6 +121,7 @@ function timedColumns(now: () => MembersNow): readonly Column[] {
     {
       id: 'up',
       label: 'Up',
+      widthPx: 120,
       kind: 'duration',
       hint: 'Running time by its own clock',
       value: (member) => upMs(member, now().gatewayMs),
@@ -123,6 +131,7 @@ function timedColumns(now: () => MembersNow): readonly Column[] {
     {
       id: 'heard',
       label: 'Heard',
+      widthPx: 100,
       kind: 'duration',
       hint: 'Since the gateway heard anything from it',
       value: heardMs,
@@ -134,6 +143,7 @@ function timedColumns(now: () => MembersNow): readonly Column[] {
     {
       id: 'view',
       label: 'View',
+      widthPx: 120,
       kind: 'text',
       hint: 'The bus view it says it is in',
       value: (member) => (member.state === 'departed' ? null : member.viewId),
@@ -148,6 +158,7 @@ const SIGHT_WORDS = ['up', 'dialing', 'waiting', 'refused', 'self', 'unknown'] a
 function sightColumn(now: () => MembersNow, perspective: string): Column {
   const shared = {
     id: 'seen',
+    widthPx: 130,
     mark: MARKS.members.seen,
     cell: (member: Member) => <SightCell member={member} />,
   } as const;

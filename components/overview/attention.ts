@@ -5,7 +5,7 @@
 
 import { memberHref } from '../members/member-address.ts';
 import { disputedLinks } from '../members/member-flags.ts';
-import { memberName, SKEW_MARKED_MS, sigilName } from '../members/member-words.ts';
+import { compareNames, memberName, SKEW_MARKED_MS, sigilName } from '../members/member-words.ts';
 import { isOneWay } from '../members/who-sees-whom.ts';
 import { formatDuration, formatSkew, plural } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
@@ -40,7 +40,7 @@ export type Attention = {
 };
 
 /** More are counted. */
-export const ATTENTION_SHOWN_MAX = 50;
+export const ATTENTION_SHOWN_MAX = 20;
 
 export function attentionOf(picture: Picture): readonly Attention[] {
   const items = [
@@ -51,7 +51,7 @@ export function attentionOf(picture: Picture): readonly Attention[] {
   const harm = (item: Attention): number => ATTENTION_KINDS.indexOf(item.kind);
   // Of one kind, what began first comes first.
   return items.sort(
-    (a, b) => harm(a) - harm(b) || (a.sinceMs ?? 0) - (b.sinceMs ?? 0) || (a.id < b.id ? -1 : 1),
+    (a, b) => harm(a) - harm(b) || (a.sinceMs ?? 0) - (b.sinceMs ?? 0) || compareNames(a.id, b.id),
   );
 }
 

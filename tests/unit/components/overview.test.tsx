@@ -2,6 +2,7 @@
 
 import { cleanup, render } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ATTENTION_SHOWN_MAX } from '../../../components/overview/attention.ts';
 import { OverviewPage } from '../../../components/overview/overview-page.tsx';
 import { TILE_NAMES, Tile } from '../../../components/overview/tile.tsx';
 import { TileBoundary } from '../../../components/overview/tile-boundary.tsx';
@@ -47,6 +48,24 @@ test('answers, attention and links come with the data, and follow it', async () 
   const item = document.querySelector<HTMLElement>(`[data-test="${MARKS.overview.attention}"]`);
   expect(item?.textContent).toContain('node2 was lost');
   expect(item?.querySelector('a')?.getAttribute('href')).toBe('/members?node=node2');
+});
+
+test('what needs attention is bounded, the rest is counted', async () => {
+  const world = renderInWorld(<OverviewPage />);
+  const lost = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [
+        `n${n}`,
+        memberRowOf(`n${n}`, { state: 'departed', cause: 'closed' }),
+      ]),
+    );
+  const items = (): number => document.querySelectorAll(`[data-test="${MARKS.overview.attention}"]`).length;
+  await world.feed(snapshotInput({ members: lost(ATTENTION_SHOWN_MAX) }), beatInput({}));
+  expect(items()).toBe(ATTENTION_SHOWN_MAX);
+  expect(world.container.textContent).not.toContain('1 more');
+  await world.feed(snapshotInput({ members: lost(ATTENTION_SHOWN_MAX + 1) }, 2), beatInput({}));
+  expect(items()).toBe(ATTENTION_SHOWN_MAX);
+  expect(world.container.textContent).toContain('and 1 more');
 });
 
 test('a tile that cannot be drawn says so, and the others stand', () => {
