@@ -1,8 +1,8 @@
 /** Freshness, reconnect and rights in the frame: ui.md 4.0. */
 
-import { expect, type Page } from '@playwright/test';
+import { type BrowserContext, expect, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
-import { live, mark, memberRow, signIn, test } from './fixtures.ts';
+import { fillSignIn, live, mark, memberRow, scriptedTest, signIn, test } from './fixtures.ts';
 
 const NODES = ['node1', 'node2', 'node3'] as const;
 
@@ -10,11 +10,28 @@ async function expectNodesKept(page: Page): Promise<void> {
   for (const name of NODES) await expect(memberRow(page, name)).toBeVisible();
 }
 
+function rail(page: Page, level: string) {
+  return page.locator(`[data-test="${MARKS.rail.root}"][data-level="${level}"]`);
+}
+
 function band(page: Page, level: string) {
   return page.locator(`[data-test="${MARKS.connection.band}"][data-level="${level}"]`);
 }
 
-test('FR-1 a cut bus is said on every client, the data stays, writes are off with a reason', async ({
+/** As in browsers that have none: the hub then runs in one of the tabs. */
+async function withoutSharedWorkers(of: Page | BrowserContext): Promise<void> {
+  await of.addInitScript(() => {
+    Reflect.deleteProperty(window, 'SharedWorker');
+  });
+}
+
+/** Open live sockets, as the gateway counts them. */
+async function sockets(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^muster_sockets (\d+)$/m.exec(metrics)?.[1] ?? Number.NaN);
+}
+
+test('[FR-1] a cut bus is said on every client, the data stays, writes are off with a reason', async ({
   demo,
   browser,
 }) => {
@@ -45,7 +62,7 @@ test('FR-1 a cut bus is said on every client, the data stays, writes are off wit
   }
 });
 
-test('FR-2 a frozen socket is noticed without being closed, and comes back by itself', async ({
+test('[FR-2] a frozen socket is noticed without being closed, and comes back by itself', async ({
   demo,
   page,
 }) => {
@@ -58,7 +75,7 @@ test('FR-2 a frozen socket is noticed without being closed, and comes back by it
   await live(page);
 });
 
-test('FR-3 a silent node marks its own cells and nothing else', async ({ demo, page }) => {
+test('[FR-3] a silent node marks its own cells and nothing else', async ({ demo, page }) => {
   await signIn(page, demo, 'viewer');
   await expectNodesKept(page);
   demo.signal('node2', 'SIGSTOP');
@@ -71,12 +88,14 @@ test('FR-3 a silent node marks its own cells and nothing else', async ({ demo, p
   await expect(state('node2')).not.toContainText(/silent/i);
 });
 
-test('FR-4 a skipped sequence number is repaired and counted, and no row is wrong', async ({
+test('[FR-4] a skipped sequence number is repaired and counted, and no row is wrong', async ({
   demo,
   page,
 }) => {
   let dropNext = false;
   let dropped = 0;
+  // Only a socket of the page itself can be listened to.
+  await withoutSharedWorkers(page);
   await page.routeWebSocket(/\/socket\.io\//, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((message) => {
@@ -100,7 +119,7 @@ test('FR-4 a skipped sequence number is repaired and counted, and no row is wron
   await expect(mark(page, MARKS.frame.footerGaps)).toHaveText('1');
 });
 
-test('FR-5 a restarted gateway begins a new epoch, and one line says that the page is live again', async ({
+test('[FR-5] a restarted gateway begins a new epoch, and one line says that the page is live again', async ({
   demo,
   page,
 }) => {
@@ -114,7 +133,195 @@ test('FR-5 a restarted gateway begins a new epoch, and one line says that the pa
   await expectNodesKept(page);
 });
 
-test('FR-9 a role that changes while somebody is signed in holds within seconds', async ({ demo, page }) => {
+test('[FR-6] a tab that the browser froze is right again within three seconds of waking', async ({
+  demo,
+  page,
+}) => {
+  await signIn(page, demo, 'viewer');
+  await expectNodesKept(page);
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await demo.rehearse('node3', 'kill');
+  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  await expect(memberRow(page, 'node3')).toHaveAttribute('data-state', 'departed', { timeout: 3_000 });
+  await expect(rail(page, 'live')).toBeVisible({ timeout: 3_000 });
+});
+
+test('[FR-6] after ten minutes of sleep without a network the page is live within three seconds', async ({
+  demo,
+  page,
+}) => {
+  // The hub in the tab sleeps with the tab, as a whole machine does.
+  await withoutSharedWorkers(page);
+  await page.clock.install();
+  await signIn(page, demo, 'viewer');
+  await expectNodesKept(page);
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  demo.pageProxy.freeze();
+  await demo.rehearse('node3', 'kill');
+  demo.pageProxy.cut();
+  demo.pageProxy.resume();
+  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  await page.clock.fastForward('10:00');
+  await expect(memberRow(page, 'node3')).toHaveAttribute('data-state', 'departed', { timeout: 3_000 });
+  await expect(rail(page, 'live')).toBeVisible({ timeout: 3_000 });
+  await expect(mark(page, MARKS.connection.backLive)).toHaveCount(1);
+  await expect(mark(page, MARKS.connection.backLive)).toContainText(/Back live\. [1-9]\d* change/);
+  await mark(page, MARKS.connection.backLiveShow).click();
+  await expect(mark(page, MARKS.connection.backLiveEvent).filter({ hasText: 'node3' })).not.toHaveCount(0);
+});
+
+scriptedTest(
+  '[FR-7] many tabs: one socket, and what one does reaches all',
+  async ({ gateway, page, context }) => {
+    await signIn(page, gateway, 'operator');
+    const tabs = [page, await context.newPage(), await context.newPage()];
+    for (const tab of tabs.slice(1)) await tab.goto(`${gateway.url}/members`);
+    for (const tab of tabs) await live(tab);
+    expect(await sockets(gateway.url)).toBe(1);
+    gateway.cluster.depart('labrat-2', 'closed');
+    // Also those in the background.
+    for (const tab of tabs)
+      await expect(memberRow(tab, 'labrat-2')).toHaveAttribute('data-state', 'departed');
+    expect(await sockets(gateway.url)).toBe(1);
+    await page.close();
+    const [, second, third] = tabs;
+    if (second === undefined || third === undefined) throw new Error('there are three tabs');
+    await live(second);
+    expect(await sockets(gateway.url)).toBe(1);
+    await mark(second, MARKS.frame.accountMenu).click();
+    await mark(second, MARKS.frame.signOut).click();
+    for (const tab of [second, third]) await mark(tab, MARKS.signIn.form).waitFor();
+    await expect.poll(() => sockets(gateway.url)).toBe(0);
+  },
+);
+
+scriptedTest(
+  '[FR-7] another account in one tab becomes the account of all',
+  async ({ gateway, page, context }) => {
+    await signIn(page, gateway, 'operator');
+    const signedIn = await context.request.post(`${gateway.url}/api/session`, {
+      data: gateway.account('viewer'),
+      headers: { origin: gateway.url },
+    });
+    expect(signedIn.ok()).toBe(true);
+    const other = await context.newPage();
+    await other.goto(`${gateway.url}/members`);
+    await live(other);
+    await expect(mark(page, MARKS.frame.accountRole)).toHaveText('viewer');
+    await live(page);
+    expect(await sockets(gateway.url)).toBe(1);
+  },
+);
+
+scriptedTest(
+  '[FR-7] without shared workers the tabs elect one, and another when it closes',
+  async ({ gateway, page, context }) => {
+    await withoutSharedWorkers(context);
+    await signIn(page, gateway, 'viewer');
+    const other = await context.newPage();
+    await other.goto(`${gateway.url}/members`);
+    await live(other);
+    expect(await sockets(gateway.url)).toBe(1);
+    await page.close();
+    gateway.cluster.depart('labrat-2', 'closed');
+    await expect(memberRow(other, 'labrat-2')).toHaveAttribute('data-state', 'departed');
+    await live(other);
+    expect(await sockets(gateway.url)).toBe(1);
+  },
+);
+
+scriptedTest(
+  '[FR-8] a link reopens filter, sort, perspective and zone in a fresh browser',
+  async ({ gateway, page, browser }) => {
+    await signIn(page, gateway, 'admin', '/members');
+    await mark(page, MARKS.table.filter).fill('role:node labrat');
+    await page.getByRole('columnheader', { name: 'Member' }).getByRole('button').click();
+    await page.getByRole('columnheader', { name: 'Member' }).getByRole('button').click();
+    await mark(page, MARKS.members.perspective).selectOption('labrat-2');
+    await mark(page, MARKS.frame.accountMenu).click();
+    await mark(page, MARKS.frame.zone).selectOption('Asia/Tokyo');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => {
+      const copied: string[] = [];
+      Object.defineProperty(navigator, 'clipboard', {
+        value: { writeText: async (text: string) => void copied.push(text) },
+      });
+      Object.assign(window, { copied });
+    });
+    await mark(page, MARKS.frame.copyLink).click();
+    await expect(mark(page, MARKS.toast.item)).toContainText('Link copied');
+    const [link = ''] = await page.evaluate(() => (window as unknown as { copied: string[] }).copied);
+    expect(link).toContain('zone=Asia%2FTokyo');
+
+    const fresh = await browser.newPage({ timezoneId: 'America/New_York' });
+    await fresh.goto(link);
+    await fillSignIn(fresh, gateway.account('viewer'));
+    await live(fresh);
+    for (const each of [page, fresh]) {
+      await expect(mark(each, MARKS.table.filter)).toHaveValue('role:node labrat');
+      await expect(mark(each, MARKS.members.perspective)).toHaveValue('labrat-2');
+      await expect(mark(each, MARKS.frame.clock)).toContainText('GMT+9');
+      await expect(mark(each, MARKS.members.row)).toHaveCount(3);
+      const rows = await mark(each, MARKS.members.row).evaluateAll((all) =>
+        all.map((row) => row.getAttribute('data-member')),
+      );
+      expect(rows).toEqual(['labrat-3', 'labrat-2', 'labrat-1']);
+    }
+    await fresh.close();
+  },
+);
+
+scriptedTest(
+  'the palette finds pages, members and commands, and sends nothing',
+  async ({ gateway, page }) => {
+    await signIn(page, gateway, 'admin');
+    const writes: string[] = [];
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (request.method() !== 'GET' && pathname !== '/api/telemetry') writes.push(pathname);
+    });
+    const find = async (text: string): Promise<void> => {
+      await page.keyboard.press('Control+k');
+      await mark(page, MARKS.palette.input).fill(text);
+    };
+    await find('audit');
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/\/audit$/);
+    await find('labrat-2');
+    await mark(page, MARKS.palette.item).filter({ hasText: 'labrat-2' }).first().click();
+    await expect(page).toHaveURL(/\/members\?node=labrat-2$/);
+    await find('cluster reset please');
+    await page.keyboard.press('Enter');
+    await expect(mark(page, MARKS.console.page)).toBeVisible();
+    await expect(mark(page, MARKS.console.input)).toHaveValue('cluster reset please');
+    expect(writes).toEqual([]);
+    expect(gateway.cluster.observer.sent).toEqual([]);
+  },
+);
+
+scriptedTest('keys go to pages, show themselves, and can be switched off', async ({ gateway, page }) => {
+  await signIn(page, gateway, 'viewer');
+  await page.locator('h1').first().click();
+  await page.keyboard.press('?');
+  await expect(mark(page, MARKS.shortcuts.row).filter({ hasText: 'Go to Console' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(mark(page, MARKS.shortcuts.sheet)).toHaveCount(0);
+  await page.keyboard.press('/');
+  await expect(mark(page, MARKS.table.filter)).toBeFocused();
+  await page.keyboard.type('gc');
+  await expect(mark(page, MARKS.table.filter)).toHaveValue('gc');
+  await page.locator('h1').first().click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('a');
+  await expect(page).toHaveURL(/\/audit$/);
+});
+
+test('[FR-9] a role that changes while somebody is signed in holds within seconds', async ({
+  demo,
+  page,
+}) => {
   const admin = await demo.client('admin');
   await signIn(page, demo, 'operator');
   await expect(mark(page, MARKS.frame.accountRole)).toHaveText('operator');
