@@ -4,10 +4,10 @@
  */
 
 import { memberHref } from '../members/member-address.ts';
-import { disputedLinks } from '../members/member-flags.ts';
-import { compareNames, memberName, SKEW_MARKED_MS, sigilName } from '../members/member-words.ts';
+import { disputedLinks, type MemberFlag } from '../members/member-flags.ts';
+import { compareNames, type Member, memberName, SKEW_MARKED_MS, sigilName } from '../members/member-words.ts';
 import { isOneWay } from '../members/who-sees-whom.ts';
-import { formatDuration, formatSkew, plural } from '../ui/format-time.ts';
+import { formatDuration, formatSkew, plural, UNKNOWN } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
 import type { Picture, SeenMember } from './picture.ts';
@@ -95,115 +95,100 @@ function linkItems({ matrix, settling }: Picture): readonly Attention[] {
   return [...pairs.values()];
 }
 
-function memberItems(seen: SeenMember, picture: Picture): readonly Attention[] {
-  const { member, flags } = seen;
-  const name = memberName(member);
-  const item = (
-    kind: AttentionKind,
-    shape: GlyphShape,
-    words: {
-      readonly title: string;
-      readonly cause: string;
-      readonly sinceMs: number | null;
-      readonly next: string;
-    },
-    tab = '',
-  ): Attention => ({
-    id: `${kind} ${member.id}`,
-    kind,
-    shape,
-    sigil: sigilName(member),
-    title: words.title,
-    cause: words.cause,
-    sinceMs: words.sinceMs,
-    next: { label: words.next, href: memberHref(member.id, tab) },
-  });
-  const { config } = member;
-  const found: Attention[] = [];
-  const presence = presenceWords(seen, picture);
-  if (presence !== null)
-    found.push(item(presence.kind, presence.shape, { ...presence, title: `${name} ${presence.what}` }));
-  if (flags.includes('view') && !picture.settling) {
-    const cause = `it says ${inertName(member.viewId ?? '')}, the gateway is in ${inertName(picture.bus?.viewId ?? '')}`;
-    found.push(
-      item('view', 'critical', {
-        title: `${name} is in another view`,
-        cause,
-        sinceMs: null,
-        next: 'Compare the views',
-      }),
-    );
-  }
-  if (flags.includes('name')) {
-    const cause = `${inertName(member.id)} is one of the members of this name`;
-    found.push(
-      item('name', 'disputed', {
-        title: `${name} is a name used twice`,
-        cause,
-        sinceMs: null,
-        next: 'Open it',
-      }),
-    );
-  }
-  if (flags.includes('reload') && config?.lastReload != null) {
-    const { errors, atMs } = config.lastReload;
-    const cause = `${plural(errors, 'error')}; generation ${config.generation} stays in effect`;
-    const sinceMs = atMs - (member.clockSkewMs ?? 0);
-    found.push(
-      item('reload', 'critical', {
-        title: `${name} could not reload`,
-        cause,
-        sinceMs,
-        next: 'Read the errors',
-      }),
-    );
-  }
-  if (flags.includes('version')) {
-    const cause = `it runs ${inertName(member.version ?? '—')}, most of its role another version`;
-    found.push(
-      item('version', 'warning', {
-        title: `${name} runs another version`,
-        cause,
-        sinceMs: member.startedMs,
-        next: 'Open it',
-      }),
-    );
-  }
-  if (flags.includes('clock')) {
-    const cause = `${formatSkew(member.clockSkewMs)} against the gateway, more than ${SKEW_MARKED_MS} ms`;
-    found.push(
-      item('clock', 'warning', {
-        title: `The clock of ${name} is off`,
-        cause,
-        sinceMs: null,
-        next: 'Open it',
-      }),
-    );
-  }
-  if (flags.includes('unsaved')) {
-    const cause = `${plural(config?.unsaved ?? 0, 'change')} by console in no file: a restart loses them`;
-    const words = { title: `${name} has unsaved changes`, cause, sinceMs: null, next: 'See the options' };
-    found.push(item('unsaved', 'warning', words, 'options'));
-  }
-  return found;
-}
-
-type PresenceWords = {
-  readonly kind: 'departed' | 'silent';
+type Words = {
+  readonly kind: AttentionKind;
   readonly shape: GlyphShape;
-  readonly what: string;
+  readonly title: string;
   readonly cause: string;
   readonly sinceMs: number | null;
   readonly next: string;
+  /** Part of the member's page that the next step opens. */
+  readonly tab?: string;
 };
 
-function presenceWords({ member, state, heardMs }: SeenMember, { gatewayMs }: Picture): PresenceWords | null {
+function memberItems(seen: SeenMember, picture: Picture): readonly Attention[] {
+  const { member, flags } = seen;
+  const found = flags.map((flag) => FLAG_WORDS[flag](member, picture));
+  return [presenceWords(seen, picture), ...found]
+    .filter((words) => words !== null)
+    .map(({ kind, shape, title, cause, sinceMs, next, tab }) => ({
+      id: `${kind} ${member.id}`,
+      kind,
+      shape,
+      sigil: sigilName(member),
+      title,
+      cause,
+      sinceMs,
+      next: { label: next, href: memberHref(member.id, tab) },
+    }));
+}
+
+const FLAG_WORDS: Readonly<Record<MemberFlag, (member: Member, picture: Picture) => Words | null>> = {
+  // Missing links are about two servers: linkItems.
+  link: () => null,
+  view: (member, { bus, settling }) =>
+    settling
+      ? null
+      : {
+          kind: 'view',
+          shape: 'critical',
+          title: `${memberName(member)} is in another view`,
+          cause: `it says ${inertName(member.viewId ?? '')}, the gateway is in ${inertName(bus?.viewId ?? '')}`,
+          sinceMs: null,
+          next: 'Compare the views',
+        },
+  name: (member) => ({
+    kind: 'name',
+    shape: 'disputed',
+    title: `${memberName(member)} is a name used twice`,
+    cause: `${inertName(member.id)} is one of the members of this name`,
+    sinceMs: null,
+    next: 'Open it',
+  }),
+  reload: ({ config, clockSkewMs, ...member }) => ({
+    kind: 'reload',
+    shape: 'critical',
+    title: `${memberName(member)} could not reload`,
+    cause: `${plural(config?.lastReload?.errors ?? 0, 'error')}; generation ${config?.generation} stays in effect`,
+    // By its own clock.
+    sinceMs: config?.lastReload == null ? null : config.lastReload.atMs - (clockSkewMs ?? 0),
+    next: 'Read the errors',
+  }),
+  version: (member) => ({
+    kind: 'version',
+    shape: 'warning',
+    title: `${memberName(member)} runs another version`,
+    cause: `it runs ${inertName(member.version ?? UNKNOWN)}, most of its role another version`,
+    sinceMs: member.startedMs,
+    next: 'Open it',
+  }),
+  clock: (member) => ({
+    kind: 'clock',
+    shape: 'warning',
+    title: `The clock of ${memberName(member)} is off`,
+    cause: `${formatSkew(member.clockSkewMs)} against the gateway, more than ${SKEW_MARKED_MS} ms`,
+    sinceMs: null,
+    next: 'Open it',
+  }),
+  unsaved: (member) => ({
+    kind: 'unsaved',
+    shape: 'warning',
+    title: `${memberName(member)} has unsaved changes`,
+    cause: `${plural(member.config?.unsaved ?? 0, 'change')} by console in no file: a restart loses them`,
+    sinceMs: null,
+    next: 'See the options',
+    tab: 'options',
+  }),
+};
+
+function presenceWords({ member, state, heardMs }: SeenMember, { gatewayMs }: Picture): Words | null {
+  const name = memberName(member);
   const silentSinceMs = gatewayMs === null || heardMs === null ? null : gatewayMs - heardMs;
   if (state === 'silent' || state === 'suspect') {
     return {
       kind: 'silent',
       shape: 'warning',
-      what: 'is silent',
+      title: `${name} is silent`,
       cause: `nothing heard for ${formatDuration(heardMs)}; still in the view`,
       sinceMs: silentSinceMs,
       next: 'See who still sees it',
@@ -218,16 +203,20 @@ function presenceWords({ member, state, heardMs }: SeenMember, { gatewayMs }: Pi
   } as const;
   switch (member.cause) {
     case 'closed':
-      return { ...gone, what: 'was lost', cause: 'its connection closed: the process ended or was killed' };
+      return {
+        ...gone,
+        title: `${name} was lost`,
+        cause: 'its connection closed: the process ended or was killed',
+      };
     case 'backlog':
-      return { ...gone, what: 'was cut off', cause: 'it read too slowly: its backlog was full' };
+      return { ...gone, title: `${name} was cut off`, cause: 'it read too slowly: its backlog was full' };
     case 'silence':
       return {
         ...gone,
-        what: 'fell silent',
+        title: `${name} fell silent`,
         cause: 'out of the view; it may still run, or the network is cut',
       };
     case null:
-      return { ...gone, what: 'is gone', cause: 'no cause is known' };
+      return { ...gone, title: `${name} is gone`, cause: 'no cause is known' };
   }
 }
