@@ -119,8 +119,8 @@ function Answer({ reply }: { readonly reply: OptionsReply }) {
       </div>
       {reply.omitted > 0 ? (
         <p className="notice" data-tone="warning">
-          {plural(reply.omitted, 'more option')} did not fit into the answer. `config showall` on its console
-          gives all.
+          {plural(reply.omitted, 'more option')} did not fit into the answer. `config showrecurse` on its
+          console gives all.
         </p>
       ) : null}
       {shown.length === 0 ? <p className="muted">No option passes this filter.</p> : null}

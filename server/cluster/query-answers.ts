@@ -12,27 +12,30 @@ import {
   type OptionsReply,
   RELOAD_DIAGNOSTICS_MAX,
   type ReloadView,
+  SCOPES_MAX,
 } from '../wire/options.ts';
 
 /** @param notes diagnostics of this process beside those of the files, such as a listener that could not be opened. */
 export function optionsAnswer(config: LiveConfigurationApi, notes: readonly string[] = []): OptionsReply {
   const { generation, lastReload } = config;
-  let left = OPTIONS_MAX;
-  let omitted = 0;
-  const scopes = config.describe().map(({ path, configured, options }) => {
-    const told = options.slice(0, left);
-    left -= told.length;
-    omitted += options.length - told.length;
-    return { path, configured, options: told.map((option) => ({ ...option, ...copies(option) })) };
-  });
+  const scopes = config.describe(OPTIONS_MAX);
+  const told = scopes.filter(({ options, configured, omitted }) =>
+    omitted > 0 ? options.length > 0 : options.length > 0 || configured,
+  );
   return {
     generation: config.number,
     sinceMs: config.sinceWallMs,
     files: generation.files.map(({ path, readonly }) => ({ path, readonly })),
     unsaved: config.unsaved,
     lastReload: lastReload === undefined ? null : reloadView(lastReload, notes),
-    scopes: scopes.filter(({ options, configured }) => options.length > 0 || configured),
-    omitted,
+    scopes: told.slice(0, SCOPES_MAX).map(({ path, configured, options }) => ({
+      path,
+      configured,
+      options: options.map((option) => ({ ...option, ...copies(option) })),
+    })),
+    omitted:
+      scopes.reduce((sum, { omitted }) => sum + omitted, 0) +
+      told.slice(SCOPES_MAX).reduce((sum, { options }) => sum + options.length, 0),
   };
 }
 

@@ -42,14 +42,14 @@ export function placeName(generation: Generation, steps: readonly ScopeStep[], o
 
 export function noteOf(change: GenerationChange, atWallMs: number): ChangeNote {
   const { number, cause, user, generation, changes } = change;
-  const names = changes.map(({ steps, option }) => placeName(generation, steps, option));
+  const named = changes.slice(0, NOTE_OPTIONS_MAX);
   return {
     number,
     cause,
     user,
     atWallMs,
-    options: names.slice(0, NOTE_OPTIONS_MAX),
-    omitted: Math.max(0, names.length - NOTE_OPTIONS_MAX),
+    options: named.map(({ steps, option }) => placeName(generation, steps, option)),
+    omitted: changes.length - named.length,
   };
 }
 

@@ -8,7 +8,7 @@ import type { OptionEntry } from '../base/option-table.ts';
 import { nameKey } from './ast.ts';
 import { type DiagnosticSink, shown } from './diagnostics.ts';
 import { GLOBAL_SCOPE_NAME, type Registry } from './registry.ts';
-import { type OptionNode, type ScopeNode, scopeKey } from './scope-tree.ts';
+import { type OptionNode, type ScopeNode, scopeKey, unshared } from './scope-tree.ts';
 import { parseAs, problemOf } from './values.ts';
 
 /** @param known a tree without errors; what both share is not looked at again. */
@@ -33,11 +33,13 @@ class OptionChecker {
 
   /** @param names scope names from the outside in; the table of that scope is known. */
   scope(scope: ScopeNode, names: readonly string[], kept: boolean, known: ScopeNode | undefined): void {
-    const before = new Set(known?.entries);
-    for (const entry of scope.entries) {
-      if (before.has(entry)) continue;
-      if (entry.kind === 'option') this.#option(entry, names, kept);
-      else this.#child(entry, names, kept, known?.scopes.get(scopeKey(entry.name, entry.instance)));
+    for (const entry of unshared(scope.entries, known?.entries ?? [])) {
+      if (entry.kind === 'option') {
+        if (known?.options.get(nameKey(entry.name)) !== entry) this.#option(entry, names, kept);
+        continue;
+      }
+      const before = known?.scopes.get(scopeKey(entry.name, entry.instance));
+      if (before !== entry) this.#child(entry, names, kept, before);
     }
   }
 

@@ -24,8 +24,9 @@ export function describeScopes(
   live: Generation,
   started: Generation,
   origins: ConsoleOrigins,
+  optionsMax: number,
 ): readonly ScopeFacts[] {
-  const describer = new Describer(live, started, origins);
+  const describer = new Describer(live, started, origins, optionsMax);
   const configured = configuredScopes(live.root, []).map(([steps, scope]) => describer.scope(steps, scope));
   const others = live.registry
     .tables()
@@ -40,11 +41,14 @@ class Describer {
   readonly #live: Generation;
   readonly #started: Generation;
   readonly #origins: ConsoleOrigins;
+  /** Options that may still be told. */
+  #left: number;
 
-  constructor(live: Generation, started: Generation, origins: ConsoleOrigins) {
+  constructor(live: Generation, started: Generation, origins: ConsoleOrigins, optionsMax: number) {
     this.#live = live;
     this.#started = started;
     this.#origins = origins;
+    this.#left = optionsMax;
   }
 
   scope(steps: Steps, scope: ScopeNode | undefined): ScopeFacts {
@@ -58,8 +62,10 @@ class Describer {
       known.add(nameKey(canonical));
       names.push(canonical);
     }
-    const options = names.map((name) => this.#option(steps, name));
-    return { path: pathText(this.#live, steps), configured: scope !== undefined, options };
+    const options = names.slice(0, this.#left).map((name) => this.#option(steps, name));
+    this.#left -= options.length;
+    const omitted = names.length - options.length;
+    return { path: pathText(this.#live, steps), configured: scope !== undefined, options, omitted };
   }
 
   #option(steps: Steps, name: string): OptionFact {

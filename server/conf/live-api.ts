@@ -76,6 +76,8 @@ export type ScopeFacts = {
   readonly path: string;
   readonly configured: boolean;
   readonly options: readonly OptionFact[];
+  /** Options that are left out because so many were asked for and no more. */
+  readonly omitted: number;
 };
 
 export interface LiveConfigurationApi {
@@ -93,6 +95,9 @@ export interface LiveConfigurationApi {
   /** What went live since the last call, oldest first; empty most of the time. */
   takeChanges(): readonly GenerationChange[];
   endSession(session: string): void;
-  /** Every option of every configured scope and of every singleton scope with a table. */
-  describe(): readonly ScopeFacts[];
+  /**
+   * Every option of every configured scope and of every singleton scope with a table.
+   * @param optionsMax of these, as many are told; everything without it.
+   */
+  describe(optionsMax?: number): readonly ScopeFacts[];
 }

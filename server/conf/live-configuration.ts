@@ -114,8 +114,8 @@ export class LiveConfiguration implements LiveConfigurationApi {
     this.#transactions.end(session);
   }
 
-  describe(): readonly ScopeFacts[] {
-    return describeScopes(this.#live, this.#started, this.#origins);
+  describe(optionsMax = Number.POSITIVE_INFINITY): readonly ScopeFacts[] {
+    return describeScopes(this.#live, this.#started, this.#origins, optionsMax);
   }
 
   command(words: readonly string[], caller: ConfigCaller, nowWallMs: number): ConfigAnswer {
@@ -307,7 +307,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
     this.#live = after;
     this.#number += 1;
     this.#sinceWallMs = nowWallMs;
-    this.#origins.note(after.root, { user, atMs: nowWallMs });
+    this.#origins.note(after.root, from.root, { user, atMs: nowWallMs });
     this.#unsaved = differences(this.#filed.root, after.root);
     const change = {
       generation: after,

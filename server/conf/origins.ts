@@ -3,7 +3,7 @@
 import { nameKey } from './ast.ts';
 import { withOption } from './scope-edit.ts';
 import { type ScopeStep, scopeAt } from './scope-path.ts';
-import type { OptionNode, ScopeNode } from './scope-tree.ts';
+import { type OptionNode, type ScopeNode, scopeKey, unshared } from './scope-tree.ts';
 import { CONSOLE_PLACE } from './set-words.ts';
 import { sameValue } from './tree-diff.ts';
 
@@ -13,9 +13,9 @@ export class ConsoleOrigins {
   readonly #origins = new WeakMap<OptionNode, ConsoleOrigin>();
   readonly #written = new WeakSet<OptionNode>();
 
-  /** Options of a tree that went live and that nobody has set before. */
-  note(root: ScopeNode, origin: ConsoleOrigin): void {
-    for (const { option } of consoleOptions(root)) {
+  /** Options of a tree that went live in place of another, and that nobody has set before. */
+  note(root: ScopeNode, before: ScopeNode, origin: ConsoleOrigin): void {
+    for (const { option } of consoleOptions(root, before)) {
       if (!this.#origins.has(option)) this.#origins.set(option, origin);
     }
   }
@@ -44,10 +44,17 @@ export class ConsoleOrigins {
 
 type Placed = { readonly steps: readonly ScopeStep[]; readonly option: OptionNode };
 
-function* consoleOptions(scope: ScopeNode, steps: readonly ScopeStep[] = []): Generator<Placed> {
-  for (const entry of scope.entries) {
+/** @param known what it shares with the scope is left out. */
+function* consoleOptions(
+  scope: ScopeNode,
+  known?: ScopeNode,
+  steps: readonly ScopeStep[] = [],
+): Generator<Placed> {
+  for (const entry of unshared(scope.entries, known?.entries ?? [])) {
     if (entry.kind === 'scope') {
-      yield* consoleOptions(entry, [...steps, { name: entry.name, instance: entry.instance }]);
+      const before = known?.scopes.get(scopeKey(entry.name, entry.instance));
+      const inner = [...steps, { name: entry.name, instance: entry.instance }];
+      if (before !== entry) yield* consoleOptions(entry, before, inner);
     } else if (entry.at.file === CONSOLE_PLACE.file) yield { steps, option: entry };
   }
 }

@@ -62,6 +62,22 @@ export function buildScopeTree(items: readonly Item[], at: Position): ScopeNode 
   return root.freeze();
 }
 
+/**
+ * The entries without those that stand at the beginning and at the end of `others`, too, as the very same nodes: what
+ * is left to look at where two trees were made from one another, however large they are.
+ */
+export function unshared(
+  entries: readonly (OptionNode | ScopeNode)[],
+  others: readonly (OptionNode | ScopeNode)[],
+): readonly (OptionNode | ScopeNode)[] {
+  const shorter = Math.min(entries.length, others.length);
+  let from = 0;
+  while (from < shorter && entries[from] === others[from]) from += 1;
+  let end = 0;
+  while (end < shorter - from && entries.at(-1 - end) === others.at(-1 - end)) end += 1;
+  return from + end === 0 ? entries : entries.slice(from, entries.length - end);
+}
+
 /** Children of a name, in order. */
 export function scopesNamed(scope: ScopeNode, name: string): readonly ScopeNode[] {
   const key = nameKey(name);

@@ -4,7 +4,7 @@ import type { ArrayElement, Item, Value } from './ast.ts';
 import { nameKey } from './ast.ts';
 import { printOption } from './printer.ts';
 import type { ScopeStep } from './scope-path.ts';
-import { type OptionNode, type ScopeNode, scopeKey } from './scope-tree.ts';
+import { type OptionNode, type ScopeNode, scopeKey, unshared } from './scope-tree.ts';
 
 export type TreeChange =
   | {
@@ -29,6 +29,7 @@ export function sameTree(a: ScopeNode, b: ScopeNode): boolean {
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined || a.kind !== b.kind) return false;
+  if (a.kind === 'scalar' && b.kind === 'scalar') return a.text === b.text;
   return meaningOf(a) === meaningOf(b);
 }
 
@@ -47,25 +48,28 @@ function compare(
   if (before === undefined || after === undefined) {
     changes.push({ kind: 'scope', steps, appeared: before === undefined });
   }
-  // Trees that were made from one another share most of what is in them.
-  const shared = new Set<unknown>(after === undefined ? [] : before?.entries);
-  const kept = new Set<unknown>(after?.entries.filter((entry) => shared.has(entry)));
-  const seen = new Set<string>();
-  for (const entry of [...(after?.entries ?? []), ...(before?.entries ?? [])]) {
-    if (kept.has(entry)) continue;
-    const key = entry.kind === 'option' ? nameKey(entry.name) : `\n${scopeKey(entry.name, entry.instance)}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (entry.kind === 'scope') {
-      const child = scopeKey(entry.name, entry.instance);
-      const inner = [...steps, { name: entry.name, instance: entry.instance }];
-      compare(before?.scopes.get(child), after?.scopes.get(child), inner, changes);
-      continue;
+  const [olds, news] = [before?.entries ?? [], after?.entries ?? []];
+  for (const is of unshared(news, olds)) {
+    if (is.kind === 'option') {
+      const was = before?.options.get(nameKey(is.name));
+      if (!sameValue(was?.value, is.value)) changes.push({ kind: 'option', steps, before: was, after: is });
+    } else {
+      const was = before?.scopes.get(scopeKey(is.name, is.instance));
+      if (was !== is) compare(was, is, [...steps, stepOf(is)], changes);
     }
-    const was = before?.options.get(key);
-    const is = after?.options.get(key);
-    if (!sameValue(was?.value, is?.value)) changes.push({ kind: 'option', steps, before: was, after: is });
   }
+  for (const was of unshared(olds, news)) {
+    if (was.kind === 'option') {
+      const gone = after?.options.has(nameKey(was.name)) !== true;
+      if (gone) changes.push({ kind: 'option', steps, before: was, after: undefined });
+    } else if (after?.scopes.has(scopeKey(was.name, was.instance)) !== true) {
+      compare(was, undefined, [...steps, stepOf(was)], changes);
+    }
+  }
+}
+
+function stepOf({ name, instance }: ScopeNode): ScopeStep {
+  return { name, instance };
 }
 
 /** A text that is equal for values that mean the same. */

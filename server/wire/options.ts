@@ -8,6 +8,8 @@ import { commandClass } from './http.ts';
 
 /** Options of one process in one answer; more are counted in `omitted`. */
 export const OPTIONS_MAX = 4_096;
+/** Scopes in the same answer; options of further ones are counted in `omitted`, too. */
+export const SCOPES_MAX = 4_096;
 /** Diagnostics of a failed reload that are kept; `errors` counts all. */
 export const RELOAD_DIAGNOSTICS_MAX = 100;
 
