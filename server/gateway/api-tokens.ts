@@ -1,10 +1,11 @@
 /**
- * API tokens: made by admins for machines, shown once, kept as a hash, judged anew for every request. A bad token of
- * any kind gets one and the same answer; only the audit log says what was wrong with it.
+ * API tokens: made by admins for machines, shown once, kept as a hash, judged anew for every request. A token never
+ * may more than who made it may now, and ends with that account. A bad token of any kind gets one and the same
+ * answer; only the audit log says what was wrong with it.
  */
 
 import type { Clock } from '../base/ports.ts';
-import type { ApiToken, Role, TokenScope } from '../wire/http.ts';
+import { type ApiToken, ROLES, type Role, type TokenScope } from '../wire/http.ts';
 import { ApiProblem, badField } from './api-problem.ts';
 import type { Actor, AuditLog } from './audit-log.ts';
 import { Lockout, SOURCE_LOCKOUT } from './lockout.ts';
@@ -12,7 +13,7 @@ import type { Metrics } from './metrics.ts';
 import { Networks } from './networks.ts';
 import { newSecret, newTokenId, sameSecret, sha256 } from './secrets.ts';
 import type { SignedIn } from './sessions.ts';
-import type { Store, StoredToken } from './store-port.ts';
+import { accountKey, type Store, type StoredAccount, type StoredToken } from './store-port.ts';
 
 /** Tokens that are neither revoked nor expired. */
 export const TOKENS_LIVE_MAX = 500;
@@ -106,6 +107,13 @@ export class ApiTokens {
     if (!revoked) throw new ApiProblem('not_found', 'there is no such token that is not revoked');
   }
 
+  /** Those that this account made: it is gone. */
+  async revokeAllOf(account: string, actor: Actor): Promise<void> {
+    for (const { id, createdBy, revokedMs } of await this.#store.tokens.all()) {
+      if (revokedMs === null && accountKey(createdBy) === accountKey(account)) await this.revoke(id, actor);
+    }
+  }
+
   /**
    * @param text what follows `Bearer`. @param what the request, for the audit log.
    * @throws ApiProblem `unauthenticated` with one text for every cause, or `rate_limited` after many of them.
@@ -115,16 +123,21 @@ export class ApiTokens {
     const [token] = await this.#store.tokens.some([id]);
     const known = sameSecret(sha256(secret), token?.secretHash ?? NO_HASH) ? token : undefined;
     const nowMs = this.#clock.wallMs();
+    const maker = await this.#store.account(accountKey(token?.createdBy ?? ''));
+    const role = known === undefined ? undefined : roleOf(known, maker);
     const objection =
       known === undefined
         ? unknownBecause(id, token)
         : (endedBecause(known, nowMs) ?? foreignBecause(known, source));
-    if (known !== undefined && objection === undefined) {
+    if (known !== undefined && role !== undefined && objection === undefined) {
       await this.#use(known, nowMs, source);
-      return signedInOf(known);
+      return signedInOf(known, role);
     }
     const name = known === undefined ? 'token' : nameOf(known);
-    throw await this.#refuse({ name, role: '', sourceAddress: source }, `${what}: ${objection ?? ''}`);
+    throw await this.#refuse(
+      { name, role: '', sourceAddress: source },
+      `${what}: ${objection ?? 'token of an account that is gone'}`,
+    );
   }
 
   /** A good token that asked for more than its scope. */
@@ -137,12 +150,15 @@ export class ApiTokens {
   async alive(sessions: readonly string[]): Promise<ReadonlyMap<string, SignedIn>> {
     const nowMs = this.#clock.wallMs();
     const ids = sessions.filter(isTokenSession).map((session) => session.slice(SESSION_PREFIX.length));
-    const found = await this.#store.tokens.some(ids);
-    return new Map(
-      found
-        .filter((token) => endedBecause(token, nowMs) === undefined)
-        .map((token) => [`${SESSION_PREFIX}${token.id}`, signedInOf(token)]),
-    );
+    if (ids.length === 0) return new Map();
+    const makers = new Map((await this.#store.accounts()).map((account) => [account.key, account]));
+    const alive = new Map<string, SignedIn>();
+    for (const token of await this.#store.tokens.some(ids)) {
+      const role = roleOf(token, makers.get(accountKey(token.createdBy)));
+      if (role === undefined || endedBecause(token, nowMs) !== undefined) continue;
+      alive.set(`${SESSION_PREFIX}${token.id}`, signedInOf(token, role));
+    }
+    return alive;
   }
 
   async #use(token: StoredToken, nowMs: number, source: string): Promise<void> {
@@ -181,13 +197,23 @@ export function bearerOf(authorization: string | undefined): string | undefined 
     .map((text) => text ?? '')[0];
 }
 
-function signedInOf(token: StoredToken): SignedIn {
+/**
+ * The lesser of what the scope allows and what the maker may now; undefined if the maker is gone. An account that was
+ * made after the token is another one of the same name.
+ */
+function roleOf(token: StoredToken, maker: StoredAccount | undefined): Role | undefined {
+  if (maker === undefined || maker.createdMs > token.createdMs) return undefined;
+  const wanted = SCOPE_ROLES[token.scope];
+  return ROLES.indexOf(maker.role) < ROLES.indexOf(wanted) ? maker.role : wanted;
+}
+
+function signedInOf(token: StoredToken, role: Role): SignedIn {
   const name = nameOf(token);
   return {
     session: `${SESSION_PREFIX}${token.id}`,
     account: name,
     name,
-    role: SCOPE_ROLES[token.scope],
+    role,
     csrf: undefined,
     token: { id: token.id, subclusters: token.subclusters },
   };

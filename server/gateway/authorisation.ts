@@ -65,8 +65,9 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'PUT /api/preferences': byPerson(write(ROLES)),
   'GET /api/audit': read(ROLES),
   'GET /api/accounts': read(ADMINS),
-  'POST /api/accounts': write(ADMINS),
-  'PATCH /api/accounts/:name': write(ADMINS),
+  /** As for tokens: an account that a token made or took over would outlive it. */
+  'POST /api/accounts': byPerson(write(ADMINS)),
+  'PATCH /api/accounts/:name': byPerson(write(ADMINS)),
   'DELETE /api/accounts/:name': write(ADMINS),
   'GET /api/tokens': read(ADMINS),
   /** A token that could make tokens would outlive its own end. */

@@ -168,6 +168,10 @@ export class Commands {
       const text = `class ${review.class} needs the name "${review.typedName}" typed`;
       return new ApiProblem('forbidden', text, [{ path: 'typedName', message: 'does not match' }]);
     }
+    if (review.class === 'W4' && (ask.reason ?? '').trim() === '') {
+      const text = 'class W4 needs a reason, for the audit log';
+      return new ApiProblem('forbidden', text, [{ path: 'reason', message: 'is missing' }]);
+    }
     return busJoined(this.#parts.observer) ? undefined : busDown();
   }
 

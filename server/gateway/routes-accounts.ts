@@ -19,7 +19,7 @@ const auditQuery = z.object({
 const accountParams = z.object({ name: z.string().check(z.maxLength(256)) });
 
 export function addAccountRoutes(app: App, context: HttpContext): void {
-  const { accounts, sessions, audit, metrics } = context;
+  const { accounts, sessions, tokens, audit, metrics } = context;
 
   app.get('/api/accounts', { schema: { response: { 200: accountListReply } } }, async () => ({
     accounts: (await accounts.list()).map(shown),
@@ -50,6 +50,7 @@ export function addAccountRoutes(app: App, context: HttpContext): void {
 
   app.delete('/api/accounts/:name', { schema: { params: accountParams } }, async (request, reply) => {
     await accounts.remove(request.params.name, actorOf(request));
+    await tokens.revokeAllOf(request.params.name, actorOf(request));
     context.sessionsChanged();
     return await reply.code(204).send();
   });

@@ -84,6 +84,7 @@ export const commandRequest = z.object({
   timeoutMs: z._default(integer(1_000, 120_000), 10_000),
   /** What `classify` asks for: W3 the object's name, or the target's; W4 the cluster's name. */
   typedName: z.optional(text(0, 255)),
+  /** Needed for W4. */
   reason: z.optional(text(0, 1_000)),
 });
 const fromJson = z.transform((json: string, context) => {

@@ -52,8 +52,8 @@ const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
   'PUT /api/preferences': VIEWERS,
   'GET /api/audit': READERS,
   'GET /api/accounts': RULERS,
-  'POST /api/accounts': RULERS,
-  'PATCH /api/accounts/:name': RULERS,
+  'POST /api/accounts': ADMINS,
+  'PATCH /api/accounts/:name': ADMINS,
   'DELETE /api/accounts/:name': RULERS,
   'GET /api/tokens': RULERS,
   'POST /api/tokens': ADMINS,
@@ -165,7 +165,7 @@ describe('command classes', () => {
       W3: 'admin',
       W4: 'admin',
     };
-    const command = { command: COMMANDS[commandClass], typedName: 'demo' };
+    const command = { command: COMMANDS[commandClass], typedName: 'demo', reason: 'a test' };
     const answer = await machine?.command(command);
     expect(answer?.status).toBe(allowed[commandClass].split(' ').includes(scope) ? 202 : 403);
   });
@@ -179,7 +179,8 @@ describe('command classes', () => {
       const classified = await page?.get(`/api/commands/classify?command=${encodeURIComponent(command)}`);
       expect(classified?.body).toMatchObject({ class: commandClass, allowed });
       const sentBefore = world.cluster.observer.sent.length;
-      const answer = await page?.command({ command, typedName: 'demo' }, `matrix-${commandClass}-${role}`);
+      const confirmed = { command, typedName: 'demo', reason: 'a test' };
+      const answer = await page?.command(confirmed, `matrix-${commandClass}-${role}`);
       expect(answer?.status).toBe(allowed ? 202 : 403);
       expect(world.cluster.observer.sent.length - sentBefore).toBe(allowed ? 1 : 0);
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AuditRecord, auditReply, job, jobListReply } from '../../../server/wire/http.ts';
-import { type Answer, codeOf, openWorld, Page, type World } from '../../support/gateway-world.ts';
+import { type Answer, codeOf, Machine, openWorld, Page, type World } from '../../support/gateway-world.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { until } from '../../support/until.ts';
 
@@ -114,8 +114,23 @@ describe('commands', () => {
     const refused = await admin.command({ ...one, typedName: 'labrat-2' });
     expect([refused.status, refused.body]).toMatchObject([403, { details: [{ path: 'typedName' }] }]);
     expect((await admin.command({ ...one, typedName: 'labrat-1' })).status).toBe(202);
-    expect((await admin.command({ command: 'cluster reset', typedName: 'demo' })).status).toBe(202);
+    const reset = { command: 'cluster reset', typedName: 'demo', reason: 'the view is torn' };
+    expect((await admin.command(reset)).status).toBe(202);
     expect((await commandsInAudit()).map(({ result }) => result)).toEqual(['pending', 'pending', 'refused']);
+  });
+
+  test('W4 needs a reason, also from a machine; the refusal is audited', async () => {
+    const machine = await Machine.of(world.gateway, admin, { scope: 'admin' });
+    const bare = { command: 'cluster reset', typedName: 'demo' };
+    for (const answer of [
+      await admin.command(bare),
+      await admin.command({ ...bare, reason: ' \t ' }),
+      await machine.command(bare),
+    ]) {
+      expect([answer.status, answer.body]).toMatchObject([403, { details: [{ path: 'reason' }] }]);
+    }
+    expect(world.cluster.observer.sent).toEqual([]);
+    expect((await commandsInAudit()).map(({ result }) => result)).toEqual(['refused', 'refused', 'refused']);
   });
 
   test('without the bus a command is refused at once, audited, and never sent later', async () => {

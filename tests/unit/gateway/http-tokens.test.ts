@@ -153,6 +153,68 @@ describe('[ST-1] a token', () => {
   });
 });
 
+describe('a token and the admin who made it', () => {
+  const PASSWORD_OF_ZOE = 'correct horse battery';
+  let zoe: Page;
+
+  beforeEach(async () => {
+    await admin.post('/api/accounts', { name: 'zoe', password: PASSWORD_OF_ZOE, role: 'admin' });
+    zoe = new Page(world.gateway);
+    await zoe.signIn('zoe', PASSWORD_OF_ZOE);
+  });
+
+  test('may never more than that person may now', async () => {
+    const rules = await Machine.of(world.gateway, zoe, { scope: 'admin' });
+    const reads = await Machine.of(world.gateway, zoe, { scope: 'read' });
+    expect((await rules.get('/api/accounts')).status).toBe(200);
+    await admin.request('PATCH', '/api/accounts/zoe', { role: 'operator' });
+    expect(codeOf(await rules.get('/api/accounts'))).toBe('forbidden');
+    expect((await rules.get('/api/session')).body).toMatchObject({ account: { role: 'operator' } });
+    const shutdown = { command: 'shutdown', target: { kind: 'nodes', names: ['labrat-1'] } };
+    expect((await rules.command({ ...shutdown, typedName: 'labrat-1' })).status).toBe(403);
+    expect((await reads.get('/api/session')).body).toMatchObject({ account: { role: 'viewer' } });
+    await admin.request('PATCH', '/api/accounts/zoe', { role: 'admin' });
+    expect((await rules.get('/api/accounts')).status).toBe(200);
+    expect((await reads.get('/api/accounts')).status).toBe(403);
+  });
+
+  test('ends with the account, and stays ended when somebody else gets the name', async () => {
+    const machine = await Machine.of(world.gateway, zoe, { scope: 'read' });
+    await admin.request('DELETE', '/api/accounts/zoe');
+    const answer = await machine.get('/api/jobs');
+    expect([answer.status, answer.text]).toEqual([
+      401,
+      '{"code":"unauthenticated","message":"the token is not accepted"}',
+    ]);
+    expect((await listed())[0]).toMatchObject({ createdBy: 'zoe', revokedMs: clock.wallMs() });
+    expect((await tokenRecords()).map(({ actor, result }) => [actor, result])).toContainEqual([
+      'admin',
+      'done',
+    ]);
+    clock.advance(1);
+    await admin.post('/api/accounts', { name: 'ZOE', password: PASSWORD_OF_ZOE, role: 'admin' });
+    expect((await machine.get('/api/jobs')).status).toBe(401);
+  });
+
+  test('is not revived by an account of the same name, even where nothing revoked it', async () => {
+    const machine = await Machine.of(world.gateway, zoe, { scope: 'admin' });
+    await world.store.removeAccount('zoe');
+    expect((await machine.get('/api/jobs')).status).toBe(401);
+    clock.advance(1);
+    await admin.post('/api/accounts', { name: 'zoe', password: PASSWORD_OF_ZOE, role: 'admin' });
+    expect((await machine.get('/api/jobs')).status).toBe(401);
+    expect((await tokenRecords())[0]?.detail).toBe('GET /api/jobs: token of an account that is gone');
+  });
+
+  test('makes and takes over no account: that would outlive it', async () => {
+    const machine = await Machine.of(world.gateway, admin, { scope: 'admin' });
+    const mallory = { name: 'mallory', password: 'a long enough password', role: 'admin' };
+    expect(codeOf(await machine.request('POST', '/api/accounts', mallory))).toBe('forbidden');
+    const taken = { password: 'a long enough password' };
+    expect(codeOf(await machine.request('PATCH', '/api/accounts/admin', taken))).toBe('forbidden');
+  });
+});
+
 describe('a bad token', () => {
   async function everyBadAnswer(): Promise<readonly Answer[]> {
     const good = await make();
