@@ -35,7 +35,7 @@ export class ConfigWatch {
     return effects;
   }
 
-  /** What the modules could not use of the live options; told beside the diagnostics of the files. */
+  /** What the modules could not use of the live options; told with them until the next generation. */
   noteOptions(problems: readonly string[]): void {
     this.#optionNotes = problems;
   }
@@ -56,7 +56,6 @@ export class ConfigWatch {
   /** JSON of the answer to a query. */
   answer(what: Query): string {
     if (what === 'commands') return JSON.stringify(commandsAnswer(this.#commands()));
-    const notes = [...this.#optionNotes, ...this.#listenerNotes];
-    return JSON.stringify(optionsAnswer(this.#config, notes));
+    return JSON.stringify(optionsAnswer(this.#config, [...this.#optionNotes, ...this.#listenerNotes]));
   }
 }

@@ -15,8 +15,8 @@ import {
   SCOPES_MAX,
 } from '../wire/options.ts';
 
-/** @param notes diagnostics of this process beside those of the files, such as a listener that could not be opened. */
-export function optionsAnswer(config: LiveConfigurationApi, notes: readonly string[] = []): OptionsReply {
+/** @param notUsed what of the live options cannot be had, such as a listener that could not be opened. */
+export function optionsAnswer(config: LiveConfigurationApi, notUsed: readonly string[] = []): OptionsReply {
   const { generation, lastReload } = config;
   const scopes = config.describe(OPTIONS_MAX);
   const told = scopes.filter(({ options, configured, omitted }) =>
@@ -27,7 +27,8 @@ export function optionsAnswer(config: LiveConfigurationApi, notes: readonly stri
     sinceMs: config.sinceWallMs,
     files: generation.files.map(({ path, readonly }) => ({ path, readonly })),
     unsaved: config.unsaved,
-    lastReload: lastReload === undefined ? null : reloadView(lastReload, notes),
+    lastReload: lastReload === undefined ? null : reloadView(lastReload),
+    notUsed: notUsed.slice(0, RELOAD_DIAGNOSTICS_MAX),
     scopes: told.slice(0, SCOPES_MAX).map(({ path, configured, options }) => ({
       path,
       configured,
@@ -67,15 +68,15 @@ export function statusOf({ number, sinceWallMs, unsaved, lastReload }: LiveConfi
   };
 }
 
-function reloadView(reload: ReloadResult, notes: readonly string[]): ReloadView {
+function reloadView(reload: ReloadResult): ReloadView {
   const { ok, atWallMs, user, errors, warnings, diagnostics } = reload;
   return {
     ok,
     atMs: atWallMs,
     user,
     errors,
-    warnings: warnings + notes.length,
-    diagnostics: [...diagnostics, ...notes].slice(0, RELOAD_DIAGNOSTICS_MAX),
+    warnings,
+    diagnostics: diagnostics.slice(0, RELOAD_DIAGNOSTICS_MAX),
   };
 }
 

@@ -80,6 +80,8 @@ export const optionsReply = z.object({
   unsaved: z.int(),
   /** The last `config reload`; null when there was none. */
   lastReload: z.nullable(reloadView),
+  /** What of the live options cannot be had, such as an endpoint that cannot be opened; whatever command set it. */
+  notUsed: z.array(z.string()),
   scopes: z.array(optionScopeView),
   omitted: z.int(),
 });

@@ -126,6 +126,7 @@ export function scriptedOptions(node: string, status: ConfigStatus): OptionsRepl
     ],
     unsaved: status.unsaved,
     lastReload: reloadOf(lastReload),
+    notUsed: [],
     scopes: [globalScope(status.sinceMs), ...clusterScopes(node, status.sinceMs)],
     omitted: 0,
   };

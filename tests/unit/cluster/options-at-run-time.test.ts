@@ -293,7 +293,8 @@ describe('what a process tells about itself', () => {
       omitted: 0,
       lastReload: { ok: false, user: 'local' },
     });
-    expect(options.lastReload?.diagnostics).toContain('cannot listen');
+    expect(options.notUsed).toEqual(['cannot listen']);
+    expect(options.lastReload?.diagnostics).not.toContain('cannot listen');
     expect(options.scopes.find(({ path }) => path === 'msgc_server')?.configured).toBe(true);
     const manager = commandsReply.parse(answer('q2')).commands.map(({ words }) => words);
     expect(manager).toContain('broadcast');
@@ -302,5 +303,28 @@ describe('what a process tells about itself', () => {
     expect(commands.map(({ words }) => words)).toContain('config set');
     expect(commands.find(({ words }) => words === 'cluster reset')?.class).toBe('W4');
     expect(node1.type('cluster nodeaddr')).toBe('node1:4803');
+  });
+
+  test('an endpoint that cannot be opened is told with the options, also where nothing was ever reloaded', () => {
+    const { world, manager, node1 } = started();
+    const { observer, events } = world.watch('node2');
+    world.clock.runFor(1_500);
+    const notUsed = (request: string, of: string): unknown => {
+      observer.query(request, of, 'options');
+      world.clock.runFor(500);
+      const found = events.find((event) => event.type === 'reply' && event.request === request);
+      const reply = found?.type === 'reply' ? optionsReply.parse(JSON.parse(found.text)) : undefined;
+      expect(reply?.lastReload).toBeNull();
+      return reply?.notUsed;
+    };
+    manager.type('unicast node1 config set Control_Listener Listen /none/x Enable true');
+    world.clock.runFor(500);
+    for (const process of [node1, manager]) {
+      process.give({ type: 'listenersChanged', clusterAddress: undefined, problems: ['/none/x: no'] });
+    }
+    expect(notUsed('q1', 'node1')).toEqual(['/none/x: no']);
+    expect(notUsed('q2', '#manager#manager')).toEqual(['/none/x: no']);
+    node1.give({ type: 'listenersChanged', clusterAddress: undefined, problems: [] });
+    expect(notUsed('q3', 'node1')).toEqual([]);
   });
 });
