@@ -9,7 +9,7 @@ import { ActionButton } from '../ui/action-button.tsx';
 import { plural } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import type { CommandFlow } from './command-flow.tsx';
-import { isRedacted, REDACTED_WORDS } from './redaction.ts';
+import { REDACTED_WORDS } from './redaction.ts';
 import { DOWNLOAD_ALL_BYTES_MAX, fetchReply, saveFile, wholeJob } from './reply-download.ts';
 
 export function DownloadAll({ job }: { readonly job: Job }) {
@@ -67,7 +67,7 @@ export function RetryButton({ job, nodes, askable, flow }: RetryProps) {
   const absent = nodes.filter((name) => !askable.includes(name));
   const [only] = nodes;
   const one = nodes.length === 1 && only !== undefined;
-  const obstacle = isRedacted(job.command)
+  const obstacle = job.redacted
     ? REDACTED_WORDS
     : absent.length > 0
       ? `${absent.map(inertName).join(', ')} ${absent.length === 1 ? 'is' : 'are'} not in the cluster now`

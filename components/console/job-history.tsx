@@ -13,7 +13,6 @@ import { inertName, inertText } from '../ui/inert-text.ts';
 import { targetText } from './command-target.ts';
 import { consoleHref } from './console-address.ts';
 import { SEARCH_CHARACTERS_MAX, useJobSearch } from './job-queries.ts';
-import { isRedacted } from './redaction.ts';
 import { countsText, jobCounts } from './reply-groups.ts';
 
 export type JobHistoryProps = {
@@ -89,7 +88,7 @@ function JobRow({ job, selected, onFill }: JobRowProps) {
           {formatMoment(job.sentMs, gatewayMs)} · {inertName(job.actor)} · {targetText(job.target)}
           <br />
           {countsText(jobCounts(job))}
-          {isRedacted(job.command) ? ' · a secret was left out' : ''}
+          {job.redacted ? ' · a secret was left out' : ''}
         </span>
       </Link>
       {onFill === undefined ? null : (

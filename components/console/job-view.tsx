@@ -15,7 +15,7 @@ import { type CommandFlow, useCommandFlow } from './command-flow.tsx';
 import { askableNodes, targetText } from './command-target.ts';
 import { DownloadAll, RetryButton } from './job-actions.tsx';
 import { useJob } from './job-queries.ts';
-import { isRedacted, REDACTED_WORDS } from './redaction.ts';
+import { REDACTED_WORDS } from './redaction.ts';
 import { GroupReport } from './reply-group.tsx';
 import { countsText, jobCounts, replyGroups, unanswered, unansweredWords } from './reply-groups.ts';
 import { useSpokenJob } from './spoken-job.ts';
@@ -115,7 +115,7 @@ function JobHead({ job, counts }: { readonly job: Job; readonly counts: string }
           <DownloadAll job={job} />
         </p>
       </div>
-      {isRedacted(job.command) ? (
+      {job.redacted ? (
         <p className="job-redacted" data-test={MARKS.console.redacted}>
           <Status shape="warning">{REDACTED_WORDS}</Status>
         </p>

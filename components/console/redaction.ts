@@ -1,6 +1,6 @@
 /**
  * Secrets in commands: the gateway leaves them out before anything is kept or shown, and puts this mark there
- * instead. A command with the mark is to be read, not to be sent again: it is not the one that ran. Pure.
+ * instead. Jobs say so themselves; for what stands in a prompt, from a job or a saved command, the mark tells. Pure.
  */
 
 export const REDACTION_MARK = '***';

@@ -81,7 +81,7 @@ export class Commands {
 
   static async load(parts: CommandParts): Promise<Commands> {
     await parts.store.dropIdempotencyKeys(parts.clock.wallMs() - IDEMPOTENCY_KEPT_MS);
-    return new Commands(parts, await parts.store.jobs(JOBS_KEPT_MAX));
+    return new Commands(parts, (await parts.store.jobs(JOBS_KEPT_MAX)).map(withoutSecret));
   }
 
   private constructor(parts: CommandParts, earlier: readonly Job[]) {
@@ -223,9 +223,11 @@ export class Commands {
   }
 
   #newJob(ask: CommandAsk, commandClass: CommandClass, actor: Actor): Job {
+    const command = redactCommand(ask.command);
     return {
       id: newId(),
-      command: redactCommand(ask.command),
+      command,
+      redacted: command !== ask.command,
       class: commandClass,
       target: ask.target,
       actor: actor.name,
@@ -308,6 +310,12 @@ export class Commands {
       reason: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+/** Jobs of before there were these rules. */
+function withoutSecret(job: Job): Job {
+  const command = redactCommand(job.command);
+  return command === job.command ? job : { ...job, command, redacted: true };
 }
 
 function fieldsOf(

@@ -19,6 +19,7 @@ export const JOBS_BYTES_MAX = 256 * 1_048_576;
 export type BegunJob = {
   readonly id: string;
   readonly command: string;
+  readonly redacted: boolean;
   readonly class: CommandClass;
   readonly target: CommandTarget;
   readonly actor: string;

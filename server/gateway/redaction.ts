@@ -17,7 +17,7 @@ const UNNAMED: readonly Rule[] = [
   { pattern: /\b(basic|bearer)\s+[\w.~+/=-]{6,}/gi, replacement: `$1 ${REDACTED}` },
   { pattern: /\bmuster_[0-9a-f]{12}_[\w-]+/g, replacement: REDACTED },
   // The dialogue of DIGEST-MD5: everything after `auth response` proves the password.
-  { pattern: /\b(auth\s+(?:response|continue|plain|login))\s+\S[^]*$/gi, replacement: `$1 ${REDACTED}` },
+  { pattern: /\b(auth\s+(?:response|continue|plain|login))\s+\S[\s\S]*$/gi, replacement: `$1 ${REDACTED}` },
 ];
 
 /** Of an option or parameter. Format characters are invisible and no reason to miss it. */
@@ -30,7 +30,7 @@ const SECRET_LAST_WORD = /^(?:pass|pwd|pw)\d*$/;
 /** `name = value`, `name: value`, `"name"="value"`, `name value`. */
 const SEPARATOR = /["']?(?:\s*[=:]+>?\s*|\s+)/y;
 
-const QUOTED = `"(?:\\\\[^]|[^"\\\\])*\\\\?(?:"|$)|'(?:\\\\[^]|[^'\\\\])*\\\\?(?:'|$)`;
+const QUOTED = `"(?:\\\\[\\s\\S]|[^"\\\\])*\\\\?(?:"|$)|'(?:\\\\[\\s\\S]|[^'\\\\])*\\\\?(?:'|$)`;
 /** One value: left out before, quoted, in brackets, or up to the next blank. What touches it belongs to it. */
 const VALUE = new RegExp(
   [
@@ -42,7 +42,7 @@ const VALUE = new RegExp(
   'y',
 );
 /** The rest of a quoted text that began before the name: `"password=a b"`. */
-const REST_OF_QUOTED = { '"': /(?:\\[^]|[^"\\])+/y, "'": /(?:\\[^]|[^'\\])+/y } as const;
+const REST_OF_QUOTED = { '"': /(?:\\[\s\S]|[^"\\])+/y, "'": /(?:\\[\s\S]|[^'\\])+/y } as const;
 
 export function redactCommand(command: string): string {
   const line = UNNAMED.reduce(

@@ -132,6 +132,8 @@ export const JOB_TEXT_VIEW_CHARACTERS = 65_536;
 export const job = z.object({
   id: z.string(),
   command: z.string(),
+  /** A secret in the command was left out: it is not the one that ran, and cannot be sent again. */
+  redacted: z._default(z.boolean(), false),
   class: commandClass,
   target: commandTarget,
   actor: z.string(),

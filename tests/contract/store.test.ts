@@ -29,6 +29,7 @@ const session = (id: string, owner: string): StoredSession => ({
 const job = (id: string): Job => ({
   id,
   command: 'version',
+  redacted: false,
   class: 'R',
   target: { kind: 'nodes', names: ['a'] },
   actor: 'ana',

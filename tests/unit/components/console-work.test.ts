@@ -112,6 +112,7 @@ test('one file of a job holds every reply unchanged, and names who did not answe
   const job: Job = {
     id: 'j',
     command: 'version',
+    redacted: false,
     class: 'R',
     target: { kind: 'all' },
     actor: 'ada',

@@ -49,6 +49,7 @@ export function jobOf(replies: readonly JobReply[], change: Partial<Job> = {}): 
   return {
     id: 'j1',
     command: 'cluster info',
+    redacted: false,
     class: 'R',
     target: { kind: 'all' },
     actor: 'operator',

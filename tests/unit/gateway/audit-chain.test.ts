@@ -91,6 +91,7 @@ test('an event of a job has a bound on its texts; what is beyond is marked', () 
   const job: Job = {
     id: 'j1',
     command: 'version',
+    redacted: false,
     class: 'R',
     target: { kind: 'all' },
     actor: 'ana',

@@ -14,6 +14,7 @@ import { JOB_TEXT_VIEW_CHARACTERS, type Job } from '../../../server/wire/http.ts
 const begun = (id: string): BegunJob => ({
   id,
   command: 'version',
+  redacted: false,
   class: 'R',
   target: { kind: 'all' },
   actor: 'ana',
