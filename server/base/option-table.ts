@@ -52,7 +52,7 @@ export type OptionEntry = {
   readonly aliasOf?: string;
   /** Its value is shown nowhere. */
   readonly secret?: boolean;
-  /** Read and kept, for the files of an installation; nothing acts on it. */
+  /** Read and kept, for the files of an installation; nothing acts on it, now or after a restart. */
   readonly kept?: boolean;
 };
 

@@ -1,5 +1,6 @@
 /** What changed between two generations, for modules, and for the session whose commit came too late. */
 
+import { keptText, restartText } from './config-texts.ts';
 import { shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationChange, OptionChange } from './live-api.ts';
@@ -11,6 +12,8 @@ import { diffTrees } from './tree-diff.ts';
 export const CHANGE_NOTES_MAX = 64;
 /** Options that one of them names. */
 export const NOTE_OPTIONS_MAX = 20;
+/** Lines about options that wait for a restart, or have no effect, in one answer. */
+export const EFFECT_NOTES_MAX = 100;
 
 export type ChangeNote = {
   readonly number: number;
@@ -32,6 +35,20 @@ export function optionChanges(before: Generation, after: Generation): readonly O
       { steps: change.steps, option, before: change.before?.value, after: change.after?.value, dynamic },
     ];
   });
+}
+
+/** A line for each option that a change of many set and that does not act now; bounded, the rest is counted. */
+export function effectNotes({ generation, changes }: GenerationChange): readonly string[] {
+  const notes: string[] = [];
+  let omitted = 0;
+  for (const { steps, option, dynamic, after } of changes) {
+    const kept = generation.isKept(steps, option);
+    // What nothing acted on is not missed.
+    if (kept ? after === undefined : dynamic) continue;
+    if (notes.length >= EFFECT_NOTES_MAX) omitted += 1;
+    else notes.push((kept ? keptText : restartText)(placeName(generation, steps, option)));
+  }
+  return omitted === 0 ? notes : [...notes, `Warning: ${omitted} more options do not act now`];
 }
 
 /** `cluster Topology 10.1.1.0/24 interface`, without the value; with an empty name the scope itself. */

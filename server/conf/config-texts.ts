@@ -58,22 +58,29 @@ export function unsetText(generation: Generation, steps: readonly ScopeStep[], n
   );
 }
 
-/** Options that cannot change at run time, and deprecated ones, get a line each. */
+/** Options that nothing acts on or that cannot change at run time, and deprecated ones, get a line each. */
 export function notesOn(
   generation: Generation,
   steps: readonly ScopeStep[],
   name: string,
 ): readonly string[] {
   const entry = generation.entry(steps, name);
-  if (entry === undefined) return [];
+  const spelled = spelledOption(generation, steps, name);
   const lines: string[] = [];
-  if (!entry.dynamic) lines.push(restartText(entry.name));
-  if (entry.deprecated !== undefined) {
+  if (generation.isKept(steps, name)) lines.push(keptText(spelled));
+  else if (entry?.dynamic === false) lines.push(restartText(spelled));
+  if (entry?.deprecated !== undefined) {
     lines.push(`Warning: the option '${entry.name}' is deprecated: ${entry.deprecated}`);
   }
   return lines;
 }
 
+/** @param place an option, with or without its scope. */
+export function keptText(place: string): string {
+  return `Warning: '${place}' is kept but has no effect here`;
+}
+
+/** @param place an option, with or without its scope. */
 export function restartText(place: string): string {
   return `Warning: '${place}' cannot change at run time; the new value takes effect with the next start`;
 }

@@ -120,6 +120,12 @@ export class Generation {
     return found ?? (names.length === 0 ? this.registry.widerOption(option) : undefined);
   }
 
+  /** Nothing acts on the option, although its scope is one of this product. Of the wider product, nothing acts at all. */
+  isKept(steps: readonly ScopeStep[], option: string): boolean {
+    const scope = this.registry.scope(steps.map((step) => step.name));
+    return scope?.option(option)?.kept === true && scope.table.kept !== true;
+  }
+
   /**
    * Whether a scope takes the value of a wider one. An option from a table does so only where the table of the wider
    * scope has it too: `connect_timeout` of the bus is not the global `Connect_Timeout` of mail delivery.

@@ -7,15 +7,15 @@ import {
   agoText,
   CHANGE_NOTES_MAX,
   type ChangeNote,
+  effectNotes,
   noteOf,
   noteText,
   optionChanges,
-  placeName,
 } from './change-record.ts';
 import { checkMeaning } from './check-meaning.ts';
 import { checkOptions } from './check-options.ts';
 import type { ConfigWriter } from './config-files.ts';
-import { answered, CONFIG_USAGE, invalidText, refused, restartText } from './config-texts.ts';
+import { answered, CONFIG_USAGE, invalidText, refused } from './config-texts.ts';
 import { describeScopes } from './describe.ts';
 import { DIAGNOSTICS_MAX, DiagnosticSink, formatDiagnostics, shown } from './diagnostics.ts';
 import { type Edit, readSetEdit, readUnsetEdit } from './edits.ts';
@@ -295,7 +295,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
     return refused(`more than ${UNSAVED_MAX} options differ from the files: config writeback saves them`);
   }
 
-  /** @returns a line for each option that waits for a restart. A change that changes nothing goes unnoticed. */
+  /** @returns a line for each option that waits for a restart or has no effect. What changes nothing goes unnoticed. */
   #goLive(
     after: Generation,
     cause: GenerationChange['cause'],
@@ -319,9 +319,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
     this.#remember(from, change);
     this.#notes.push(noteOf(change, nowWallMs));
     if (this.#notes.length > CHANGE_NOTES_MAX) this.#notes.shift();
-    return change.changes
-      .filter(({ dynamic }) => !dynamic)
-      .map(({ steps, option }) => restartText(placeName(after, steps, option)));
+    return effectNotes(change);
   }
 
   #remember(from: Generation, change: GenerationChange): void {

@@ -99,8 +99,9 @@ const FOR_ONE_CONNECTION: OptionEntry = {
   type: 'int',
   default: '20',
   unit: 'messages',
-  dynamic: false,
-  source: 'momentum.md 2.3; read without effect, because a client has only one connection',
+  dynamic: true,
+  kept: true,
+  source: 'momentum.md 2.3',
   min: 1,
   max: 100_000,
 };

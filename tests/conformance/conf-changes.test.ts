@@ -73,13 +73,13 @@ describe('config reload', () => {
 
   test('[CON-23] [CFG-28] a reload that fails keeps the old generation and says everything that is wrong', () => {
     const { say, files, live } = liveWorld({ '/main.conf': 'Max_Retries = 3' });
-    files.put('/main.conf', 'invalid_option = 1\ncluster {\n  enabled = maybe\n}');
+    files.put('/main.conf', 'invalid_option = 1\ncluster {\n  arp_all_hosts = maybe\n}');
     const before = live.generation;
     const [first, ...rest] = say('reload').split('\n');
     expect(first).toBe('Reconfigure failed');
     expect(rest.filter((line) => line.startsWith('/main.conf:'))).toEqual([
       "/main.conf:1:1: error: 'invalid_option' is not a valid scope name in scope 'Global' [CONF_UNKNOWN_OPTION]",
-      "/main.conf:3:13: error: enabled: 'maybe' is neither true nor false: write true, false, on, off, yes, no, enabled, disabled, 1 or 0 [CONF_BAD_VALUE]",
+      "/main.conf:3:19: error: arp_all_hosts: 'maybe' is neither true nor false: write true, false, on, off, yes, no, enabled, disabled, 1 or 0 [CONF_BAD_VALUE]",
     ]);
     expect(live.generation).toBe(before);
     expect(live.lastReload).toMatchObject({ ok: false, errors: 2, user: 'user-one' });

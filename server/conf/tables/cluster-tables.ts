@@ -38,7 +38,7 @@ const CLUSTER_OPTIONS: readonly OptionEntry[] = [
   option('control_group', 'string', 'ec_console', CLUSTER),
   option('debug_level', 'level', 'ERROR', CLUSTER),
   option('duravip_balance_set_size', 'int', '10', 'momentum.md 3.2; the default is ours', { unit: 'VIPs' }),
-  option('enabled', 'bool', 'true', `${CLUSTER}; read without effect`, { dynamic: false }),
+  option('enabled', 'bool', 'true', CLUSTER, { kept: true }),
   seconds('heartbeat_start_delay', '15', CLUSTER, 0),
   option('heartbeats_per_sec', 'number', '1', CLUSTER, { unit: '1/s', min: 0.01, max: 100 }),
   seconds('if_check_interval', '30', CLUSTER),

@@ -10,7 +10,7 @@ const GLOBAL_OPTIONS: readonly OptionEntry[] = [
   seconds('Control_Client_Timeout', '60', GLOBAL),
   option('Local_Changes_File', 'string', '/opt/msys/ecelerity/etc/local_changes.conf', 'momentum.md 8.6'),
   option('Local_Changes_Only', 'bool', 'false', 'momentum.md 8.6'),
-  option('PidFile', 'string', '/var/run/ecelerity.pid', SUMMARY, { dynamic: false }),
+  option('PidFile', 'string', '/var/run/ecelerity.pid', SUMMARY, { kept: true }),
   option('Hostname', 'string', undefined, SUMMARY),
   option('TimestampFormat', 'string', '[%a %d %b %Y %H:%M:%S] ', SUMMARY),
   option('Use_IFList_Cache', 'bool', '0', GLOBAL, { dynamic: false }),
@@ -24,13 +24,14 @@ const GLOBAL_OPTIONS: readonly OptionEntry[] = [
   seconds('Binding_Auto_Replumb_Interval', '60', GLOBAL),
 ];
 
+/** Whoever starts the process decides as whom it runs. */
 const SECURITY_OPTIONS: readonly OptionEntry[] = [
-  option('user', 'string', 'ecuser', 'CFG-30', { dynamic: false }),
-  option('group', 'string', 'ecuser', 'CFG-30', { dynamic: false }),
-  option('Capabilities', 'string', undefined, 'CFG-30', { dynamic: false }),
-  option('Privileges', 'string', undefined, 'CFG-30', { dynamic: false }),
-  option('Supplemental_Groups', 'string', undefined, SUMMARY, { dynamic: false, array: true }),
-  option('Chroot', 'string', undefined, SUMMARY, { dynamic: false }),
+  option('user', 'string', 'ecuser', 'CFG-30', { kept: true }),
+  option('group', 'string', 'ecuser', 'CFG-30', { kept: true }),
+  option('Capabilities', 'string', undefined, 'CFG-30', { kept: true }),
+  option('Privileges', 'string', undefined, 'CFG-30', { kept: true }),
+  option('Supplemental_Groups', 'string', undefined, SUMMARY, { kept: true, array: true }),
+  option('Chroot', 'string', undefined, SUMMARY, { kept: true }),
 ];
 
 const ROLE_OPTIONS: readonly OptionEntry[] = [

@@ -7,17 +7,17 @@ const LISTENER = 'momentum.md 7.1';
 
 /** What every listener and its Listen scopes share. */
 export const SOCKET: readonly OptionEntry[] = [
-  option('Accept_Queue_Backlog', 'int', '0', LISTENER, { min: 0 }),
-  option('Concurrency', 'int', '0', LISTENER, { min: 0, unit: 'threads' }),
-  option('Disable_Nagle_Algorithm', 'bool', 'false', LISTENER),
+  option('Accept_Queue_Backlog', 'int', '0', LISTENER, { min: 0, kept: true }),
+  option('Concurrency', 'int', '0', LISTENER, { min: 0, unit: 'threads', kept: true }),
+  option('Disable_Nagle_Algorithm', 'bool', 'false', LISTENER, { kept: true }),
   option('Enable', 'bool', 'true', LISTENER),
-  option('Event_Loop', 'string', undefined, LISTENER, { dynamic: false }),
-  option('Events_Per_Iter', 'int', '0', LISTENER, { min: 0, unit: 'events' }),
+  option('Event_Loop', 'string', undefined, LISTENER, { kept: true }),
+  option('Events_Per_Iter', 'int', '0', LISTENER, { min: 0, unit: 'events', kept: true }),
   option('File_Mode', 'perms', '0660', LISTENER),
   option('Listen_Backlog', 'int', '500', LISTENER, { min: 0, unit: 'connections' }),
-  option('Pool_Name', 'string', undefined, LISTENER),
-  option('TCP_Recv_Buffer_Size', 'int', '4096', LISTENER, { min: 0, unit: 'bytes' }),
-  option('TCP_Send_Buffer_Size', 'int', '4096', LISTENER, { min: 0, unit: 'bytes' }),
+  option('Pool_Name', 'string', undefined, LISTENER, { kept: true }),
+  option('TCP_Recv_Buffer_Size', 'int', '4096', LISTENER, { min: 0, unit: 'bytes', kept: true }),
+  option('TCP_Send_Buffer_Size', 'int', '4096', LISTENER, { min: 0, unit: 'bytes', kept: true }),
 ];
 
 const OVERRIDES: readonly OptionEntry[] = [
@@ -34,8 +34,8 @@ const ACCESS_OF_PEERS: readonly OptionEntry[] = [
 
 const ACCESS: readonly OptionEntry[] = [
   ...ACCESS_OF_PEERS,
-  option('AuthCramMD5Parameters', 'dictionary', undefined, LISTENER),
-  option('AuthLoginParameters', 'dictionary', undefined, LISTENER),
+  option('AuthCramMD5Parameters', 'dictionary', undefined, LISTENER, { kept: true }),
+  option('AuthLoginParameters', 'dictionary', undefined, LISTENER, { kept: true }),
   option('AuthorizationParameters', 'dictionary', undefined, LISTENER),
 ];
 

@@ -1,7 +1,7 @@
 /** What a console can do to a running configuration, and what it cannot. */
 
 import { describe, expect, test } from 'vitest';
-import { CHANGE_NOTES_MAX, NOTE_OPTIONS_MAX } from '../../../server/conf/change-record.ts';
+import { CHANGE_NOTES_MAX, EFFECT_NOTES_MAX, NOTE_OPTIONS_MAX } from '../../../server/conf/change-record.ts';
 import { DIAGNOSTICS_MAX } from '../../../server/conf/diagnostics.ts';
 import type { OptionFact } from '../../../server/conf/live-api.ts';
 import { PENDING_CHANGES_MAX, UNSAVED_MAX } from '../../../server/conf/live-configuration.ts';
@@ -146,6 +146,47 @@ describe('what modules hear', () => {
   });
 });
 
+describe('options that do not act at once', () => {
+  test.each([
+    ['cluster enabled false', 'enabled = false', 'enabled'],
+    ['msgc_client messages_per_iter 7', 'messages_per_iter = 7', 'messages_per_iter'],
+    ['PidFile /x', 'PidFile = "/x"', 'PidFile'],
+    ['Security Chroot /x', 'Chroot = "/x"', 'Chroot'],
+    ['Control_Listener Concurrency 2', 'Concurrency = 2', 'Concurrency'],
+  ])(
+    'nothing acts on %s: the answer says so, and does not promise it for the next start',
+    (words, echo, name) => {
+      const { say, live } = liveWorld({ '/main.conf': '' });
+      const note = `Warning: '${name}' is kept but has no effect here`;
+      expect(say(`set ${words}`)).toBe(`${echo}\n${note}`);
+      expect(live.takeChanges()[0]?.changes[0]?.dynamic).toBe(true);
+      expect(say(`unset ${words.replace(/ \S+$/, '')}`)).toContain(note);
+    },
+  );
+
+  test('a commit and a reload say it for each option, so many of them', () => {
+    const { say, files } = liveWorld({ '/main.conf': '' });
+    say('begin');
+    say('set PidFile /x');
+    say('set cluster nodename b');
+    say('set cluster log_group g');
+    expect(say('commit').split('\n')).toEqual([
+      'OK',
+      "Warning: 'PidFile' is kept but has no effect here",
+      "Warning: 'cluster nodename' cannot change at run time; the new value takes effect with the next start",
+    ]);
+    expect(say('reload')).toContain("'cluster nodename' cannot change");
+    const listens = Array.from(
+      { length: EFFECT_NOTES_MAX + 5 },
+      (_, i) => `Listen "/s${i}" { Pool_Name = p }`,
+    );
+    files.put('/main.conf', `Control_Listener {\n${listens.join('\n')}\n}`);
+    const lines = say('reload').split('\n');
+    expect(lines).toHaveLength(1 + EFFECT_NOTES_MAX + 1);
+    expect(lines.at(-1)).toBe('Warning: 5 more options do not act now');
+  });
+});
+
 describe('bounds of transactions', () => {
   test('so many may be open, and one of each session', () => {
     const { say, ok, live } = liveWorld({ '/main.conf': '' });
@@ -280,15 +321,22 @@ describe('where a value comes from', () => {
 
   test('an option waits for a restart until it is as it was at the start', () => {
     const here = world();
-    const waits = (): boolean | undefined => fact(here, '', 'PidFile')?.restartNeeded;
+    const waits = (): boolean | undefined => fact(here, 'cluster', 'nodename')?.restartNeeded;
     expect(waits()).toBe(false);
-    here.say('set PidFile /x');
+    here.say('set cluster nodename x');
     expect(waits()).toBe(true);
     here.say('writeback');
     here.say('reload');
     expect(waits()).toBe(true);
-    here.say('unset PidFile');
+    here.say('unset cluster nodename');
     expect(waits()).toBe(false);
+  });
+
+  test('an option that nothing acts on never waits for a restart, and is listed where it is set', () => {
+    const here = world();
+    expect(fact(here, '', 'PidFile')).toBeUndefined();
+    here.say('set PidFile /x');
+    expect(fact(here, '', 'PidFile')).toMatchObject({ restartNeeded: false, value: ['/x'] });
   });
 
   test('every scope that stands alone is listed, configured or not', () => {

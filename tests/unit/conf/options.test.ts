@@ -164,8 +164,9 @@ describe('values', () => {
   ])('cluster { %s } is refused', (option, problem) => {
     const { diagnostics, generation } = load(`cluster {\n ${option}\n}`);
     expect(generation).toBeUndefined();
-    expect(diagnostics[0]?.message).toContain(problem);
-    expect(diagnostics[0]?.line).toBe(2);
+    const error = diagnostics.find(({ severity }) => severity === 'error');
+    expect(error?.message).toContain(problem);
+    expect(error?.line).toBe(2);
   });
 
   test('permissions are octal, quoted or bare', () => {
