@@ -119,9 +119,12 @@ export class Accounts {
 
   async create(wanted: NewAccount, actor: Actor): Promise<StoredAccount> {
     const account = await this.#newAccount(wanted);
-    const created = await this.#parts.store.createAccount(account, false);
-    const detail = `create ${wanted.role} ${wanted.name}`;
-    await this.#record(actor, 'account', created ? 'done' : 'refused', detail);
+    const { audit, store } = this.#parts;
+    const created = await audit.attempt(
+      { actor, action: 'account', detail: `create ${wanted.role} ${wanted.name}` },
+      async () => await store.createAccount(account, false),
+      (done) => done,
+    );
     if (!created) throw new ApiProblem('conflict', `the account ${wanted.name} exists already`);
     return account;
   }
@@ -135,10 +138,14 @@ export class Accounts {
     const { password, role } = change;
     const passwordHash = password === undefined ? undefined : await this.#parts.hasher.hash(password);
     const key = accountKey(name);
-    const outcome = await this.#parts.store.changeAccount(key, { role, passwordHash });
     const what = [role === undefined ? '' : `role ${role}`, password === undefined ? '' : 'new password'];
     const detail = `change ${name}: ${what.filter((part) => part !== '').join(', ')}`;
-    await this.#record(actor, 'account', outcome === 'changed' ? 'done' : 'refused', detail);
+    const { audit, store } = this.#parts;
+    const outcome = await audit.attempt(
+      { actor, action: 'account', detail },
+      async () => await store.changeAccount(key, { role, passwordHash }),
+      (done) => done === 'changed',
+    );
     refuseOutcome(outcome, name);
     const account = await this.#parts.store.account(key);
     if (account === undefined) throw missing(name);
@@ -147,8 +154,12 @@ export class Accounts {
 
   /** Ends the account's sessions as well. @throws ApiProblem `not_found`, or `conflict` for the last admin. */
   async remove(name: string, actor: Actor): Promise<void> {
-    const outcome = await this.#parts.store.removeAccount(accountKey(name));
-    await this.#record(actor, 'account', outcome === 'removed' ? 'done' : 'refused', `remove ${name}`);
+    const { audit, store } = this.#parts;
+    const outcome = await audit.attempt(
+      { actor, action: 'account', detail: `remove ${name}` },
+      async () => await store.removeAccount(accountKey(name)),
+      (done) => done === 'removed',
+    );
     refuseOutcome(outcome, name);
   }
 

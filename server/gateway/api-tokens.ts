@@ -91,9 +91,10 @@ export class ApiTokens {
       lastUsedFrom: null,
       secretHash: sha256(secret),
     };
-    await this.#store.tokens.dropEnded(nowMs - TOKENS_ENDED_KEPT_MS, TOKENS_ENDED_MAX, nowMs);
-    const created = await this.#store.tokens.create(token, TOKENS_LIVE_MAX, nowMs);
-    await this.#record(actor, created ? 'done' : 'refused', `create ${describe(token)}`);
+    const created = await this.#attempt(actor, `create ${describe(token)}`, async () => {
+      await this.#store.tokens.dropEnded(nowMs - TOKENS_ENDED_KEPT_MS, TOKENS_ENDED_MAX, nowMs);
+      return await this.#store.tokens.create(token, TOKENS_LIVE_MAX, nowMs);
+    });
     if (!created) throw new ApiProblem('conflict', `there are ${TOKENS_LIVE_MAX} tokens: revoke some first`);
     return { token: shown(token), secret: `${token.prefix}_${secret}` };
   }
@@ -101,9 +102,12 @@ export class ApiTokens {
   /** At once: the next request with it is refused. @throws ApiProblem `not_found` */
   async revoke(id: string, actor: Actor): Promise<void> {
     const [token] = await this.#store.tokens.some([id]);
-    const revoked = await this.#store.tokens.revoke(id, this.#clock.wallMs());
     const what = token === undefined ? `token ${id.slice(0, 64)}` : describe(token);
-    await this.#record(actor, revoked ? 'done' : 'refused', `revoke ${what}`);
+    const revoked = await this.#attempt(
+      actor,
+      `revoke ${what}`,
+      async () => await this.#store.tokens.revoke(id, this.#clock.wallMs()),
+    );
     if (!revoked) throw new ApiProblem('not_found', 'there is no such token that is not revoked');
   }
 
@@ -143,7 +147,7 @@ export class ApiTokens {
   /** A good token that asked for more than its scope. */
   async outOfScope(caller: SignedIn, source: string, what: string): Promise<void> {
     const actor = { name: caller.name, role: caller.role, sourceAddress: source };
-    await this.#record(actor, 'refused', `${what}: out of scope`);
+    await this.#refused(actor, `${what}: out of scope`);
   }
 
   /** As `Sessions.alive`, for the sockets of tokens. */
@@ -176,12 +180,16 @@ export class ApiTokens {
       return new ApiProblem('rate_limited', 'too many tokens that are not accepted: wait a moment');
     }
     const locks = this.#failures.failed(source, nowMs);
-    await this.#record(actor, 'refused', locks ? `${detail}; more of this source are not recorded` : detail);
+    await this.#refused(actor, locks ? `${detail}; more of this source are not recorded` : detail);
     return new ApiProblem('unauthenticated', TOKEN_REFUSED);
   }
 
-  async #record(actor: Actor, result: 'done' | 'refused', detail: string): Promise<void> {
-    await this.#audit.record({ actor, action: 'token', result, detail });
+  async #attempt(actor: Actor, detail: string, deed: () => Promise<boolean>): Promise<boolean> {
+    return await this.#audit.attempt({ actor, action: 'token', detail }, deed, (done) => done);
+  }
+
+  async #refused(actor: Actor, detail: string): Promise<void> {
+    await this.#audit.record({ actor, action: 'token', result: 'refused', detail });
   }
 }
 

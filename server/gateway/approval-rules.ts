@@ -25,7 +25,9 @@ export function voidBecause(
   if (classifyCommand(command).class !== asked.class) {
     return `the command was of class ${asked.class} and is of class ${classifyCommand(command).class} now`;
   }
-  if (requester === undefined || requester.role === 'viewer') {
+  // An account that was made since is another one of the same name.
+  const gone = requester === undefined || requester.createdMs > asked.requestedMs;
+  if (gone || requester.role === 'viewer') {
     return `${asked.requestedBy} may not ask for it any more`;
   }
   const now = nodes ?? [];

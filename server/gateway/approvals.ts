@@ -6,6 +6,7 @@
 
 import type { Clock, Logger, Timer } from '../base/ports.ts';
 import type { Observer } from '../cluster/observer-api.ts';
+import { classifyCommand } from '../console/classification.ts';
 import { APPROVAL_EXPIRES_MS, type Approval, type CommandTarget, type Job } from '../wire/http.ts';
 import { ApiProblem } from './api-problem.ts';
 import { type Present, refuseDecider, refuseHarmless, voidBecause } from './approval-rules.ts';
@@ -45,6 +46,10 @@ export type ApprovalParts = {
 
 /** `command`: the one to send; undefined if it held a secret and the gateway was started again since. */
 type Entry = { kept: StoredApproval; readonly command: string | undefined };
+
+/** What a record is about: a request, or what was asked for in vain. Without secrets. */
+type About = Pick<StoredApproval, 'command' | 'target'> &
+  Partial<Pick<StoredApproval, 'class' | 'nodesThen' | 'job'>>;
 
 const GATEWAY: Actor = { name: 'gateway', role: '', sourceAddress: '' };
 
@@ -94,22 +99,17 @@ export class Approvals {
   async ask(ask: ApprovalAsk, actor: Actor): Promise<Approval> {
     return await this.#inTurn(async () => {
       await this.#expire();
-      const commandClass = refuseHarmless(ask.command);
-      if (!busJoined(this.#parts.observer)) throw busDown();
-      const nodes = this.#nodesOf(ask.target);
-      if (nodes === undefined) throw unknownTarget(targetNames(ask.target).join(', '));
-      const own = this.#waiting().filter(({ kept }) => isOf(kept, actor.name)).length;
-      if (own >= APPROVALS_WAITING_OWN_MAX || this.waiting >= APPROVALS_WAITING_MAX) {
-        throw new ApiProblem('rate_limited', 'too many requests wait for approval');
-      }
       const command = redactCommand(ask.command);
+      const { commandClass, nodes } = await this.#recorded(actor, { ...ask, command }, () =>
+        this.#askable(ask, actor),
+      );
       const nowMs = this.#parts.clock.wallMs();
       const kept: StoredApproval = {
         ...ask,
         id: newId(),
         command,
         class: commandClass,
-        nodesThen: [...nodes],
+        nodesThen: nodes,
         requestedBy: actor.name,
         requestedFrom: actor.sourceAddress,
         requestedMs: nowMs,
@@ -129,24 +129,29 @@ export class Approvals {
     });
   }
 
+  #askable(ask: ApprovalAsk, actor: Actor): { commandClass: Approval['class']; nodes: string[] } {
+    const commandClass = refuseHarmless(ask.command);
+    if (!busJoined(this.#parts.observer)) throw busDown();
+    const nodes = this.#nodesOf(ask.target);
+    if (nodes === undefined) throw unknownTarget(targetNames(ask.target).join(', '));
+    const own = this.#waiting().filter(({ kept }) => isOf(kept, actor.name)).length;
+    if (own >= APPROVALS_WAITING_OWN_MAX || this.waiting >= APPROVALS_WAITING_MAX) {
+      throw new ApiProblem('rate_limited', 'too many requests wait for approval');
+    }
+    return { commandClass, nodes: [...nodes] };
+  }
+
   /** @throws ApiProblem `not_found`, `forbidden`, `bus_down` (it waits on), or `conflict` if it is no longer good. */
   async approve(id: string, decision: Decision, actor: Actor): Promise<Approval> {
     return await this.#inTurn(async () => {
-      const entry = await this.#undecided(id);
+      const entry = await this.#undecided(id, actor);
       const { kept, command } = entry;
       const present = await this.#present(kept);
-      try {
-        const { clusterName } = this.#parts;
-        refuseDecider(
-          kept,
-          { name: actor.name, typedName: decision.typedName, clusterName },
-          command ?? kept.command,
-        );
+      await this.#recorded(actor, kept, () => {
+        const by = { name: actor.name, typedName: decision.typedName, clusterName: this.#parts.clusterName };
+        refuseDecider(kept, by, command ?? kept.command);
         if (!busJoined(this.#parts.observer)) throw busDown();
-      } catch (error) {
-        if (error instanceof ApiProblem) await this.#record(kept, actor, 'refused', error.message);
-        throw error;
-      }
+      });
       const reason = voidBecause(kept, command, present);
       if (reason !== undefined || command === undefined) return await this.#void(entry, actor, reason ?? '');
       const job = await this.#send(entry, command, actor, present);
@@ -156,7 +161,7 @@ export class Approvals {
 
   async deny(id: string, decision: Decision, actor: Actor): Promise<Approval> {
     return await this.#inTurn(async () => {
-      const entry = await this.#undecided(id);
+      const entry = await this.#undecided(id, actor);
       return await this.#decide(entry, actor, { state: 'denied', note: decision.note, job: null });
     });
   }
@@ -172,17 +177,10 @@ export class Approvals {
       actor: { name, role, sourceAddress: requestedFrom },
       approvedBy: actor.name,
     };
-    try {
-      return await this.#parts.commands.send(
-        { command, target, timeoutMs, reason },
-        `approval ${kept.id}`,
-        sender,
-      );
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      await this.#record(kept, actor, 'refused', error.message);
-      throw error;
-    }
+    const ask = { command, target, timeoutMs, reason };
+    return await this.#recorded(actor, kept, () =>
+      this.#parts.commands.send(ask, `approval ${kept.id}`, sender),
+    );
   }
 
   /** @throws ApiProblem `conflict`, always: nothing was sent. */
@@ -206,13 +204,26 @@ export class Approvals {
     return this.#shown(kept);
   }
 
-  async #undecided(id: string): Promise<Entry> {
+  async #undecided(id: string, actor: Actor): Promise<Entry> {
     await this.#expire();
     const entry = this.#entries.get(id);
     if (entry === undefined) throw new ApiProblem('not_found', 'there is no such request');
     const { state } = entry.kept;
-    if (state === 'waiting') return entry;
-    throw new ApiProblem('conflict', `this request is ${state} already`, [{ path: 'state', message: state }]);
+    return await this.#recorded(actor, entry.kept, () => {
+      if (state === 'waiting') return entry;
+      const details = [{ path: 'state', message: state }];
+      throw new ApiProblem('conflict', `this request is ${state} already`, details);
+    });
+  }
+
+  /** What is refused leaves a record. */
+  async #recorded<T>(actor: Actor, about: About, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ApiProblem) await this.#record(about, actor, 'refused', error.message);
+      throw error;
+    }
   }
 
   async #expire(): Promise<void> {
@@ -240,7 +251,8 @@ export class Approvals {
   async #keep(entry: Entry, kept: StoredApproval): Promise<void> {
     await this.#parts.store.desk.saveApproval(kept);
     entry.kept = kept;
-    this.#entries.set(kept.id, entry);
+    // What is decided is never sent again: the command with its secret goes.
+    this.#entries.set(kept.id, kept.state === 'waiting' ? entry : { kept, command: undefined });
     for (const [id, { kept: old }] of this.#entries) {
       if (this.#entries.size <= APPROVALS_KEPT_MAX) break;
       if (old.state === 'waiting') continue;
@@ -272,16 +284,17 @@ export class Approvals {
     return { ...kept, nodesNow: asks ? [...(this.#nodesOf(kept.target) ?? [])] : null };
   }
 
-  async #record(kept: StoredApproval, actor: Actor, result: 'done' | 'refused', detail: string) {
+  async #record(about: About, actor: Actor, result: 'done' | 'refused', detail: string) {
+    const { command, target, nodesThen, job = null } = about;
     await this.#parts.audit.record({
       actor,
       action: 'approval',
-      class: kept.class,
-      command: kept.command,
-      targets: kept.nodesThen,
+      class: about.class ?? classifyCommand(command).class,
+      command,
+      targets: nodesThen ?? targetNames(target),
       result,
       detail,
-      ...(kept.job === null ? {} : { job: kept.job }),
+      ...(job === null ? {} : { job }),
     });
   }
 

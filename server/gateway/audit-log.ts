@@ -85,6 +85,30 @@ export class AuditLog {
     return (previous) => nextEntry(previous, undefined, content);
   }
 
+  /**
+   * A deed that is not a command: written down before it is done, completed after it.
+   * @param good what the deed gives when it was done; anything else is a refusal.
+   */
+  async attempt<T>(
+    fields: Omit<AuditFields, 'result'>,
+    deed: () => Promise<T>,
+    good: (outcome: T) => boolean,
+  ): Promise<T> {
+    const record = await this.open(fields);
+    const { detail = '', targets = [] } = fields;
+    const complete = async (result: AuditOutcome['result']): Promise<void> =>
+      this.complete(record, { result, detail, perNode: {}, targets: [...targets] });
+    let outcome: T;
+    try {
+      outcome = await deed();
+    } catch (error) {
+      await complete('failed');
+      throw error;
+    }
+    await complete(good(outcome) ? 'done' : 'refused');
+    return outcome;
+  }
+
   async complete(record: number, outcome: AuditOutcome): Promise<void> {
     const content: AuditCompletion = { ...outcome, completedMs: this.#clock.wallMs() };
     await this.#store.appendAudit((previous) => nextEntry(previous, record, content));

@@ -18,7 +18,7 @@ import { ApiProblem } from './api-problem.ts';
 import { bearerOf } from './api-tokens.ts';
 import { decide, type Rule, ruleOf } from './authorisation.ts';
 import { NO_PAGE_POLICY } from './content-policy.ts';
-import type { App, HttpContext } from './http-context.ts';
+import { type App, actorOf, type HttpContext } from './http-context.ts';
 import { plainAddress } from './networks.ts';
 import { addDocumentRoute, describeApi, describeRoute } from './openapi.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
@@ -147,7 +147,23 @@ async function admit(context: HttpContext, request: FastifyRequest, reply: Fasti
   if (writes) refuseForeign(context, request);
   const value = request.cookies[context.cookie().name];
   if (value !== undefined) request.signedIn = await context.sessions.find(value, rule.activity);
-  refuseCaller(context, request, rule);
+  try {
+    refuseCaller(context, request, rule);
+  } catch (error) {
+    if (writes && error instanceof ApiProblem) await recordRefusal(context, request, error);
+    throw error;
+  }
+}
+
+/** What somebody tried to do and may not. Bounded by the rate limit; reads that are refused are counted only. */
+async function recordRefusal(
+  context: HttpContext,
+  request: FastifyRequest,
+  problem: ApiProblem,
+): Promise<void> {
+  if (request.signedIn === undefined) return;
+  const detail = `${request.method} ${request.routeOptions.url ?? ''}: ${problem.message}`;
+  await context.audit.record({ actor: actorOf(request), action: 'access', result: 'refused', detail });
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   savedCommandRequest,
 } from '../wire/http.ts';
 import { ApiProblem, badField } from './api-problem.ts';
-import { type App, callerOf, type HttpContext } from './http-context.ts';
+import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
 import { redactCommand } from './redaction.ts';
 import { newId } from './secrets.ts';
 
@@ -19,7 +19,7 @@ export const SAVED_COMMANDS_SHOWN_MAX = 1_000;
 const savedParams = z.object({ id: z.string().check(z.maxLength(64)) });
 
 export function addDeskRoutes(app: App, context: HttpContext): void {
-  const { clock } = context;
+  const { clock, audit } = context;
   const { desk } = context.store;
 
   app.get(
@@ -63,6 +63,10 @@ export function addDeskRoutes(app: App, context: HttpContext): void {
     if (!visible) throw new ApiProblem('not_found', 'there is no such saved command');
     if (saved.account !== caller.account && caller.role !== 'admin') {
       throw new ApiProblem('forbidden', `only ${saved.owner} and admins may remove it`);
+    }
+    if (saved.account !== caller.account) {
+      const detail = `remove "${saved.label}" of ${saved.owner}`;
+      await audit.record({ actor: actorOf(request), action: 'savedCommand', result: 'done', detail });
     }
     await desk.dropSavedCommand(saved.id);
     return await reply.code(204).send();

@@ -159,7 +159,7 @@ export const auditRecord = z.object({
   actor: z.string(),
   role: z.string(),
   sourceAddress: z.string(),
-  /** `command`, `approval`, `signIn`, `signOut`, `setup`, `account`, `token`, `rehearsal`, … */
+  /** `command`, `approval`, `signIn`, `signOut`, `setup`, `account`, `token`, `rehearsal`, `access`, … */
   action: z.string(),
   class: z.nullable(commandClass),
   command: z.nullable(z.string()),

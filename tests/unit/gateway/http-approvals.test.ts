@@ -65,6 +65,42 @@ async function steps(): Promise<readonly AuditRecord[]> {
 
 const sent = () => world.cluster.observer.sent;
 
+describe('what is refused leaves a record', () => {
+  const refusals = async () => (await steps()).filter(({ result }) => result === 'refused');
+
+  test('a request in vain, without its secret', async () => {
+    const vain = { target: { kind: 'nodes', names: ['nobody'] }, reason: 'x' };
+    await operator.post('/api/approvals', { ...vain, command: 'import password hunter2' });
+    await operator.post('/api/approvals', { ...vain, command: 'version' });
+    expect(await refusals()).toMatchObject([
+      { actor: 'operator', class: 'W4', command: 'import password ***', targets: ['nobody'] },
+      { actor: 'operator', class: 'R', command: 'version', detail: 'class R needs no approval: send it' },
+    ]);
+  });
+
+  test('a decision about what is decided, by whoever came second', async () => {
+    const asked = await ask();
+    const both = await Promise.all([decide(asked, 'approve'), decide(asked, 'approve')]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(sent()).toHaveLength(1);
+    await decide(asked, 'deny');
+    expect(await refusals()).toMatchObject([
+      { actor: 'admin', detail: 'this request is approved already', targets: ['labrat-1'] },
+      { actor: 'admin', detail: 'this request is approved already' },
+    ]);
+  });
+
+  test('it is void when the requester went and somebody else got the name', async () => {
+    const asked = await ask();
+    await admin.request('DELETE', '/api/accounts/operator');
+    clock.advance(1);
+    const other = { name: 'operator', password: 'another long password', role: 'operator' };
+    expect((await admin.post('/api/accounts', other)).status).toBe(201);
+    expect(codeOf(await decide(asked, 'approve'))).toBe('conflict');
+    expect(sent()).toEqual([]);
+  });
+});
+
 describe('[CN-6] a command that an operator alone may not send', () => {
   test('is refused with the hint that somebody can approve it', async () => {
     for (const command of ['shutdown', 'make it rain']) {
@@ -122,6 +158,8 @@ describe('[CN-6] a command that an operator alone may not send', () => {
     expect((await steps()).map(({ detail }) => detail)).toEqual([
       'asked: the disk is being replaced',
       'denied: not today',
+      'this request is denied already',
+      'this request is denied already',
     ]);
   });
 });
