@@ -13,6 +13,8 @@ import { formatEndpoint, socketErrorText } from './stream-endpoint.ts';
 export const END_LINGER_MS = 5_000;
 /** Connections that one listener holds; more are closed by the operating system layer and counted. */
 export const LISTENER_CONNECTIONS_MAX = 4_096;
+/** Bytes of a connection that are with the operating system at once, unless `setBufferBytes` says otherwise. */
+export const BUFFER_BYTES_DEFAULT = 131_072;
 
 export type TcpListenOptions = {
   /** `*` or empty for every address. */
@@ -32,9 +34,19 @@ export type TcpListening = {
   readonly close: () => Promise<void>;
 };
 
+/** Buffers that have left are forgotten together. */
+const QUEUE_TRIM = 1_024;
+
 type Connection = {
   readonly socket: Socket;
+  /** Not handed to the operating system yet, from `first` on. */
+  queue: Buffer[];
+  first: number;
+  queuedBytes: number;
+  /** Handed over, and not taken yet. */
+  handedBytes: number;
   open: boolean;
+  ending: boolean;
   corked: boolean;
   drainDue: boolean;
   reason: StreamCloseReason;
@@ -45,6 +57,7 @@ export class TcpStreams {
   readonly #give: (input: StreamInput) => void;
   readonly #connections = new Map<number, Connection>();
   #nextAccepted = 2;
+  #bufferBytes = BUFFER_BYTES_DEFAULT;
 
   /** @param give takes facts; never called before the constructor or `perform` has returned. */
   constructor(give: (input: StreamInput) => void) {
@@ -68,6 +81,17 @@ export class TcpStreams {
     };
   }
 
+  /**
+   * How many bytes of a connection are handed to the operating system at once (`tcpbuf_size`), also of connections that
+   * are open. The kernel's own buffers cannot be set from here. What is handed over counts as one: with fewer bytes,
+   * `drained` tells sooner what has left.
+   */
+  setBufferBytes(bytes: number): void {
+    assert(bytes > 0, 'a buffer holds something');
+    this.#bufferBytes = bytes;
+    for (const [conn, connection] of this.#connections) this.#hand(conn, connection);
+  }
+
   /** Effects on a connection that is closed, or was never open, do nothing. */
   perform(effect: StreamEffect): void {
     if (effect.type === 'dial') {
@@ -88,7 +112,7 @@ export class TcpStreams {
         break;
       case 'end':
         connection.reason = 'local';
-        finish(connection.socket);
+        finish(connection);
         break;
       case 'destroy':
         connection.reason = 'local';
@@ -154,7 +178,12 @@ export class TcpStreams {
   #adopt(conn: number, socket: Socket): Connection {
     const connection: Connection = {
       socket,
+      queue: [],
+      first: 0,
+      queuedBytes: 0,
+      handedBytes: 0,
       open: false,
+      ending: false,
       corked: false,
       drainDue: false,
       reason: socket.connecting ? 'refused' : 'reset',
@@ -166,7 +195,7 @@ export class TcpStreams {
     });
     socket.on('end', () => {
       if (connection.reason !== 'local') connection.reason = 'ended';
-      finish(socket);
+      finish(connection);
       this.#closed(conn, connection);
     });
     socket.on('error', (error) => {
@@ -177,6 +206,35 @@ export class TcpStreams {
   }
 
   #write(conn: number, connection: Connection, bytes: Buffer): void {
+    if (connection.ending) return;
+    connection.queue.push(bytes);
+    connection.queuedBytes += bytes.length;
+    this.#hand(conn, connection);
+  }
+
+  /** Hands over what fits beside what was not taken yet; no crumbs while there is more to come. */
+  #hand(conn: number, connection: Connection): void {
+    const { queue } = connection;
+    for (let bytes = queue[connection.first]; bytes !== undefined; bytes = queue[connection.first]) {
+      const room = this.#bufferBytes - connection.handedBytes;
+      if (room < bytes.length && connection.handedBytes > this.#bufferBytes / 2) break;
+      const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
+      connection.queuedBytes -= part.length;
+      connection.handedBytes += part.length;
+      this.#send(conn, connection, part);
+      if (part.length < bytes.length) queue[connection.first] = bytes.subarray(part.length);
+      else connection.first += 1;
+    }
+    if (connection.first === queue.length || connection.first >= QUEUE_TRIM) {
+      connection.queue = queue.slice(connection.first);
+      connection.first = 0;
+    }
+    if (connection.ending && connection.queue.length === 0 && !connection.socket.writableEnded) {
+      connection.socket.end();
+    }
+  }
+
+  #send(conn: number, connection: Connection, bytes: Buffer): void {
     const { socket } = connection;
     if (!connection.corked) {
       // What one step of the core writes leaves in one system call.
@@ -187,13 +245,16 @@ export class TcpStreams {
         socket.uncork();
       });
     }
-    socket.write(bytes, () => {
+    socket.write(bytes, (error) => {
+      connection.handedBytes -= bytes.length;
+      if (error !== undefined && error !== null) return;
+      this.#hand(conn, connection);
       if (connection.drainDue) return;
       connection.drainDue = true;
       queueMicrotask(() => {
         connection.drainDue = false;
         if (!this.#connections.has(conn) || socket.destroyed) return;
-        this.#give({ type: 'drained', conn, pendingBytes: socket.writableLength });
+        this.#give({ type: 'drained', conn, pendingBytes: connection.queuedBytes + socket.writableLength });
       });
     });
   }
@@ -205,9 +266,11 @@ export class TcpStreams {
 }
 
 /** Sends the queue, then FIN; a peer that neither reads nor closes is cut off after END_LINGER_MS. */
-function finish(socket: Socket): void {
-  if (socket.destroyed) return;
-  socket.end();
+function finish(connection: Connection): void {
+  const { socket } = connection;
+  if (socket.destroyed || connection.ending) return;
+  connection.ending = true;
+  if (connection.queue.length === 0) socket.end();
   const timer = setTimeout(() => socket.destroy(), END_LINGER_MS);
   timer.unref();
   socket.once('close', () => clearTimeout(timer));

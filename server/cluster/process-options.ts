@@ -129,6 +129,11 @@ export function listenPlans(
   });
 }
 
+/** How many bytes of one bus connection are handed to the system at once. */
+export function tcpBufferBytes(generation: Generation, scope: 'msgc_server' | 'msgc_client'): number {
+  return generation.getInteger([scope], 'tcpbuf_size') ?? 131_072;
+}
+
 /** Idle limit of control connections. */
 export function controlIdleMs(generation: Generation): number {
   return seconds(generation, ['Control_Listener'], 'Timeout', 60);
@@ -160,7 +165,6 @@ function connectionOptions(
     maxBacklog: generation.getInteger(path, 'max_backlog') ?? 5_000,
     messagesPerIter: generation.getInteger(path, 'messages_per_iter') ?? 20,
     reconnectIntervalMs: seconds(generation, path, 'reconnect_interval', 5),
-    tcpbufBytes: generation.getInteger(path, 'tcpbuf_size') ?? 131_072,
   };
 }
 

@@ -9,6 +9,7 @@ import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
 import type { ClusterProcess, ProcessEffect, ProcessInput } from '../cluster/cluster-process.ts';
 import type { ProcessApp } from '../cluster/process-app.ts';
+import { tcpBufferBytes } from '../cluster/process-options.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply } from '../console/api.ts';
@@ -69,7 +70,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
     onSessionEnd: (session) => host.give({ type: 'consoleClosed', session }),
   });
   host.followWith(new ProcessListeners({ bus, control, cluster: options.cluster }));
-  return control.open.map(({ place }) => place);
+  return control.endpoints.open.map(({ place }) => place);
 }
 
 /** The core with its sockets: performs effects, and keeps the listeners in line with the options. */
@@ -91,6 +92,7 @@ class Host {
     this.exited = new Promise((resolve) => {
       this.#exit = resolve;
     });
+    this.#setBuffers(options.config.generation);
     this.#driver = drive(options.process, options.clock, (effect) => this.#perform(effect));
   }
 
@@ -109,6 +111,11 @@ class Host {
     this.#driver.stop();
     this.#clientStreams.stop();
     this.serverStreams.stop();
+  }
+
+  #setBuffers(generation: Generation): void {
+    this.serverStreams.setBufferBytes(tcpBufferBytes(generation, 'msgc_server'));
+    this.#clientStreams.setBufferBytes(tcpBufferBytes(generation, 'msgc_client'));
   }
 
   async #follow(generation: Generation): Promise<readonly string[]> {
@@ -134,6 +141,7 @@ class Host {
         break;
       }
       case 'optionsChanged':
+        this.#setBuffers(effect.change.generation);
         this.#following = this.#follow(effect.change.generation);
         break;
       case 'persistResults':

@@ -58,8 +58,9 @@ const SHARED: readonly OptionEntry[] = [
     type: 'int',
     default: '131072',
     unit: 'bytes',
-    dynamic: false,
-    source: 'momentum.md 2.2; read without effect, because the runtime sets the buffers of the kernel',
+    dynamic: true,
+    source:
+      'momentum.md 2.2; bytes that are handed to the system at once, which sizes its own buffers itself',
     min: 4_096,
     max: 1_073_741_824,
   },
@@ -142,8 +143,6 @@ export type ConnectionOptions = {
   readonly messagesPerIter: number;
   /** Upper bound of the wait before another dial; the first wait is `retryFirstMs`. */
   readonly reconnectIntervalMs: number;
-  /** High-water mark of a stream; Node cannot set the kernel's buffer. */
-  readonly tcpbufBytes: number;
   /** Wait before the first retry; doubles up to `reconnectIntervalMs`. Ours. */
   readonly retryFirstMs: number;
 };
@@ -235,7 +234,6 @@ export const CONNECTION_OPTIONS: ConnectionOptions = {
   maxBacklog: 5_000,
   messagesPerIter: 20,
   reconnectIntervalMs: 5_000,
-  tcpbufBytes: 131_072,
   retryFirstMs: 100,
 };
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  BUFFER_BYTES_DEFAULT,
   END_LINGER_MS,
   LISTENER_CONNECTIONS_MAX,
   type TcpListening,
@@ -18,6 +19,10 @@ async function until(condition: () => boolean): Promise<void> {
     if (performance.now() - startMs > WAIT_MAX_MS) throw new Error('the condition never held');
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+function sizeOf(fact: StreamInput): number {
+  return fact.type === 'received' ? fact.bytes.length : 0;
 }
 
 function party(): StreamParty & { readonly streams: TcpStreams } {
@@ -122,7 +127,59 @@ describe('the TCP adapter', () => {
     expect(open[0]?.droppedCount()).toBe(1);
   });
 
+  test('[MSG-17] [MSG-22] so many bytes go to the system at once, and another number holds for open connections', async () => {
+    const { server, port } = await listen();
+    const client = party();
+    parties.push(client.streams);
+    client.perform({ type: 'dial', conn: 1, host: HOST, port, bindAddress: undefined, timeoutMs: 2_000 });
+    await until(() => client.facts.some(({ type }) => type === 'connected'));
+    await until(() => server.facts.some(({ type }) => type === 'accepted'));
+    const conn = server.facts.find(({ type }) => type === 'accepted')?.conn ?? 0;
+    // More than the buffers of both kernels hold.
+    const sent = Buffer.alloc(32 * 1024 * 1024, 'abcdefg');
+    const pending = (): readonly number[] =>
+      client.facts.flatMap((fact) => (fact.type === 'drained' ? [fact.pendingBytes] : []));
+    const send = (): void => {
+      client.facts.length = 0;
+      server.facts.length = 0;
+      server.perform({ type: 'pause', conn });
+      client.perform({ type: 'write', conn: 1, bytes: sent });
+    };
+    const arrived = async (): Promise<void> => {
+      server.perform({ type: 'resume', conn });
+      const bytes = (): Buffer =>
+        Buffer.concat(server.facts.flatMap((fact) => (fact.type === 'received' ? [fact.bytes] : [])));
+      await until(() => pending().at(-1) === 0);
+      await until(() => server.facts.reduce((sum, fact) => sum + sizeOf(fact), 0) === sent.length);
+      expect(bytes().equals(sent)).toBe(true);
+    };
+    client.streams.setBufferBytes(2 * sent.length);
+    send();
+    await arrived();
+    expect(pending()).toEqual([0]);
+    client.streams.setBufferBytes(65_536);
+    send();
+    await until(() => pending().some((bytes) => bytes > 0 && bytes < sent.length));
+    await arrived();
+  });
+
+  test('what waits for the system still leaves before the end, and a larger buffer lets it go on', async () => {
+    const { server, port } = await listen();
+    const client = party();
+    parties.push(client.streams);
+    client.streams.setBufferBytes(1);
+    client.perform({ type: 'dial', conn: 1, host: HOST, port, bindAddress: undefined, timeoutMs: 2_000 });
+    await until(() => client.facts.some(({ type }) => type === 'connected'));
+    client.perform({ type: 'write', conn: 1, bytes: Buffer.alloc(100_000, 'x') });
+    client.perform({ type: 'end', conn: 1 });
+    client.perform({ type: 'write', conn: 1, bytes: Buffer.from('too late') });
+    client.streams.setBufferBytes(BUFFER_BYTES_DEFAULT);
+    await until(() => server.facts.some(({ type }) => type === 'closed'));
+    expect(server.facts.reduce((sum, fact) => sum + sizeOf(fact), 0)).toBe(100_000);
+  });
+
   test('the bounds are what the documents say', () => {
+    expect(BUFFER_BYTES_DEFAULT).toBe(131_072);
     expect(END_LINGER_MS).toBe(5_000);
     expect(LISTENER_CONNECTIONS_MAX).toBe(4_096);
   });

@@ -249,7 +249,6 @@ describe('options of the bus', () => {
       maxBacklog: 5_000,
       messagesPerIter: 20,
       reconnectIntervalMs: 5_000,
-      tcpbufBytes: 131_072,
     };
     expect(busOptions(generation)).toMatchObject({
       ok: true,
