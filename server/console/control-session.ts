@@ -25,6 +25,8 @@ export type ControlSessionInput =
       /** The connection is closed after it. */
       readonly close?: boolean;
     }
+  /** Another `Timeout`; it counts from the same moment. */
+  | { readonly type: 'idleLimit'; readonly idleMs: number }
   /** The bytes of the last `write` are with the operating system. */
   | { readonly type: 'written' }
   /** The peer sends no more; what it asked before is still answered. */
@@ -47,7 +49,7 @@ export type ControlCloseReason = 'ended' | 'idle' | 'denied' | 'garbage' | 'over
 type Answer = { readonly reply: CommandReply; readonly notBeforeMs: number; readonly close: boolean };
 
 export class ControlSession implements Core<ControlSessionInput | DeadlineReached, ControlSessionEffect> {
-  readonly #idleMs: number;
+  #idleMs: number;
   readonly #decoder = new RequestDecoder();
   #activeAtMs: number;
   #phase: 'reading' | 'running' | 'waiting' | 'writing' = 'reading';
@@ -88,6 +90,9 @@ export class ControlSession implements Core<ControlSessionInput | DeadlineReache
         this.#phase = 'reading';
         this.#activeAtMs = nowMs;
         return this.#answer?.close === true ? this.#close('denied') : this.#advance(nowMs);
+      case 'idleLimit':
+        this.#idleMs = input.idleMs;
+        return [];
       case 'ended':
         this.#ended = true;
         return this.#advance(nowMs);

@@ -32,11 +32,17 @@ export type ControlHostOptions = {
   readonly onSessionEnd: (session: string) => void;
 };
 
-/** @returns its open endpoints. @throws ClusterError when an endpoint cannot be opened. */
+export type ControlHost = {
+  readonly endpoints: ListenerSet;
+  /** The live configuration is another one: open connections follow it. */
+  readonly optionsChanged: () => void;
+};
+
+/** @throws ClusterError when an endpoint cannot be opened. */
 export async function hostControl(
   lifecycle: Lifecycle,
   { clock, logger, listens, generation, answer, onSessionEnd }: ControlHostOptions,
-): Promise<ListenerSet> {
+): Promise<ControlHost> {
   const accounts = new AccountLog(logger);
   const onProblem = problemTeller(clock, logger);
   const listener = new ControlListener({
@@ -70,7 +76,7 @@ export async function hostControl(
     return { place, port: 0, close: () => listener.unlisten(place) };
   });
   await endpoints.start(listens);
-  return endpoints;
+  return { endpoints, optionsChanged: () => listener.optionsChanged() };
 }
 
 /** Whoever reaches the port may run every command. */

@@ -35,7 +35,7 @@ export type ControlAnswer = (command: string, source: CommandSource) => CommandR
 
 export type ControlListenOptions = {
   readonly clock: Clock;
-  /** Asked when a connection is accepted, because the configuration may change. */
+  /** Asked when a connection is accepted, and by `optionsChanged`. */
   readonly idleMs: () => number;
   readonly connectionsMax?: number;
   /** Without it everybody may do everything. */
@@ -64,7 +64,7 @@ export type ControlListenEndpoint = {
 export class ControlListener {
   readonly #options: ControlListenOptions;
   readonly #servers = new Map<string, Server>();
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Map<Socket, Driver<ControlSessionInput>>();
   readonly #counts = new Map<ControlCounter, number>();
   #sessions = 0;
 
@@ -106,11 +106,17 @@ export class ControlListener {
     this.#servers.delete(place);
   }
 
+  /** Connections that are open take over what changed. */
+  optionsChanged(): void {
+    const idleMs = this.#options.idleMs();
+    for (const driver of this.#sockets.values()) driver.give({ type: 'idleLimit', idleMs });
+  }
+
   /** Stops accepting, removes the socket files and ends all connections. */
   async close(): Promise<void> {
     const servers = [...this.#servers.values()];
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-    for (const socket of this.#sockets) finish(socket, STOP_LINGER_MS);
+    for (const socket of this.#sockets.keys()) finish(socket, STOP_LINGER_MS);
     await Promise.all(closed);
   }
 
@@ -127,7 +133,6 @@ export class ControlListener {
       return;
     }
     this.#count('accepted');
-    this.#sockets.add(socket);
     const { clock, idleMs, onSessionEnd } = this.#options;
     const peer = via === 'unix' ? '' : formatEndpoint(socket.remoteAddress, socket.remotePort);
     const session = `${via} ${++this.#sessions}`;
@@ -140,6 +145,7 @@ export class ControlListener {
     const driver: Driver<ControlSessionInput> = drive(core, clock, (effect) =>
       this.#perform(effect, { socket, source, access, give: (input) => driver.give(input) }),
     );
+    this.#sockets.set(socket, driver);
     socket.on('data', (bytes: Buffer) => driver.give({ type: 'received', bytes }));
     socket.on('end', () => driver.give({ type: 'ended' }));
     socket.on('error', () => this.#count('reset'));

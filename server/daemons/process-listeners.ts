@@ -15,6 +15,7 @@ import {
 } from '../cluster/process-options.ts';
 import type { Generation } from '../conf/generation.ts';
 import { openClusterListener } from './cluster-listener.ts';
+import type { ControlHost } from './control-host.ts';
 import { ListenerSet } from './listener-set.ts';
 
 /** The listener of a node for traffic that needs no order, and the address under which others reach it. */
@@ -22,13 +23,13 @@ export type ClusterListeners = { readonly host: string; readonly set: ListenerSe
 
 export class ProcessListeners {
   readonly #bus: ListenerSet;
-  readonly #control: ListenerSet;
+  readonly #control: ControlHost;
   readonly #cluster: ClusterListeners | undefined;
   #working: Promise<unknown> = Promise.resolve();
 
   constructor(sets: {
     readonly bus: ListenerSet;
-    readonly control: ListenerSet;
+    readonly control: ControlHost;
     readonly cluster: ClusterListeners | undefined;
   }) {
     this.#bus = sets.bus;
@@ -46,8 +47,9 @@ export class ProcessListeners {
   async #follow(generation: Generation): Promise<ListenersChanged> {
     const problems = [
       ...(await this.#bus.follow(busPlans(generation))),
-      ...(await this.#control.follow(controlPlans(generation))),
+      ...(await this.#control.endpoints.follow(controlPlans(generation))),
     ];
+    this.#control.optionsChanged();
     const cluster = this.#cluster;
     if (cluster === undefined) return { type: 'listenersChanged', clusterAddress: undefined, problems };
     problems.push(...(await cluster.set.follow(clusterPlans(generation))));

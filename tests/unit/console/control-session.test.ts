@@ -49,6 +49,17 @@ test('a connection without a whole request is closed as idle, a slow command is 
   expect(slow.step(DEADLINE_REACHED, 10 * CONTROL_IDLE_MS)).toEqual([]);
 });
 
+test('another idle time holds at once, from the last request on', () => {
+  const core = session();
+  core.step(received('a'), 10);
+  core.step(answered('1'), 20);
+  core.step(written, 30);
+  expect(core.step({ type: 'idleLimit', idleMs: 500 }, 300)).toEqual([]);
+  expect(core.deadlineMs).toBe(530);
+  core.step({ type: 'idleLimit', idleMs: 100 }, 310);
+  expect(core.step(DEADLINE_REACHED, 310)).toEqual([{ type: 'close', reason: 'idle' }]);
+});
+
 test('an answer may be held back, and what was asked meanwhile waits', () => {
   const core = session();
   core.step(received('a', 'b'), 10);

@@ -48,7 +48,7 @@ async function host(text: string): Promise<readonly string[]> {
   const listens = listenPlans(generation, 'Control_Listener', join(directory, '2025')).map((plan) =>
     plan.endpoint.kind === 'tcp' ? { ...plan, endpoint: { ...plan.endpoint, port: 0 } } : plan,
   );
-  const listening = await hostControl(lifecycle, {
+  const { endpoints } = await hostControl(lifecycle, {
     clock: monotonicClock(),
     logger,
     listens,
@@ -56,7 +56,7 @@ async function host(text: string): Promise<readonly string[]> {
     answer: (command, { user }) => ({ ok: true, text: `${user} ran ${command}` }),
     onSessionEnd: (session) => ended.push(session),
   });
-  return listening.open.map(({ place }) => place);
+  return endpoints.open.map(({ place }) => place);
 }
 
 /**

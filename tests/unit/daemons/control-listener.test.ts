@@ -14,6 +14,8 @@ import {
   UNIX_CONNECTIONS_RESERVED,
 } from '../../../server/daemons/control-listener.ts';
 
+import { until } from '../../support/until.ts';
+
 let directory: string;
 let open: ControlListener[];
 let done: string[];
@@ -194,6 +196,19 @@ describe('bad peers', () => {
     const path = await listen(control, join(directory, '2025'));
     await talk(path, Buffer.from([0, 1, 255, 255, 65]), { answers: 1, fin: true });
     expect(control.counts.get('truncated')).toBe(1);
+  });
+
+  test('a shorter Timeout ends connections that were open before', async () => {
+    let idleMs = 60_000;
+    const control = listener(echo, { idleMs: () => idleMs });
+    const address = await listen(control, join(directory, 'c'));
+    const socket = connect(address);
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    await until(() => control.counts.get('accepted') === 1);
+    idleMs = 20;
+    control.optionsChanged();
+    await closed;
+    expect(control.counts.get('idle')).toBe(1);
   });
 
   test('an idle connection is closed', async () => {
