@@ -30,35 +30,46 @@ const scope: CommandParameter = { name: 'scope_name', optional: true, rest: 'wor
 const option: CommandParameter = { name: 'option', rest: 'words' };
 const path: CommandParameter = { name: 'path', optional: true };
 
+/** Usage after `config`, as documented (momentum.md 7.5); its first word is the verb. */
 const CONFIG_VERBS: readonly (readonly [string, readonly CommandParameter[], string])[] = [
-  ['show', [scope], 'Show options and scopes of a scope'],
-  ['showrecurse', [scope], 'Show a scope with everything in it'],
-  ['get', [option], 'Show an option that is set in exactly this scope'],
-  ['eval', [option], 'Show the effective value of an option'],
-  ['locate', [{ name: 'scope', rest: 'words' }], 'Show where the scopes of a name stand'],
-  ['set', [option], 'Set an option'],
-  ['unset', [option], 'Clear an option or a scope'],
-  ['begin', [{ name: 'from scratch', optional: true, rest: 'words' }], 'Begin a transaction'],
+  ['show [ scope_name ... ] [ option_name ]', [scope], 'Show options and scopes of a scope'],
+  ['showrecurse [ scope_name ... ]', [scope], 'Show a scope with everything in it'],
+  ['get [ scope_name ... ] { optname }', [option], 'Show an option that is set in exactly this scope'],
+  ['eval [ scope_name ... ] { optname }', [option], 'Show the effective value of an option'],
+  [
+    'locate { scope_name } [ regex ]',
+    [{ name: 'scope', rest: 'words' }],
+    'Show where the scopes of a name stand',
+  ],
+  ['set [ scope_name ... ] { optname } { value }', [option], 'Set an option'],
+  ['unset [ scope_name ... ] { optname }', [option], 'Clear an option or a scope'],
+  [
+    'begin [ from scratch ]',
+    [{ name: 'from scratch', optional: true, rest: 'words' }],
+    'Begin a transaction',
+  ],
   ['commit', [], 'Make the changes of the transaction live'],
   ['rollback', [], 'Drop the transaction'],
   ['replay', [], 'Show the commands of the transaction'],
-  ['reload', [path], 'Read the configuration files again'],
-  ['writeback', [path], 'Save changes made on the console to the files'],
+  ['reload [ /alternate/path ]', [path], 'Read the configuration files again'],
+  ['writeback [ /alternate/path ]', [path], 'Save changes made on the console to the files'],
   ['help', [], 'Show the forms of config'],
 ];
 
 export const PROCESS_COMMANDS: readonly Spec[] = [
-  ...CONFIG_VERBS.map(
-    ([verb, parameters, help]): Spec => ({
+  ...CONFIG_VERBS.map(([usage, parameters, help]): Spec => {
+    const [verb = ''] = usage.split(' ', 1);
+    return {
       words: `config ${verb}`,
+      usage: `config ${usage}`,
       parameters,
       help,
       run: ({ args, source: { session, user } }, { config, wallMs }) => {
         const answer = config.command([verb, ...args], { session, user }, wallMs);
         return answer.ok ? done(answer.text) : failed(answer.text);
       },
-    }),
-  ),
+    };
+  }),
   {
     words: 'module list',
     help: 'Show the modules of this process',

@@ -41,6 +41,8 @@ export type CommandSpec<Context> = {
   /** `cluster info`; a first word that ends in a colon (`sieve: flush cache`) takes an instance name. */
   readonly words: string;
   readonly parameters?: readonly CommandParameter[];
+  /** As documented, where the parameters do not say it all. */
+  readonly usage?: string;
   /** One line for the help list. */
   readonly help: string;
   /** `own`: the handler renders XML itself when `call.xml` is set; otherwise its text is wrapped. */
@@ -81,7 +83,8 @@ export class CommandTree<Context> {
       parameters.slice(0, -1).every(({ rest, optional }) => rest === undefined && optional !== true),
       `only the last parameter is open: ${spec.words}`,
     );
-    const usage = [spec.words, ...parameters.map(renderParameter)].join(' ');
+    const usage = spec.usage ?? [spec.words, ...parameters.map(renderParameter)].join(' ');
+    assert(usage.startsWith(spec.words), `a usage begins with its command: ${usage}`);
     this.#entries.set(spec.words, { ...spec, path, usage });
     return this;
   }

@@ -327,4 +327,19 @@ describe('what a process tells about itself', () => {
     node1.give({ type: 'listenersChanged', clusterAddress: undefined, problems: [] });
     expect(notUsed('q3', 'node1')).toEqual([]);
   });
+
+  test('[CON-16] help and usage give the forms of config as they are documented', () => {
+    const { node1, manager } = started();
+    expect(node1.type('config unset')).toBe('Usage: config unset [ scope_name ... ] { optname }');
+    for (const process of [node1, manager]) {
+      const help = process.type('help config').split('\n');
+      for (const form of [
+        'config set [ scope_name ... ] { optname } { value }',
+        'config locate { scope_name } [ regex ]',
+        'config reload [ /alternate/path ]',
+      ]) {
+        expect(help.some((line) => line.startsWith(form))).toBe(true);
+      }
+    }
+  });
 });
