@@ -9,6 +9,7 @@ import { ApiProblem } from './api-problem.ts';
 import type { Actor, AuditLog } from './audit-log.ts';
 import { ACCOUNT_LOCKOUT, Lockout, SOURCE_LOCKOUT } from './lockout.ts';
 import type { Metrics } from './metrics.ts';
+import { sourceKey } from './networks.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { newSetupCode, sameSecret } from './secrets.ts';
 import { accountKey, type Store, type StoredAccount } from './store-port.ts';
@@ -178,7 +179,7 @@ export class Accounts {
     const nowMs = this.#parts.clock.nowMs();
     const retryAfterMs = Math.max(
       this.#accountLockout.lockedForMs(key, nowMs),
-      this.#sourceLockout.lockedForMs(source, nowMs),
+      this.#sourceLockout.lockedForMs(sourceKey(source), nowMs),
     );
     if (retryAfterMs === 0) return;
     this.#parts.metrics.authFailures.inc({ reason: 'locked' });
@@ -192,7 +193,7 @@ export class Accounts {
     const nowMs = this.#parts.clock.nowMs();
     this.#parts.metrics.authFailures.inc({ reason: 'password' });
     const accountLocks = this.#accountLockout.failed(key, nowMs);
-    const sourceLocks = this.#sourceLockout.failed(source, nowMs);
+    const sourceLocks = this.#sourceLockout.failed(sourceKey(source), nowMs);
     return accountLocks || sourceLocks;
   }
 

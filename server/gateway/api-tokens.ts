@@ -10,7 +10,7 @@ import { ApiProblem, badField } from './api-problem.ts';
 import type { Actor, AuditLog } from './audit-log.ts';
 import { Lockout, SOURCE_LOCKOUT } from './lockout.ts';
 import type { Metrics } from './metrics.ts';
-import { Networks } from './networks.ts';
+import { Networks, sourceKey } from './networks.ts';
 import { newSecret, newTokenId, sameSecret, sha256 } from './secrets.ts';
 import type { SignedIn } from './sessions.ts';
 import { accountKey, type Store, type StoredAccount, type StoredToken } from './store-port.ts';
@@ -175,7 +175,7 @@ export class ApiTokens {
   async #refuse(actor: Actor, detail: string): Promise<ApiProblem> {
     this.#metrics.authFailures.inc({ reason: 'token' });
     const nowMs = this.#clock.nowMs();
-    const source = actor.sourceAddress;
+    const source = sourceKey(actor.sourceAddress);
     if (this.#failures.lockedForMs(source, nowMs) > 0) {
       return new ApiProblem('rate_limited', 'too many tokens that are not accepted: wait a moment');
     }

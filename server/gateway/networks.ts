@@ -45,6 +45,21 @@ export function plainAddress(address: string): string {
 }
 
 /**
+ * What failures of one source are counted by. An IPv6 host has 2^64 addresses to come from: its network counts.
+ * @returns the address itself for IPv4, the first 64 bits for IPv6.
+ */
+export function sourceKey(address: string): string {
+  const plain = plainAddress(address);
+  if (!isIPv6(plain)) return plain;
+  const { hostname } = new URL(`http://[${plain}]/`);
+  const [head = '', tail] = hostname.slice(1, -1).split('::');
+  const front = head.split(':').filter((part) => part !== '');
+  const back = (tail ?? '').split(':').filter((part) => part !== '');
+  const zeros = Array.from({ length: 8 - front.length - back.length }, () => '0');
+  return `${[...front, ...zeros, ...back].slice(0, 4).join(':')}::/64`;
+}
+
+/**
  * Who really asked, behind reverse proxies: the last address in X-Forwarded-For that no trusted proxy has.
  * @param remote address of the connection itself.
  */

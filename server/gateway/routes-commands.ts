@@ -12,13 +12,12 @@ import {
 } from '../wire/http.ts';
 import { ApiProblem } from './api-problem.ts';
 import { mayReadJob } from './authorisation.ts';
+import { Downloads } from './downloads.ts';
 import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
 import { jobWithoutTexts } from './job-view.ts';
 import { JOBS_KEPT_MAX } from './jobs.ts';
 
 export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 128;
-/** Whole replies on their way at once: each is held in memory until its reader has it. */
-export const DOWNLOADS_MAX = 16;
 const commandHeaders = z.object({
   'idempotency-key': z
     .string('needs 8 to 128 letters, digits, - or _')
@@ -42,7 +41,7 @@ const replyParams = z.object({
 
 export function addCommandRoutes(app: App, context: HttpContext): void {
   const { commands } = context;
-  let downloads = 0;
+  const downloads = new Downloads(context.clock);
 
   app.get(
     '/api/commands/classify',
@@ -88,13 +87,7 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
       const found = commands.job(id);
       if (found === undefined) throw noJob();
       if (!mayReadJob(found, callerOf(request))) throw notYours();
-      if (downloads >= DOWNLOADS_MAX) {
-        throw new ApiProblem('rate_limited', 'too many downloads at once: wait until one has ended');
-      }
-      downloads += 1;
-      reply.raw.once('close', () => {
-        downloads -= 1;
-      });
+      downloads.begin(callerOf(request).account, reply.raw);
       const text = await commands.replyText(id, node);
       if (text === undefined) throw new ApiProblem('not_found', 'the whole reply of this node is not kept');
       return await reply

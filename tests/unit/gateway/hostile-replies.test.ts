@@ -3,11 +3,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { monotonicClock } from '../../../server/adapters/monotonic-clock.ts';
 import { RESPONSE_BYTES_MAX } from '../../../server/console/console-frames.ts';
+import { DOWNLOAD_WAIT_MS, DOWNLOADS_MAX, DOWNLOADS_OWN_MAX } from '../../../server/gateway/downloads.ts';
 import { JOB_BYTES_MAX } from '../../../server/gateway/jobs.ts';
-import { DOWNLOADS_MAX } from '../../../server/gateway/routes-commands.ts';
 import { JOB_TEXT_VIEW_CHARACTERS, job } from '../../../server/wire/http.ts';
 import { GatewayClient } from '../../support/gateway-client.ts';
 import { openWorld, PASSWORD, type World } from '../../support/gateway-world.ts';
+import { HandClock } from '../../support/hand-clock.ts';
 import { until } from '../../support/until.ts';
 
 let world: World;
@@ -66,10 +67,50 @@ test('downloads at once are bounded; one that ends makes room', async () => {
   world.cluster.observer.reply(id, 'labrat-1', 'y'.repeat(RESPONSE_BYTES_MAX));
   const path = `/api/jobs/${id}/replies/labrat-1`;
   await (await viewer.get(path)).arrayBuffer();
-  // Nobody reads these bodies, so that they stay on their way.
-  const unread = await Promise.all(Array.from({ length: DOWNLOADS_MAX }, () => viewer.get(path)));
-  expect(unread.map(({ status }) => status)).toEqual(unread.map(() => 200));
+  const unread = await unreadBy(viewer, path);
   expect((await viewer.get(path)).status).toBe(429);
   await unread[0]?.body?.cancel();
-  await until(async () => (await viewer.get(path)).status === 200);
+  await until(async () => {
+    const answer = await viewer.get(path);
+    await answer.body?.cancel();
+    return answer.status === 200;
+  });
 });
+
+test('downloads of one account keep no other out, until there are too many of all', async () => {
+  const id = await send();
+  world.cluster.observer.reply(id, 'labrat-1', 'y'.repeat(RESPONSE_BYTES_MAX));
+  const path = `/api/jobs/${id}/replies/labrat-1`;
+  const unread = [...(await unreadBy(viewer, path))]; // a response that nobody holds is cancelled
+  const admin = await GatewayClient.signIn(url, { name: 'admin', password: PASSWORD });
+  for (let n = 1; n < DOWNLOADS_MAX / DOWNLOADS_OWN_MAX; n += 1) {
+    const account = { name: `reader-${n}`, password: PASSWORD, role: 'viewer' };
+    await admin.post('/api/accounts', account);
+    unread.push(...(await unreadBy(await GatewayClient.signIn(url, account), path)));
+  }
+  expect(unread).toHaveLength(DOWNLOADS_MAX);
+  expect((await admin.get(path)).status).toBe(429);
+});
+
+test('a reader who takes no data is cut off in time, and makes room', async () => {
+  const clock = new HandClock();
+  const slow = await openWorld({ clock, options: { port: 0 } });
+  const { url: there } = await slow.gateway.start();
+  const reader = await GatewayClient.signIn(there, { name: 'viewer', password: PASSWORD });
+  const sent = await reader.post('/api/commands', { command: 'version', target: { kind: 'all' } });
+  const { id } = job.parse(await sent.json());
+  slow.cluster.observer.reply(id, 'labrat-1', 'y'.repeat(RESPONSE_BYTES_MAX));
+  const path = `/api/jobs/${id}/replies/labrat-1`;
+  const unread = await unreadBy(reader, path);
+  clock.advance(DOWNLOAD_WAIT_MS);
+  await until(async () => (await reader.get(path)).status === 200);
+  await expect(unread[0]?.arrayBuffer()).rejects.toThrow();
+  await slow.close();
+});
+
+/** As many as one account may have. Nobody reads the bodies, so that they stay on their way. */
+async function unreadBy(client: GatewayClient, path: string): Promise<readonly Response[]> {
+  const unread = await Promise.all(Array.from({ length: DOWNLOADS_OWN_MAX }, () => client.get(path)));
+  expect(unread.map(({ status }) => status)).toEqual(unread.map(() => 200));
+  return unread;
+}

@@ -288,6 +288,16 @@ describe('a bad token', () => {
   });
 });
 
+test('a host that changes its IPv6 address with every attempt fills no log', async () => {
+  for (let n = 1; n <= SOURCE_LOCKOUT.failuresMax * 2; n += 1) {
+    await new Machine(world.gateway, 'nothing', `2001:db8:0:7::${n.toString(16)}`).get('/api/jobs');
+  }
+  const elsewhere = new Machine(world.gateway, 'nothing', '2001:db8:0:8::1');
+  expect(codeOf(await elsewhere.get('/api/jobs'))).toBe('unauthenticated');
+  const refused = (await tokenRecords()).filter(({ result }) => result === 'refused');
+  expect(refused).toHaveLength(SOURCE_LOCKOUT.failuresMax + 1);
+});
+
 describe('the list of tokens', () => {
   test('a revoked one stays for 30 days, and cannot be revoked twice', async () => {
     const { token } = await make();

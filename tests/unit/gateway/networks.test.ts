@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Networks, sourceBehind } from '../../../server/gateway/networks.ts';
+import { Networks, sourceBehind, sourceKey } from '../../../server/gateway/networks.ts';
 
 function networks(...texts: readonly string[]): Networks {
   const parsed = Networks.parse(texts);
@@ -51,5 +51,20 @@ describe('the source behind proxies', () => {
     ['::ffff:10.0.0.1', '203.0.113.9', '203.0.113.9', 'a mapped address'],
   ])('%s with %s is %s: %s', (remote, forwarded, source) => {
     expect(sourceBehind(trusted, remote, forwarded)).toBe(source);
+  });
+});
+
+describe('failures are counted', () => {
+  test.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:0:7::1', '2001:db8:0:7::/64'],
+    ['2001:db8:0:7:ffff:ffff:ffff:ffff', '2001:db8:0:7::/64'],
+    ['2001:DB8::', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['not an address', 'not an address'],
+  ])('for %s by %s', (address, key) => {
+    expect(sourceKey(address)).toBe(key);
   });
 });
