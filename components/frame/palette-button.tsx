@@ -17,7 +17,8 @@ export function PaletteButton() {
       type="button"
       className="button palette-button"
       aria-haspopup="dialog"
-      aria-label="Go to or run"
+      // All that is read on it: the button is pressed by saying what it shows.
+      aria-label={`Go to or run… ${names.join(' ')}`.trim()}
       aria-keyshortcuts="Control+K Meta+K"
       data-test={MARKS.frame.palette}
       onClick={() => open('palette')}

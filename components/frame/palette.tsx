@@ -17,6 +17,7 @@ import { useSavedCommands } from '../console/saved-queries.ts';
 import { useCollection } from '../live/use-live.ts';
 import { compareNames, memberName } from '../members/member-words.ts';
 import { MARKS } from '../test-marks.ts';
+import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { pagesOf } from './board-pages.tsx';
 import {
   findItems,
@@ -61,20 +62,22 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                 data-test={MARKS.palette.input}
               />
             </TextField>
-            <Menu
-              className="palette-list"
-              aria-label="Found"
-              items={sections}
-              onAction={choose}
-              renderEmptyState={() => <p className="menu-note muted">Nothing is called that.</p>}
-            >
-              {(section) => (
-                <MenuSection id={section.name} className="palette-section">
-                  <Header className="label palette-title">{section.name}</Header>
-                  <Collection items={section.items}>{(each) => <PaletteRow item={each} />}</Collection>
-                </MenuSection>
-              )}
-            </Menu>
+            <ScrollRegion className="palette-scroll" label="Found">
+              <Menu
+                className="palette-list"
+                aria-label="Found"
+                items={sections}
+                onAction={choose}
+                renderEmptyState={() => <p className="menu-note muted">Nothing is called that.</p>}
+              >
+                {(section) => (
+                  <MenuSection id={section.name} className="palette-section">
+                    <Header className="label palette-title">{section.name}</Header>
+                    <Collection items={section.items}>{(each) => <PaletteRow item={each} />}</Collection>
+                  </MenuSection>
+                )}
+              </Menu>
+            </ScrollRegion>
           </Autocomplete>
           <p className="palette-foot muted">
             <kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> go · commands open in the console and are not

@@ -6,7 +6,7 @@
  */
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { Preferences } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
 import { pageVoice } from '../ui/announce.ts';
@@ -77,6 +77,17 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
     setSingleKeyShortcuts(preferences.shortcuts);
     document.documentElement.dataset['density'] = preferences.density;
   }, [account.name, preferences]);
+
+  // A zone that was chosen elsewhere, on the settings page or in another browser, ends the one of the link as well.
+  const saved = query.data?.zone;
+  const before = useRef(saved);
+  useEffect(() => {
+    if (before.current !== undefined && saved !== before.current) {
+      forgetZoneOfLink();
+      setLinked(null);
+    }
+    before.current = saved;
+  }, [saved]);
 
   const { mutate } = save;
   const value = useMemo(

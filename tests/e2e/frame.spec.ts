@@ -25,6 +25,19 @@ async function withoutSharedWorkers(of: Page | BrowserContext): Promise<void> {
   });
 }
 
+/** Nothing of the page runs any more, as in a tab that was put to sleep. @returns what wakes it */
+async function suspend(page: Page): Promise<() => Promise<void>> {
+  const inspector = await page.context().newCDPSession(page);
+  await inspector.send('Debugger.enable');
+  const paused = new Promise((resolve) => inspector.once('Debugger.paused', resolve));
+  await inspector.send('Debugger.pause');
+  await paused;
+  return async () => {
+    await inspector.send('Debugger.resume');
+    await inspector.send('Debugger.disable');
+  };
+}
+
 /** Open live sockets, as the gateway counts them. */
 async function sockets(url: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
@@ -139,10 +152,9 @@ test('[FR-6] a tab that the browser froze is right again within three seconds of
 }) => {
   await signIn(page, demo, 'viewer');
   await expectNodesKept(page);
-  const browser = await page.context().newCDPSession(page);
-  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  const resume = await suspend(page);
   await demo.rehearse('node3', 'kill');
-  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  await resume();
   await expect(memberRow(page, 'node3')).toHaveAttribute('data-state', 'departed', { timeout: 3_000 });
   await expect(rail(page, 'live')).toBeVisible({ timeout: 3_000 });
 });
@@ -156,13 +168,12 @@ test('[FR-6] after ten minutes of sleep without a network the page is live withi
   await page.clock.install();
   await signIn(page, demo, 'viewer');
   await expectNodesKept(page);
-  const browser = await page.context().newCDPSession(page);
-  await browser.send('Page.setWebLifecycleState', { state: 'frozen' });
+  const resume = await suspend(page);
   demo.pageProxy.freeze();
   await demo.rehearse('node3', 'kill');
   demo.pageProxy.cut();
   demo.pageProxy.resume();
-  await browser.send('Page.setWebLifecycleState', { state: 'active' });
+  await resume();
   await page.clock.fastForward('10:00');
   await expect(memberRow(page, 'node3')).toHaveAttribute('data-state', 'departed', { timeout: 3_000 });
   await expect(rail(page, 'live')).toBeVisible({ timeout: 3_000 });
@@ -270,6 +281,20 @@ scriptedTest(
       expect(rows).toEqual(['labrat-3', 'labrat-2', 'labrat-1']);
     }
     await fresh.close();
+  },
+);
+
+scriptedTest(
+  'the time zone belongs to the account: another browser shows it',
+  async ({ gateway, page, browser }) => {
+    await signIn(page, gateway, 'operator');
+    await mark(page, MARKS.frame.accountMenu).click();
+    await mark(page, MARKS.frame.zone).selectOption('Asia/Kolkata');
+    await expect(mark(page, MARKS.frame.clock)).toContainText('GMT+5:30');
+    const other = await browser.newPage({ timezoneId: 'UTC' });
+    await signIn(other, gateway, 'operator');
+    await expect(mark(other, MARKS.frame.clock)).toContainText('GMT+5:30');
+    await other.close();
   },
 );
 

@@ -129,7 +129,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
     const text = column === undefined ? copiedText(state.shown, [entry.row]) : copiedCell(column, entry.row);
     event.clipboardData.setData('text/plain', text);
     event.preventDefault();
-    pageVoice.status(column === undefined ? 'Row copied.' : 'Cell copied.');
+    pageVoice.result(column === undefined ? 'Row copied.' : 'Cell copied.');
   };
 
   const drawRow = (id: string, index: number): ReactNode => {
@@ -283,7 +283,7 @@ function useSelect(selection: TableSelection | undefined): (id: string) => void 
 }
 
 function sayCopied(copied: boolean): void {
-  pageVoice.status(copied ? 'Row copied.' : 'This browser does not let the page copy.');
+  pageVoice.result(copied ? 'Row copied.' : 'This browser does not let the page copy.');
 }
 
 type TableActs = {

@@ -115,7 +115,7 @@ function ColumnsPart<R>({ columns, state, filtered }: TablePanelProps<R>) {
   const choice = explicitChoice(columns, state.choice);
   const copy = async (column: TableColumn<R>): Promise<void> => {
     const copied = await copyText(copiedText([column], filtered));
-    pageVoice.status(copied ? `${column.label} copied.` : 'This browser does not let the page copy.');
+    pageVoice.result(copied ? `${column.label} copied.` : 'This browser does not let the page copy.');
   };
   return (
     <section className="data-panel-part" aria-labelledby="table-columns">
