@@ -14,7 +14,9 @@ export type SystemFacts = {
   readonly hostname: string;
   readonly release: string;
   readonly version: string;
+  /** `x86_64` */
   readonly machine: string;
+  /** As the distribution calls itself; undefined where it does not say. */
   readonly distribution: string | undefined;
 };
 
@@ -22,6 +24,7 @@ export type MemoryFacts = {
   readonly residentBytes: number;
   readonly heapTotalBytes: number;
   readonly heapUsedBytes: number;
+  /** Of native objects, array buffers included. */
   readonly externalBytes: number;
   readonly arrayBufferBytes: number;
 };
