@@ -270,7 +270,6 @@ export const MARKS = {
     /** Carries `data-ok`. */
     reload: 'options-reload',
     diagnostic: 'options-diagnostic',
-    notUsed: 'options-not-used',
     filter: 'options-filter',
     changedOnly: 'options-changed-only',
     count: 'options-count',

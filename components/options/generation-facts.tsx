@@ -99,20 +99,3 @@ export function LastReload({ reload, generation }: LastReloadProps) {
     </div>
   );
 }
-
-/** Options that are live and still without effect, because something outside does not allow them. */
-export function NotUsed({ problems }: { readonly problems: readonly string[] }) {
-  if (problems.length === 0) return null;
-  return (
-    <div className="notice reload-notice" data-tone="warning" data-test={MARKS.options.notUsed}>
-      <p>
-        <Status shape="warning">Live, but not in use</Status>
-      </p>
-      <ul className="diagnostics">
-        {problems.map((line) => (
-          <li key={line}>{inertText(line)}</li>
-        ))}
-      </ul>
-    </div>
-  );
-}

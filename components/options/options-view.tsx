@@ -14,7 +14,7 @@ import { pageVoice } from '../ui/announce.ts';
 import { formatDuration, plural } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { Status } from '../ui/status-glyph.tsx';
-import { GenerationFacts, LastReload, NotUsed } from './generation-facts.tsx';
+import { GenerationFacts, LastReload } from './generation-facts.tsx';
 import { OptionRows } from './option-rows.tsx';
 import { countOptions, filterScopes, isChanged } from './option-words.ts';
 import { type AskedOptions, silenceWords, useOptions } from './options-query.ts';
@@ -94,7 +94,6 @@ function Answer({ reply }: { readonly reply: OptionsReply }) {
     <>
       <GenerationFacts reply={reply} />
       <LastReload reload={reply.lastReload} generation={reply.generation} />
-      <NotUsed problems={reply.notUsed} />
       <div className="options-filter">
         <input
           className="input"
