@@ -61,7 +61,8 @@ export type CommandFlowOptions = {
 };
 
 export function useCommandFlow({ onSent, onAsked }: CommandFlowOptions): CommandFlow {
-  const { role } = useSession().account;
+  const { account, csrf } = useSession();
+  const { role } = account;
   const queries = useQueryClient();
   const members = useCollection('members');
   const [review, setReview] = useState<Review | null>(null);
@@ -84,7 +85,7 @@ export function useCommandFlow({ onSent, onAsked }: CommandFlowOptions): Command
     const answer = await queries
       .fetchQuery({
         queryKey: classificationKey(question),
-        queryFn: () => fetchClassification(question),
+        queryFn: () => fetchClassification(question, csrf),
         staleTime: CLASS_STALE_MS,
       })
       .catch((failure: unknown) => (failure instanceof Error ? failure : new Error('unreadable')));

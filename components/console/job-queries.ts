@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import type { z } from 'zod';
 import { type CommandTarget, classifyReply, type Job, job, jobListReply } from '../../server/wire/http.ts';
 import { callApi, parsed } from '../api/api-client.ts';
+import { useSession } from '../frame/session-gate.tsx';
 import { useLive, useLiveParts } from '../live/use-live.ts';
 
 export type Classification = z.infer<typeof classifyReply>;
@@ -78,9 +79,11 @@ async function fetchJobs(query: Readonly<Record<string, string>>): Promise<reado
 /** The class can depend on whom it reaches, so the target is part of the question. */
 export type ClassQuestion = { readonly command: string; readonly target: CommandTarget };
 
-export async function fetchClassification({ command, target }: ClassQuestion): Promise<Classification> {
-  const query = new URLSearchParams({ command, target: JSON.stringify(target) });
-  const reply = await callApi(`/api/commands/classify?${query}`);
+export async function fetchClassification(
+  { command, target }: ClassQuestion,
+  csrf: string | null,
+): Promise<Classification> {
+  const reply = await callApi('/api/commands/classify', { method: 'POST', csrf, body: { command, target } });
   return parsed(reply, (value) => classifyReply.safeParse(value).data);
 }
 
@@ -98,11 +101,12 @@ export type CurrentClass = {
 
 /** The class of what stands in the prompt, asked for once the typing pauses. Older answers are dropped. */
 export function useCurrentClass(command: string, target: CommandTarget | undefined): CurrentClass {
+  const { csrf } = useSession();
   const settled = useSettled(command, SETTLED_AFTER_MS);
   const question = settled === '' || target === undefined ? null : { command: settled, target };
   const query = useQuery({
     queryKey: question === null ? ['classify'] : classificationKey(question),
-    queryFn: question === null ? skipToken : () => fetchClassification(question),
+    queryFn: question === null ? skipToken : () => fetchClassification(question, csrf),
     staleTime: CLASS_STALE_MS,
     placeholderData: (before) => before,
   });

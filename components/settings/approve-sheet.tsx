@@ -9,6 +9,7 @@ import { ApiFailure } from '../api/api-failure.ts';
 import { commandHead, commandTargets, outcomeOfFailure } from '../console/confirm-sheet.tsx';
 import { consoleHref } from '../console/console-address.ts';
 import { classificationKey, fetchClassification } from '../console/job-queries.ts';
+import { useSession } from '../frame/session-gate.tsx';
 import { useCollection } from '../live/use-live.ts';
 import { usePreviewData } from '../live/use-preview-data.ts';
 import { MARKS } from '../test-marks.ts';
@@ -22,13 +23,14 @@ import { changeWords, nodeChanges } from './node-changes.ts';
 export type ApproveSheetProps = { readonly request: Approval; readonly onClose: () => void };
 
 export function ApproveSheet({ request, onClose }: ApproveSheetProps) {
+  const { csrf } = useSession();
   const decide = useDecide();
   const members = useCollection('members');
   const data = usePreviewData();
   const question = { command: request.command, target: request.target };
   const judged = useQuery({
     queryKey: classificationKey(question),
-    queryFn: () => fetchClassification(question),
+    queryFn: () => fetchClassification(question, csrf),
   });
   const nodes = request.nodesNow ?? request.nodesThen;
   const silent = Object.values(members)

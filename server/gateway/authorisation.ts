@@ -48,7 +48,7 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'POST /api/setup': beforeSession,
   'POST /api/live-ticket': background,
   'POST /api/telemetry': byPerson(background),
-  'GET /api/commands/classify': read(ROLES),
+  'POST /api/commands/classify': write(ROLES),
   'POST /api/commands': write(ROLES),
   'GET /api/jobs': read(ROLES),
   'GET /api/jobs/:id': read(ROLES),

@@ -150,12 +150,12 @@ async function admit(context: HttpContext, request: FastifyRequest, reply: Fasti
   try {
     refuseCaller(context, request, rule);
   } catch (error) {
-    if (writes && error instanceof ApiProblem) await recordRefusal(context, request, error);
+    if (writes && rule.activity && error instanceof ApiProblem) await recordRefusal(context, request, error);
     throw error;
   }
 }
 
-/** What somebody tried to do and may not. Bounded by the rate limit; reads that are refused are counted only. */
+/** What somebody tried to do and may not. Bounded by the rate limit; reads, and what pages do alone, are counted only. */
 async function recordRefusal(
   context: HttpContext,
   request: FastifyRequest,

@@ -8,7 +8,7 @@ export const ROUTE_SUMMARIES: Readonly<Record<string, string>> = {
   'POST /api/setup': 'Make the first account with the set-up code',
   'POST /api/live-ticket': 'A one-time ticket, good for 30 seconds, that opens the live socket',
   'POST /api/telemetry': 'Times from event to paint, as a page measured them',
-  'GET /api/commands/classify': 'How dangerous a command is, and whether the caller may send it',
+  'POST /api/commands/classify': 'How dangerous a command is, and whether the caller may send it',
   'POST /api/commands': 'Send a console command to nodes; the answer is a job',
   'GET /api/jobs': 'Commands that were sent, newest first, searched by a part of the command',
   'GET /api/jobs/:id': 'One job with the replies of its nodes, long texts cut',

@@ -3,8 +3,8 @@
 import * as z from 'zod/mini';
 import {
   COMMAND_CHARACTERS_MAX,
-  classifyQuery,
   classifyReply,
+  classifyRequest,
   commandRequest,
   type Job,
   job,
@@ -43,10 +43,10 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
   const { commands } = context;
   const downloads = new Downloads(context.clock);
 
-  app.get(
+  app.post(
     '/api/commands/classify',
-    { schema: { querystring: classifyQuery, response: { 200: classifyReply } } },
-    async (request) => commands.review(request.query, callerOf(request)),
+    { schema: { body: classifyRequest, response: { 200: classifyReply } } },
+    async (request) => commands.review(request.body, callerOf(request)),
   );
 
   app.post(

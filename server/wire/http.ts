@@ -87,18 +87,13 @@ export const commandRequest = z.object({
   /** Needed for W4. */
   reason: z.optional(text(0, 1_000)),
 });
-const fromJson = z.transform((json: string, context) => {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    context.issues.push({ code: 'custom', message: 'not JSON', input: json });
-    return z.NEVER;
-  }
-});
-/** GET /api/commands/classify?command=&target=: the target as JSON, all nodes without it. */
-export const classifyQuery = z.object({
+/**
+ * POST /api/commands/classify: a question that changes nothing, in a body because a command may hold a secret, which
+ * must not stand in an address that proxies write down. All nodes without a target.
+ */
+export const classifyRequest = z.object({
   command: trimmed(1, COMMAND_CHARACTERS_MAX),
-  target: z.pipe(z.pipe(z._default(text(0, 65_536), '{"kind":"all"}'), fromJson), commandTarget),
+  target: z._default(commandTarget, { kind: 'all' }),
 });
 export const classifyReply = z.object({
   class: commandClass,

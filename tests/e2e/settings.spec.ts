@@ -142,11 +142,12 @@ scriptedTest(
     const sheet = mark(page, MARKS.preview.sheet);
     await expect(mark(sheet, MARKS.preview.exact)).toHaveText('shutdown');
     await expect(mark(sheet, MARKS.preview.targets)).toContainText('labrat-2');
-    const { typedName } = (await (
-      await page.request.get(
-        `${gateway.url}/api/commands/classify?${new URLSearchParams({ command: 'shutdown', target: JSON.stringify(asked.target) })}`,
-      )
-    ).json()) as { typedName: string };
+    const admin = await GatewayClient.signIn(gateway.url, gateway.account('admin'));
+    const classified = await admin.post('/api/commands/classify', {
+      command: 'shutdown',
+      target: asked.target,
+    });
+    const { typedName } = (await classified.json()) as { typedName: string };
     await mark(sheet, MARKS.preview.typedName).fill(typedName);
     await mark(sheet, MARKS.guard.cover).click();
     await mark(sheet, MARKS.guard.commit).click();

@@ -36,7 +36,7 @@ const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
   'POST /api/setup': ['nobody', ...VIEWERS],
   'POST /api/live-ticket': READERS,
   'POST /api/telemetry': VIEWERS,
-  'GET /api/commands/classify': READERS,
+  'POST /api/commands/classify': READERS,
   'POST /api/commands': READERS,
   'GET /api/jobs': READERS,
   'GET /api/jobs/:id': READERS,
@@ -176,7 +176,7 @@ describe('command classes', () => {
       const page = pages.get(role);
       const allowed = CLASS_ROLES[commandClass].includes(role);
       const command = COMMANDS[commandClass];
-      const classified = await page?.get(`/api/commands/classify?command=${encodeURIComponent(command)}`);
+      const classified = await page?.post('/api/commands/classify', { command });
       expect(classified?.body).toMatchObject({ class: commandClass, allowed });
       const sentBefore = world.cluster.observer.sent.length;
       const confirmed = { command, typedName: 'demo', reason: 'a test' };

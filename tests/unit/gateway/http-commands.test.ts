@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type AuditRecord, auditReply, job, jobListReply } from '../../../server/wire/http.ts';
+import {
+  type AuditRecord,
+  auditReply,
+  COMMAND_CHARACTERS_MAX,
+  job,
+  jobListReply,
+} from '../../../server/wire/http.ts';
 import { type Answer, codeOf, Machine, openWorld, Page, type World } from '../../support/gateway-world.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { until } from '../../support/until.ts';
@@ -108,8 +114,7 @@ describe('commands', () => {
 
   test('W3 and W4 need the typed name', async () => {
     const one = { command: 'shutdown', target: { kind: 'nodes', names: ['labrat-1'] } };
-    const target = encodeURIComponent(JSON.stringify(one.target));
-    const classified = await admin.get(`/api/commands/classify?command=shutdown&target=${target}`);
+    const classified = await admin.post('/api/commands/classify', one);
     expect(classified.body).toMatchObject({ class: 'W3', typedName: 'labrat-1', allowed: true });
     const refused = await admin.command({ ...one, typedName: 'labrat-2' });
     expect([refused.status, refused.body]).toMatchObject([403, { details: [{ path: 'typedName' }] }]);
@@ -117,6 +122,17 @@ describe('commands', () => {
     const reset = { command: 'cluster reset', typedName: 'demo', reason: 'the view is torn' };
     expect((await admin.command(reset)).status).toBe(202);
     expect((await commandsInAudit()).map(({ result }) => result)).toEqual(['pending', 'pending', 'refused']);
+  });
+
+  test('the class of the longest command, for many nodes, is told without a trace', async () => {
+    const names = Array.from({ length: 120 }, (_, n) => `node-${n}-${'x'.repeat(240)}`);
+    const command = `config set password ${'\u00e9'.repeat(COMMAND_CHARACTERS_MAX - 20)}`;
+    const target = { kind: 'nodes', names };
+    const answer = await viewer.post('/api/commands/classify', { command, target });
+    expect([answer.status, answer.body]).toMatchObject([200, { class: 'W2', allowed: false }]);
+    expect(await commandsInAudit()).toEqual([]);
+    const inAddress = await viewer.get(`/api/commands/classify?command=${encodeURIComponent('version')}`);
+    expect(inAddress.status).toBe(404);
   });
 
   test('W4 needs a reason, also from a machine; the refusal is audited', async () => {
