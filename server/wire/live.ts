@@ -11,8 +11,8 @@ import type { ErrorCode } from './error-codes.ts';
 import { role } from './http.ts';
 import { configStatus } from './options.ts';
 
-/** 1: first version. */
-export const LIVE_PROTOCOL_VERSION = 1;
+/** 2: members say how their configuration stands. 1: first version. */
+export const LIVE_PROTOCOL_VERSION = 2;
 
 const wallMs = z.number();
 

@@ -5,9 +5,10 @@ import {
   parseResync,
   parseSnapshot,
 } from '../../../components/live/parse-live.ts';
+import { LIVE_PROTOCOL_VERSION } from '../../../server/wire/live.ts';
 import { memberRowOf } from './rows.ts';
 
-const HEAD = { version: 1, epoch: 'a', seq: 3, serverMs: 1 } as const;
+const HEAD = { version: LIVE_PROTOCOL_VERSION, epoch: 'a', seq: 3, serverMs: 1 } as const;
 const EMPTY = { cluster: {}, bus: {}, members: {}, sightings: {}, events: {}, rehearsal: {} };
 
 test('a bad row is dropped and counted, the rest of the snapshot stays', () => {
