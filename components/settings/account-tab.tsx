@@ -114,7 +114,7 @@ function AccountChoices() {
   const change = (part: Partial<Preferences>): void =>
     save.mutate(
       { ...chosen, ...part },
-      { onSuccess: () => pageVoice.status('Saved.'), onError: (failure) => pageVoice.alert(failure.message) },
+      { onSuccess: () => pageVoice.result('Saved.'), onError: (failure) => pageVoice.alert(failure.message) },
     );
   return (
     <>
