@@ -1,20 +1,16 @@
 /**
  * What stands in a prompt, kept for this tab until it is sent, so that a session that ends does not take it along
- * (LG-5). Only for the account that wrote it; never what was typed to confirm. Storage that is refused is no error.
+ * (LG-5); signing out does. Only for the account that wrote it; never what was typed to confirm. Storage that is refused is no error.
  */
 
 import { COMMAND_CHARACTERS_MAX } from '../../server/wire/http.ts';
 import type { TargetChoice, TargetKind } from './command-target.ts';
 import { ADDRESS_NODES_MAX } from './console-address.ts';
+import { draftKey } from './draft-keys.ts';
 
 export type Draft = { readonly command: string; readonly choice: TargetChoice; readonly timeoutMs: number };
 
 const KINDS: readonly TargetKind[] = ['all', 'subcluster', 'nodes'];
-
-/** @param place the page that holds the prompt: `console`, or a node's name. */
-export function draftKey(place: string): string {
-  return `muster.draft.${place}`;
-}
 
 export function writeDraft(draft: Draft, account: string): string {
   return JSON.stringify({ account, ...draft });

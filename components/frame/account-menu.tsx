@@ -7,6 +7,7 @@ import Link from 'next/link';
 import { useState } from 'react';
 import type { Role } from '../../server/wire/http.ts';
 import { callApi } from '../api/api-client.ts';
+import { forgetDrafts } from '../console/draft-keys.ts';
 import { useLiveParts } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
 import { inertName } from '../ui/inert-text.ts';
@@ -51,6 +52,7 @@ function AccountSheet({ close }: { readonly close: () => void }) {
   const signOut = useMutation({
     mutationFn: () => callApi('/api/session', { method: 'DELETE', csrf }),
     onSettled: () => {
+      forgetDrafts();
       socket.sessionChanged();
       goToSignIn();
     },

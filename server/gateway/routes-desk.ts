@@ -16,6 +16,8 @@ import { newId } from './secrets.ts';
 
 /** Commands in one list: an account's own, and the oldest shared ones. */
 export const SAVED_COMMANDS_SHOWN_MAX = 1_000;
+/** Of the shared ones of others, as JSON. */
+export const SHARED_CHARACTERS_SHOWN_MAX = 1_048_576;
 const savedParams = z.object({ id: z.string().check(z.maxLength(64)) });
 
 export function addDeskRoutes(app: App, context: HttpContext): void {
@@ -30,7 +32,7 @@ export function addDeskRoutes(app: App, context: HttpContext): void {
       const found = await desk.savedCommands(account);
       const own = found.filter((saved) => saved.account === account);
       const others = found.filter((saved) => saved.account !== account);
-      return { saved: [...own, ...others].slice(0, SAVED_COMMANDS_SHOWN_MAX) };
+      return { saved: [...own, ...withinBound(others)].slice(0, SAVED_COMMANDS_SHOWN_MAX) };
     },
   );
 
@@ -85,6 +87,15 @@ export function addDeskRoutes(app: App, context: HttpContext): void {
       return request.body;
     },
   );
+}
+
+/** The oldest ones: what others share must not make the list of everybody slow. */
+function withinBound(shared: readonly SavedCommand[]): readonly SavedCommand[] {
+  let characters = 0;
+  return shared.filter((saved) => {
+    characters += JSON.stringify(saved).length;
+    return characters <= SHARED_CHARACTERS_SHOWN_MAX;
+  });
 }
 
 /** As far as this runtime knows the IANA names. */

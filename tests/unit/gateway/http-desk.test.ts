@@ -1,6 +1,7 @@
 /** Saved commands and preferences of an account, and the history of commands with its secrets left out. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SHARED_CHARACTERS_SHOWN_MAX } from '../../../server/gateway/routes-desk.ts';
 import {
   job,
   jobListReply,
@@ -62,6 +63,18 @@ describe('saved commands', () => {
     expect(await remove(admin, shared)).toBe(204);
     expect(await remove(operator, shared)).toBe(404);
     expect(await labels(operator)).toEqual([]);
+  });
+
+  test('that others share make no list slow, however large they are; own ones are all there', async () => {
+    const names = Array.from({ length: 250 }, (_, n) => `node-${n}-${'x'.repeat(200)}`);
+    for (let n = 0; n < 25; n += 1) {
+      await save(viewer, { label: `large ${n}`, shared: true, target: { kind: 'nodes', names } });
+    }
+    await save(operator, { label: 'mine' });
+    const { text } = await operator.get('/api/saved-commands');
+    expect(text.length).toBeLessThan(SHARED_CHARACTERS_SHOWN_MAX + 1_000);
+    expect((await labels(operator)).slice(0, 2)).toEqual(['mine', 'large 0']);
+    expect(await labels(viewer)).toHaveLength(25);
   });
 
   test(`are at most ${SAVED_COMMANDS_MAX} of one account, and go with it`, async () => {

@@ -80,3 +80,18 @@ test('a bad token gets 401, and a record; a foreign Origin does not get in with 
   const foreign = open({ authorization: `Bearer ${good.secret}`, origin: 'https://elsewhere.example' });
   expect((await once<Error>(foreign, 'connect_error')).message).toContain('websocket error');
 });
+
+test('a socket ends with the account that made its token, and is told of its lesser role', async () => {
+  await admin.post('/api/accounts', { name: 'zoe', password: PASSWORD, role: 'admin' });
+  const zoe = await GatewayClient.signIn(url, { name: 'zoe', password: PASSWORD });
+  const made = await zoe.post('/api/tokens', { label: 'wall', scope: 'admin' });
+  const { secret } = tokenCreateReply.parse(await made.json());
+  const socket = open({ authorization: `Bearer ${secret}` });
+  await once(socket, 'snapshot');
+  const lesser = once(socket, 'session');
+  await admin.patch('/api/accounts/zoe', { role: 'viewer' });
+  expect(await lesser).toMatchObject({ account: { role: 'viewer' } });
+  const ended = once(socket, 'disconnect');
+  await world.store.removeAccount('zoe');
+  await ended;
+});
