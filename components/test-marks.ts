@@ -267,6 +267,7 @@ export const MARKS = {
     noAnswer: 'options-no-answer',
     generation: 'options-generation',
     unsaved: 'options-unsaved',
+    notUsed: 'options-not-used',
     /** Carries `data-ok`. */
     reload: 'options-reload',
     diagnostic: 'options-diagnostic',

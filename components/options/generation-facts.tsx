@@ -32,6 +32,19 @@ export function GenerationFacts({ reply }: { readonly reply: OptionsReply }) {
           </Status>
         )}
       </dd>
+      {reply.notUsed.length === 0 ? null : (
+        <>
+          <dt>Not in use</dt>
+          <dd>
+            <Status shape="critical">set, but cannot be had:</Status>
+            <ul data-test={MARKS.options.notUsed}>
+              {[...new Set(reply.notUsed)].map((problem) => (
+                <li key={problem}>{inertText(problem)}</li>
+              ))}
+            </ul>
+          </dd>
+        </>
+      )}
       <dt>Files</dt>
       <dd>
         {reply.files.length === 0 ? (
