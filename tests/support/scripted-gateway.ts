@@ -40,6 +40,7 @@ export class ScriptedGateway {
   answerQuery: QueryAnswer = (asked) => this.cluster.answerQuery(asked);
   readonly #clock: { aheadMs: number };
   readonly #end: () => Promise<void>;
+  #ended: Promise<void> | undefined;
 
   private constructor(
     cluster: ScriptedCluster,
@@ -58,7 +59,8 @@ export class ScriptedGateway {
     this.#clock.aheadMs += byMs;
   }
 
-  static async start(): Promise<ScriptedGateway> {
+  /** @param given `accounts: false` is a first start: nobody can sign in yet. */
+  static async start(given: { readonly accounts?: boolean } = {}): Promise<ScriptedGateway> {
     const ahead = { aheadMs: 0 };
     const real = monotonicClock();
     const clock = { ...real, wallMs: () => real.wallMs() + ahead.aheadMs };
@@ -85,7 +87,9 @@ export class ScriptedGateway {
         requestsPerMinute: REQUESTS_PER_MINUTE,
       },
     });
-    await gateway.seedAccounts(ROLES.map((role) => ({ name: role, password: PASSWORD, role })));
+    if (given.accounts !== false) {
+      await gateway.seedAccounts(ROLES.map((role) => ({ name: role, password: PASSWORD, role })));
+    }
     const { url } = await gateway.start();
     let answered = 0;
     let told = 0;
@@ -122,7 +126,9 @@ export class ScriptedGateway {
     return { name: role, password: PASSWORD };
   }
 
+  /** Once: a test may stop it before its fixture does. */
   stop(): Promise<void> {
-    return this.#end();
+    this.#ended ??= this.#end();
+    return this.#ended;
   }
 }
