@@ -19,7 +19,7 @@ import { bearerOf } from './api-tokens.ts';
 import { decide, type Rule, ruleOf } from './authorisation.ts';
 import { NO_PAGE_POLICY } from './content-policy.ts';
 import { type App, actorOf, type HttpContext } from './http-context.ts';
-import { plainAddress } from './networks.ts';
+import { plainAddress, sourceKey } from './networks.ts';
 import { addDocumentRoute, describeApi, describeRoute } from './openapi.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addApprovalRoutes } from './routes-approvals.ts';
@@ -91,6 +91,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
     max: context.options.requestsPerMinute,
     timeWindow: 60_000,
     global: false,
+    keyGenerator: (request: FastifyRequest) => sourceKey(request.ip),
     allowList: (request: FastifyRequest) => !asksApi(request),
   });
   // Before anything is decided: refused callers count as well.

@@ -12,7 +12,7 @@ export function nodesMeant(members: Members, target: CommandTarget): readonly st
   return [...new Set(rows.map(({ id }) => id))].sort();
 }
 
-/** True if every node that is meant, and would be by then, is in one of these subclusters. */
+/** True if every node that is meant, and would be by then, is in one of these subclusters; false if that is not known. */
 export function staysWithin(
   members: Members,
   target: CommandTarget,
@@ -23,10 +23,12 @@ export function staysWithin(
       return false; // whoever joins next is meant as well
     case 'subcluster':
       return subclusters.includes(target.name);
-    case 'nodes':
-      return (rowsMeant(members, target) ?? []).every(
-        ({ subcluster }) => subcluster !== null && subclusters.includes(subcluster),
+    case 'nodes': {
+      const rows = rowsMeant(members, target);
+      return (
+        rows?.every(({ subcluster }) => subcluster !== null && subclusters.includes(subcluster)) === true
       );
+    }
   }
 }
 

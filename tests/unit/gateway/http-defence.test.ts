@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiError } from '../../../server/wire/http.ts';
-import { codeOf, openWorld, PASSWORD, Page, type World } from '../../support/gateway-world.ts';
+import { codeOf, Machine, openWorld, PASSWORD, Page, type World } from '../../support/gateway-world.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
 let clock: HandClock;
@@ -154,6 +154,17 @@ describe('every answer', () => {
 });
 
 describe('the limit of requests', () => {
+  test('counts an IPv6 host by its network, whatever address it takes next', async () => {
+    const small = await openWorld({ clock, options: { requestsPerMinute: 2 } });
+    const statusFrom = async (address: string): Promise<number> =>
+      (await new Machine(small.gateway, 'none', address).get('/api/jobs')).status;
+    const addresses = ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::1'];
+    const statuses: number[] = [];
+    for (const address of addresses) statuses.push(await statusFrom(address));
+    expect(statuses).toEqual([401, 401, 429, 401]);
+    await small.close();
+  });
+
   const statusesOf = async (urls: readonly string[]): Promise<readonly number[]> => {
     const small = await openWorld({ clock, options: { requestsPerMinute: 2 } });
     const page = new Page(small.gateway);

@@ -140,6 +140,8 @@ describe('[ST-1] a token', () => {
     expect(await statusOf({ kind: 'nodes', names: ['labrat-1', 'labrat-3'] })).toBe(403);
     expect(await statusOf({ kind: 'subcluster', name: 'west' })).toBe(403);
     expect(await statusOf({ kind: 'all' })).toBe(403);
+    // Who is not known here may be known to the bus.
+    expect(await statusOf({ kind: 'nodes', names: ['labrat-9'] })).toBe(403);
     expect(observer.sent).toHaveLength(2);
   });
 
