@@ -179,7 +179,7 @@ export class Approvals {
     };
     const ask = { command, target, timeoutMs, reason };
     return await this.#recorded(actor, kept, () =>
-      this.#parts.commands.send(ask, `approval ${kept.id}`, sender),
+      this.#parts.commands.send(ask, sendingKey(kept.id), sender),
     );
   }
 
@@ -192,9 +192,12 @@ export class Approvals {
   async #decide(
     entry: Entry,
     actor: Actor,
-    outcome: Pick<StoredApproval, 'state' | 'note' | 'job'>,
+    wanted: Pick<StoredApproval, 'state' | 'note' | 'job'>,
   ): Promise<Approval> {
     const decidedMs = this.#parts.clock.wallMs();
+    const sentBefore = wanted.job === null ? await this.#sentBefore(entry.kept) : undefined;
+    const note = 'it was sent before this could be written down';
+    const outcome = sentBefore === undefined ? wanted : { state: 'approved' as const, note, job: sentBefore };
     const kept: StoredApproval = { ...entry.kept, ...outcome, decidedBy: actor.name, decidedMs };
     const good = outcome.state === 'approved' || outcome.state === 'denied';
     const detail = outcome.note === '' ? outcome.state : `${outcome.state}: ${outcome.note}`;
@@ -202,6 +205,12 @@ export class Approvals {
     await this.#keep(entry, kept);
     this.#wake();
     return this.#shown(kept);
+  }
+
+  /** The job of an approval that was cut short after the command went out. */
+  async #sentBefore({ id, requestedBy }: StoredApproval): Promise<string | undefined> {
+    const key = `${accountKey(requestedBy)} ${sendingKey(id)}`;
+    return (await this.#parts.store.usedIdempotencyKey(key))?.job;
   }
 
   async #undecided(id: string, actor: Actor): Promise<Entry> {
@@ -304,6 +313,11 @@ export class Approvals {
     this.#turn = mine.catch(() => undefined); // the one who waits for `mine` hears of it
     return await mine;
   }
+}
+
+/** No caller can choose this one: theirs have no blank. */
+function sendingKey(id: string): string {
+  return `approval ${id}`;
 }
 
 function isOf(kept: StoredApproval, name: string): boolean {

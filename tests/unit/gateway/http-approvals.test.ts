@@ -3,6 +3,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { APPROVALS_KEPT_MAX, APPROVALS_WAITING_OWN_MAX } from '../../../server/gateway/approvals.ts';
 import {
@@ -64,6 +65,40 @@ async function steps(): Promise<readonly AuditRecord[]> {
 }
 
 const sent = () => world.cluster.observer.sent;
+
+describe('an approval that was cut short after the command went out', () => {
+  async function cutShort(): Promise<Approval> {
+    const asked = await ask();
+    const database = new Database(storePath);
+    database.exec(
+      "CREATE TRIGGER broken BEFORE UPDATE ON approval BEGIN SELECT RAISE(ABORT, 'no room'); END",
+    );
+    expect((await decide(asked, 'approve')).status).toBe(500);
+    database.exec('DROP TRIGGER broken');
+    database.close();
+    expect(sent()).toHaveLength(1);
+    return asked;
+  }
+
+  test('is not denied afterwards, nor sent twice', async () => {
+    const asked = await cutShort();
+    expect((await decide(asked, 'deny')).body).toMatchObject({
+      state: 'approved',
+      job: sent()[0]?.request,
+    });
+    expect(codeOf(await decide(asked, 'approve'))).toBe('conflict');
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('does not end as expired, also after a restart', async () => {
+    const asked = await cutShort();
+    const { request } = sent()[0] ?? {};
+    await world.close();
+    clock.advance(APPROVAL_EXPIRES_MS);
+    await start();
+    expect((await list()).approvals[0]).toMatchObject({ id: asked.id, state: 'approved', job: request });
+  });
+});
 
 describe('what is refused leaves a record', () => {
   const refusals = async () => (await steps()).filter(({ result }) => result === 'refused');
