@@ -7,6 +7,9 @@ import { defineConfig } from 'vitest/config';
 /** Rooms whose unit tests touch the world outside. */
 const OUTSIDE = ['adapters', 'daemons', 'gateway'].map((room) => `tests/unit/${room}/**/*.test.{ts,tsx}`);
 
+/** Clusters of real processes: they need the machine for themselves, or they take each other for silent. */
+const PROCESSES = ['daemons', 'reload-storm'].map((name) => `tests/conformance/${name}.test.ts`);
+
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
@@ -24,7 +27,18 @@ export default defineConfig({
           exclude: ['**/node_modules/**', ...OUTSIDE],
         },
       },
-      { extends: true, test: { name: 'conformance', include: ['tests/conformance/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'conformance',
+          include: ['tests/conformance/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...PROCESSES],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'processes', include: PROCESSES, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
       { extends: true, test: { name: 'outside', include: OUTSIDE, pool: 'forks', testTimeout: 30_000 } },
       {
         extends: true,

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { VERSION } from '../../server/base/version.ts';
 import { ClusterProcesses, type ProcessName, RealProcess } from '../support/cluster-processes.ts';
 
 const NODES: readonly ProcessName[] = ['node1', 'node2', 'node3'];
@@ -38,7 +39,7 @@ describe('a cluster of three nodes and a manager', { timeout: LIMIT_MS }, () => 
         'Node Name: node1',
         'Subcluster: default',
         'Node Type: Momentum',
-        'Version: 0.1.0',
+        `Version: ${VERSION}`,
         `Address: ${cluster.clusterAddress('node1')}`,
         'Groups: ec_console, ec_sc_default, ec_cluster',
       ].join('\n'),
@@ -49,7 +50,7 @@ describe('a cluster of three nodes and a manager', { timeout: LIMIT_MS }, () => 
         'Node Name: (Null)',
         'Subcluster: (Null)',
         'Node Type: Manager',
-        'Version: 0.1.0',
+        `Version: ${VERSION}`,
         'Address: 0.0.0.0:0',
         'Groups: ec_cluster',
       ].join('\n'),
@@ -261,7 +262,7 @@ describe('what prevents a start is one clear line', { timeout: LIMIT_MS }, () =>
       output += data.toString('utf8');
     });
     expect((await version.ended).code).toBe(0);
-    expect(output).toContain('# eccmgr version: 0.1.0');
+    expect(output).toContain(`# eccmgr version: ${VERSION}`);
     const unknown = new RealProcess('eccmgr', ['-q'], {});
     expect((await unknown.ended).code).toBe(1);
     expect(unknown.errors).toMatch(/^eccmgr: .*-q/);
