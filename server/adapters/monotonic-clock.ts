@@ -14,6 +14,11 @@ export function monotonicClock(): Clock {
 }
 
 function at(dueMs: number, callback: () => void): Timer {
+  if (dueMs <= performance.now()) {
+    // Due already: at the end of this turn of the event loop, not a whole timer tick later.
+    const immediate = setImmediate(callback);
+    return { cancel: () => clearImmediate(immediate) };
+  }
   let timer: NodeJS.Timeout | undefined;
   const arm = (): void => {
     const waitMs = Math.min(Math.max(0, Math.ceil(dueMs - performance.now())), TIMER_STEP_MAX_MS);

@@ -240,7 +240,7 @@ export class TcpStreams {
       // What one step of the core writes leaves in one system call.
       connection.corked = true;
       socket.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         connection.corked = false;
         socket.uncork();
       });

@@ -53,6 +53,8 @@ export function drive<Input, Effect>(
   const arm = (): void => {
     const dueMs = stopped ? undefined : core.deadlineMs;
     if (dueMs === armedForMs) return;
+    // A later moment than the armed one needs no new timer: the armed one finds nothing due and arms again.
+    if (dueMs !== undefined && armedForMs !== undefined && armedForMs < dueMs) return;
     timer?.cancel();
     armedForMs = dueMs;
     timer = dueMs === undefined ? undefined : clock.at(dueMs, onTimer);
@@ -60,7 +62,8 @@ export function drive<Input, Effect>(
   const onTimer = (): void => {
     armedForMs = undefined;
     timer = undefined;
-    give(DEADLINE_REACHED);
+    if ((core.deadlineMs ?? Number.POSITIVE_INFINITY) > clock.nowMs()) arm();
+    else give(DEADLINE_REACHED);
   };
   const give = (input: Input | DeadlineReached): void => {
     if (stopped) return;

@@ -23,10 +23,15 @@ export class Batcher {
     this.#messagesMax = Math.min(this.#windows.batchMessages, batchShare(maxBacklog));
   }
 
+  /** A batch is open: it wants to be closed at the end of this turn. */
+  get open(): boolean {
+    return this.#writer !== undefined;
+  }
+
   add(op: Op): void {
     this.#writer ??= new ByteWriter(512);
     putOp(this.#writer, op);
-    this.#count += 1;
+    this.#count += op.type === 'multicast' ? op.count : 1;
     if (op.type === 'multicast' && op.service === 'safe') this.#safe = true;
     const full = this.#writer.length >= this.#windows.batchBytes || this.#count >= this.#messagesMax;
     if (full) this.close();

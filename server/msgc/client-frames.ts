@@ -9,6 +9,7 @@ import type { GroupView, LossCause, Service } from './client-api.ts';
 import { encodeFrame } from './encode-frames.ts';
 import type { RawFrame } from './frame-decoder.ts';
 import { MAGIC, type OtherVersion, PROTOCOL_VERSION, SERVER_FRAME } from './frames.ts';
+import { countMessages } from './packet.ts';
 
 export const CLIENT_FRAME = {
   connect: 32,
@@ -55,9 +56,10 @@ export type ClientRequest =
       readonly type: 'multicast';
       readonly mailbox: number;
       readonly service: Service;
-      readonly kind: number;
       readonly groups: readonly string[];
-      readonly payload: Buffer;
+      /** Messages in `messages`, which is packed as in packet.ts. */
+      readonly count: number;
+      readonly messages: Buffer;
     }
   | {
       readonly type: 'private';
@@ -77,8 +79,8 @@ export type ClientFrame =
       /** Empty for a private message. */
       readonly group: string;
       readonly sender: PrivateName;
-      readonly kind: number;
-      readonly payload: Buffer;
+      readonly count: number;
+      readonly messages: Buffer;
     }
   | { readonly type: 'view'; readonly mailbox: number; readonly view: GroupView }
   | { readonly type: 'transition'; readonly mailbox: number; readonly group: GroupName }
@@ -90,7 +92,8 @@ const VIEW_CAUSES: readonly GroupView['cause'][] = ['join', 'leave', 'disconnect
 const LOSS_CAUSES: readonly LossCause[] = ['closed', 'silence', 'leave', 'backlog'];
 
 export function encodeClientFrame(frame: ClientFrame): Buffer {
-  const hint = 'payload' in frame ? frame.payload.length + 192 : 128;
+  const bulk = 'payload' in frame ? frame.payload.length : 'messages' in frame ? frame.messages.length : 0;
+  const hint = bulk + 192;
   return encodeFrame(CLIENT_FRAME[frame.type], 0, (w) => putClientFrame(w, frame), hint);
 }
 
@@ -110,14 +113,14 @@ function putClientFrame(w: ByteWriter, frame: ClientFrame): void {
       w.u16(frame.mailbox).text(frame.group);
       return;
     case 'multicast':
-      w.u16(frame.mailbox).u8(SERVICES.indexOf(frame.service)).u16(frame.kind);
-      w.list(frame.groups, (group) => w.text(group)).blob(frame.payload);
+      w.u16(frame.mailbox).u8(SERVICES.indexOf(frame.service));
+      w.list(frame.groups, (group) => w.text(group)).raw(frame.messages);
       return;
     case 'private':
       w.u16(frame.mailbox).text(frame.to).u16(frame.kind).blob(frame.payload);
       return;
     case 'deliver':
-      w.u16(frame.mailbox).text(frame.group).text(frame.sender).u16(frame.kind).blob(frame.payload);
+      w.u16(frame.mailbox).text(frame.group).text(frame.sender).raw(frame.messages);
       return;
     case 'view':
       w.u16(frame.mailbox);
@@ -166,9 +169,8 @@ function readClientFrame(raw: RawFrame, r: ByteReader): ClientFrame | OtherVersi
         type: 'multicast',
         mailbox: r.u16(),
         service: SERVICES[r.u8()] ?? 'agreed',
-        kind: r.u16(),
         groups: r.list(() => r.text()),
-        payload: r.blob(),
+        ...messagesOf(r),
       };
     case CLIENT_FRAME.private:
       return { type: 'private', mailbox: r.u16(), to: r.text(), kind: r.u16(), payload: r.blob() };
@@ -178,8 +180,7 @@ function readClientFrame(raw: RawFrame, r: ByteReader): ClientFrame | OtherVersi
         mailbox: r.u16(),
         group: r.text(),
         sender: name(r),
-        kind: r.u16(),
-        payload: r.blob(),
+        ...messagesOf(r),
       };
     case CLIENT_FRAME.view:
       return { type: 'view', mailbox: r.u16(), view: readView(r) };
@@ -218,6 +219,12 @@ function readView(r: ByteReader): GroupView {
   };
 }
 
+/** The rest of the frame; a count of 0 says that it is not whole messages. */
+function messagesOf(r: ByteReader): { readonly count: number; readonly messages: Buffer } {
+  const messages = r.rest();
+  return { count: countMessages(messages, PAYLOAD_BYTES_MAX) ?? 0, messages };
+}
+
 function name(r: ByteReader): PrivateName {
   return r.text() as PrivateName;
 }
@@ -231,8 +238,11 @@ function withinLimits(frame: ClientFrame | OtherVersion): boolean {
       return parseGroupName(frame.group).ok && frame.capabilities.length <= CAPABILITIES_BYTES_MAX;
     case 'part':
       return parseGroupName(frame.group).ok;
+    case 'deliver':
+      return frame.count > 0;
     case 'multicast':
       return (
+        frame.count > 0 &&
         frame.groups.length > 0 &&
         frame.groups.length <= MESSAGE_GROUPS_MAX &&
         frame.groups.every((group) => parseGroupName(group).ok)
@@ -246,6 +256,14 @@ const REQUEST_OVERHEAD_BYTES = 256;
 
 /** What a waiting request counts for. */
 export function requestBytes(request: ClientRequest): number {
-  if (request.type === 'part') return REQUEST_OVERHEAD_BYTES;
-  return REQUEST_OVERHEAD_BYTES + (request.type === 'join' ? request.capabilities : request.payload).length;
+  switch (request.type) {
+    case 'part':
+      return REQUEST_OVERHEAD_BYTES;
+    case 'join':
+      return REQUEST_OVERHEAD_BYTES + request.capabilities.length;
+    case 'multicast':
+      return REQUEST_OVERHEAD_BYTES + request.messages.length;
+    case 'private':
+      return REQUEST_OVERHEAD_BYTES + request.payload.length;
+  }
 }

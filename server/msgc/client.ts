@@ -23,6 +23,7 @@ import { ClientServers } from './client-servers.ts';
 import { Connection, Outbox } from './connection.ts';
 import type { OtherVersion } from './frames.ts';
 import type { MsgcClientOptions } from './options.ts';
+import { OpenPacket, readMessages } from './packet.ts';
 
 export type MsgcClientInput =
   | StreamInput
@@ -59,6 +60,9 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   readonly #outbox = new Outbox<BusEvent>();
   readonly #servers: ClientServers;
   readonly #joins = new Map<string, Remembered>();
+  /** Messages of this turn to the same groups. */
+  readonly #packet = new OpenPacket();
+  #packetAtMs = 0;
   #options: MsgcClientOptions;
   #state: 'waiting' | 'dialing' | 'greeting' | 'up' | 'left' = 'waiting';
   #connection: Connection | undefined = undefined;
@@ -101,6 +105,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       case 'greeting':
         return this.#sinceMs + this.#servers.acceptWaitMs;
       case 'up': {
+        if (this.#packet.count > 0) return this.#packetAtMs;
         const { heardAtMs, sentAtMs } = must(this.#connection, 'the connection that is up');
         return Math.min(heardAtMs + idleTimeoutMs, sentAtMs + keepaliveIntervalMs);
       }
@@ -113,7 +118,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#forgivePause(nowMs);
     if (this.#state !== 'left') {
       this.#take(input, nowMs);
-      this.#tick(nowMs);
+      this.#tick(input.type === 'deadlineReached', nowMs);
     }
     return this.#outbox.take();
   }
@@ -179,7 +184,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#servers.startOver(nowMs);
   }
 
-  #tick(nowMs: number): void {
+  #tick(turnEnds: boolean, nowMs: number): void {
+    if (turnEnds) this.#closePacket(nowMs);
     const connection = this.#connection;
     if (this.#state === 'waiting' && nowMs >= this.#servers.retryAtMs) this.#dial(nowMs);
     if (this.#state === 'greeting' && nowMs >= this.#sinceMs + this.#servers.acceptWaitMs)
@@ -255,16 +261,12 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       case 'pong':
         return;
       case 'deliver': {
-        const { sender, kind, payload } = frame;
         const group = frame.group === '' ? undefined : (frame.group as GroupName);
-        this.#event({
-          type: 'message',
-          session: this.#sessionAt(frame.mailbox),
-          group,
-          sender,
-          kind,
-          payload,
-        });
+        const session = this.#sessionAt(frame.mailbox);
+        const { sender } = frame;
+        for (const { kind, payload } of readMessages(frame.messages)) {
+          this.#event({ type: 'message', session, group, sender, kind, payload });
+        }
         return;
       }
       case 'view':
@@ -316,14 +318,19 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       this.#event({ type: 'requestRefused', request, reason: 'busDown' });
       return;
     }
-    if ((this.#connection?.backlog ?? 0) >= this.#options.maxBacklog) {
+    if ((this.#connection?.backlog ?? 0) + this.#packet.count >= this.#options.maxBacklog) {
       this.#event({ type: 'requestRefused', request, reason: 'backlog' });
       return;
     }
     const { kind, payload } = request;
     if (request.type === 'publish') {
       const { service, groups } = request;
-      this.#write({ type: 'multicast', mailbox, service, kind, groups, payload }, nowMs);
+      if (!this.#packet.add({ mailbox, service, groups }, request)) {
+        this.#closePacket(nowMs);
+        this.#packet.add({ mailbox, service, groups }, request);
+      }
+      this.#packetAtMs = nowMs;
+      if (this.#packet.full) this.#closePacket(nowMs);
     } else {
       this.#write({ type: 'private', mailbox, to: request.to, kind, payload }, nowMs);
     }
@@ -345,6 +352,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     const wasUp = this.#state === 'up';
     this.#state = 'waiting';
     this.#connection = undefined;
+    this.#packet.take();
     // What still arrives for the old number is nobody's.
     this.#conn += 2;
     this.#servers.lost(wasUp, nowMs);
@@ -367,10 +375,18 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     return must(this.#sessions[mailbox], 'a mailbox of this client');
   }
 
+  /** Requests stay in order: whatever follows an open packet is sent after it. */
   #write(frame: ClientFrame, nowMs: number): void {
-    if (this.#connection !== undefined) {
-      this.#outbox.write(this.#connection, encodeClientFrame(frame), 1, nowMs);
-    }
+    if (this.#connection === undefined) return;
+    this.#closePacket(nowMs);
+    this.#outbox.write(this.#connection, encodeClientFrame(frame), 1, nowMs);
+  }
+
+  #closePacket(nowMs: number): void {
+    const packet = this.#packet.take();
+    if (packet === undefined || this.#connection === undefined) return;
+    const frame = encodeClientFrame({ type: 'multicast', ...packet });
+    this.#outbox.write(this.#connection, frame, packet.count, nowMs);
   }
 
   #event(event: BusEvent): void {

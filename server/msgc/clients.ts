@@ -16,7 +16,7 @@ import type { Connection, Outbox } from './connection.ts';
 import type { RawFrame } from './frame-decoder.ts';
 import { SESSION_BYTES_MAX } from './ids.ts';
 import type { Op } from './ops.ts';
-import type { MsgcServerOptions } from './options.ts';
+import { batchShare, type MsgcServerOptions } from './options.ts';
 import type { Order } from './order.ts';
 import type { ServerEvent } from './server-api.ts';
 
@@ -43,6 +43,8 @@ class Client {
   readonly memberships = new Map<string, number>();
   /** Requests that were received but not taken. */
   waiting: ClientRequest[] = [];
+  /** Messages that may be taken in this turn; below zero after a packet that was longer. */
+  credit = 0;
   paused = false;
   gone: { readonly cause: LossCause; readonly detail: string } | undefined = undefined;
   /** Its mailboxes were disconnected: nothing of it may follow. */
@@ -188,10 +190,13 @@ export class Clients {
     this.#gone(client, 'closed', reason);
   }
 
-  deliver(cid: number, frame: Buffer): void {
+  /** @param count messages in the frame. */
+  deliver(cid: number, frame: Buffer, count: number): void {
     const client = this.#byCid.get(cid)?.client;
     if (client === undefined || client.gone !== undefined) return;
-    this.#write(client, frame);
+    const { maxBacklog } = this.#options;
+    // As on links: no frame alone is more than a connection takes.
+    this.#outbox.write(client.connection, frame, Math.min(count, batchShare(maxBacklog)), this.#nowMs);
     this.#judgeBacklog(client);
   }
 
@@ -256,18 +261,29 @@ export class Clients {
       const client = clients[index % clients.length];
       if (client === undefined) return;
       if (client.waiting.length === 0) continue;
-      const taken = client.waiting.splice(0, this.#options.messagesPerIter);
-      for (const [done, request] of taken.entries()) {
-        if (!this.#host.order.accepting) {
-          client.waiting.unshift(...taken.slice(done));
-          return;
-        }
-        if (!client.ended) this.#take(client, request);
-      }
+      if (!this.#takeTurn(client)) return;
       if (client.waiting.length > 0) continue;
       busy -= 1;
       if (client.gone !== undefined) this.#disconnected(client);
     }
+  }
+
+  /**
+   * `messages_per_iter` messages of one client. A packet that exceeds them is taken whole and paid for in the turns
+   * that follow. False when the bus takes no more.
+   */
+  #takeTurn(client: Client): boolean {
+    client.credit += this.#options.messagesPerIter;
+    let done = 0;
+    for (const request of client.waiting) {
+      if (client.credit <= 0 || !this.#host.order.accepting) break;
+      done += 1;
+      client.credit -= request.type === 'multicast' ? request.count : 1;
+      if (!client.ended) this.#take(client, request);
+    }
+    client.waiting.splice(0, done);
+    if (client.waiting.length === 0) client.credit = 0;
+    return this.#host.order.accepting;
   }
 
   #take(client: Client, request: ClientRequest): void {
@@ -287,8 +303,8 @@ export class Clients {
         this.#host.submit({ type: 'leave', cid, group: request.group });
         return;
       case 'multicast': {
-        const { service, kind, groups, payload } = request;
-        this.#host.submit({ type: 'multicast', session, service, kind, groups, payload });
+        const { service, groups, count, messages } = request;
+        this.#host.submit({ type: 'multicast', session, service, groups, count, messages });
         return;
       }
       case 'private':

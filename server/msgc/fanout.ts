@@ -11,13 +11,15 @@ import { type GroupChange, type GroupEntry, GroupTables } from './groups.ts';
 import { type Attempt, groupViewIdText, type View, viewIdText } from './ids.ts';
 import { type Op, readOps } from './ops.ts';
 import type { Delivery } from './order.ts';
+import { packMessages } from './packet.ts';
 
 export type FanoutHost = {
   /** Mailbox index of a live client, by the `cid` of the mailbox. */
   readonly mailboxOf: (cid: number) => number | undefined;
   /** `cid` of the live mailbox with this session name. */
   readonly cidOf: (session: string) => number | undefined;
-  readonly deliver: (cid: number, frame: Buffer) => void;
+  /** @param count messages in the frame. */
+  readonly deliver: (cid: number, frame: Buffer, count: number) => void;
   readonly count: (counter: string) => void;
 };
 
@@ -55,7 +57,7 @@ export class Fanout {
       for (const { cid } of this.#local(members)) {
         const mailbox = this.#host.mailboxOf(cid);
         if (mailbox === undefined) continue;
-        this.#host.deliver(cid, encodeClientFrame({ type: 'transition', mailbox, group }));
+        this.#host.deliver(cid, encodeClientFrame({ type: 'transition', mailbox, group }), 1);
       }
     }
   }
@@ -122,7 +124,8 @@ export class Fanout {
     };
     for (const { cid } of hearers) {
       const mailbox = this.#host.mailboxOf(cid);
-      if (mailbox !== undefined) this.#host.deliver(cid, encodeClientFrame({ type: 'view', mailbox, view }));
+      if (mailbox !== undefined)
+        this.#host.deliver(cid, encodeClientFrame({ type: 'view', mailbox, view }), 1);
     }
   }
 
@@ -144,13 +147,13 @@ export class Fanout {
             mailbox,
             group,
             sender,
-            kind: op.kind,
-            payload: op.payload,
+            count: op.count,
+            messages: op.messages,
           });
         }
         mailboxBefore = mailbox;
         served?.add(cid);
-        this.#host.deliver(cid, frame);
+        this.#host.deliver(cid, frame, op.count);
       }
     }
   }
@@ -164,9 +167,9 @@ export class Fanout {
       return;
     }
     const sender = privateName(op.session, origin);
-    const { kind, payload } = op;
-    const frame = encodeClientFrame({ type: 'deliver', mailbox, group: '', sender, kind, payload });
-    this.#host.deliver(cid, frame);
+    const messages = packMessages([op]);
+    const frame = encodeClientFrame({ type: 'deliver', mailbox, group: '', sender, count: 1, messages });
+    this.#host.deliver(cid, frame, 1);
   }
 
   #local(entries: readonly GroupEntry[]): readonly GroupEntry[] {

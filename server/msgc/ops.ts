@@ -19,13 +19,14 @@ export type Op =
   | { readonly type: 'leave'; readonly cid: number; readonly group: string }
   /** The connection of a mailbox is gone: it leaves all its groups. */
   | { readonly type: 'disconnect'; readonly cid: number; readonly cause: LossCause }
+  /** `count` messages of one mailbox to the same groups, packed as in packet.ts. */
   | {
       readonly type: 'multicast';
       readonly session: string;
       readonly service: Service;
-      readonly kind: number;
       readonly groups: readonly string[];
-      readonly payload: Buffer;
+      readonly count: number;
+      readonly messages: Buffer;
     }
   | {
       readonly type: 'private';
@@ -57,9 +58,10 @@ export function putOp(w: ByteWriter, op: Op): void {
     case 'multicast':
       w.u8(MULTICAST)
         .text(op.session)
-        .u8(op.service === 'safe' ? 1 : 0)
-        .u16(op.kind);
-      w.list(op.groups, (group) => w.text(group)).blob(op.payload);
+        .u8(op.service === 'safe' ? 1 : 0);
+      w.list(op.groups, (group) => w.text(group))
+        .u32(op.count)
+        .blob(op.messages);
       return;
     case 'private':
       w.u8(PRIVATE).text(op.session).text(op.toSession).text(op.toNode).u16(op.kind).blob(op.payload);
@@ -98,9 +100,9 @@ function readOp(r: ByteReader): Op | undefined {
         type: 'multicast',
         session: r.text(SESSION_BYTES_MAX),
         service: r.u8() === 1 ? 'safe' : 'agreed',
-        kind: r.u16(),
         groups: r.list(() => r.text()),
-        payload: r.blob(),
+        count: r.u32(),
+        messages: r.blob(),
       };
     case PRIVATE:
       return {

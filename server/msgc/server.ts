@@ -93,7 +93,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#fanout = new Fanout(parts.node, beforeAnyView, {
       mailboxOf: (cid) => this.#clients.mailboxOf(cid),
       cidOf: (session) => this.#clients.cidOf(session),
-      deliver: (cid, frame) => this.#clients.deliver(cid, frame),
+      deliver: (cid, frame, messages) => this.#clients.deliver(cid, frame, messages),
       count,
     });
     this.#mesh = new Mesh({
@@ -160,6 +160,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
 
   get deadlineMs(): number | undefined {
     if (this.#left) return undefined;
+    if (this.#batcher.open) return this.#nowMs;
     return Math.min(this.#nextTickMs, this.#views.deadlineMs ?? Infinity, this.#order.deadlineMs ?? Infinity);
   }
 
@@ -170,7 +171,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#take(input, nowMs);
     if (nowMs >= this.#nextTickMs) this.#tick(nowMs);
     this.#views.tick(nowMs);
-    if (!this.#left) this.#settle(nowMs);
+    if (!this.#left) this.#settle(input.type === 'deadlineReached', nowMs);
     return this.#outbox.take();
   }
 
@@ -249,9 +250,9 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     }
   }
 
-  #settle(nowMs: number): void {
+  #settle(turnEnds: boolean, nowMs: number): void {
     this.#clients.settle(nowMs);
-    this.#batcher.close();
+    if (turnEnds) this.#batcher.close();
     this.#order.settle(nowMs);
     this.#mesh.settle(nowMs);
   }

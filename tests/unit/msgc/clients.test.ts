@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ClientFrame, encodeClientFrame } from '../../../server/msgc/client-frames.ts';
 import { LEAVING_BYTES_MAX, LEAVING_MAX } from '../../../server/msgc/clients.ts';
+import { packMessages } from '../../../server/msgc/packet.ts';
 import { CLUSTER } from '../../sim/bus/bus-processes.ts';
 import { MemoryBus } from '../../support/memory-bus.ts';
 
@@ -51,9 +52,9 @@ function multicast(bytes: number): ClientFrame {
     type: 'multicast',
     mailbox: 0,
     service: 'agreed',
-    kind: 1,
     groups: ['g'],
-    payload: Buffer.alloc(bytes),
+    count: 1,
+    messages: packMessages([{ kind: 1, payload: Buffer.alloc(bytes) }]),
   };
 }
 const join: ClientFrame = { type: 'join', mailbox: 0, group: 'g', capabilities: Buffer.alloc(0) };

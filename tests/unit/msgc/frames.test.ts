@@ -15,6 +15,7 @@ import {
   type RawFrame,
 } from '../../../server/msgc/frame-decoder.ts';
 import type { Batch, ServerFrame } from '../../../server/msgc/frames.ts';
+import { packMessages } from '../../../server/msgc/packet.ts';
 
 const a = 'a' as NodeName;
 const b = 'b' as NodeName;
@@ -84,9 +85,12 @@ const CLIENT_FRAMES: readonly ClientFrame[] = [
     type: 'multicast',
     mailbox: 0,
     service: 'safe',
-    kind: 65_535,
     groups: ['g', 'h'],
-    payload: Buffer.from('p'),
+    count: 2,
+    messages: packMessages([
+      { kind: 65_535, payload: Buffer.from('p') },
+      { kind: 0, payload: Buffer.alloc(0) },
+    ]),
   },
   { type: 'private', mailbox: 0, to: '#s#a', kind: 1, payload: Buffer.alloc(0) },
   {
@@ -94,8 +98,8 @@ const CLIENT_FRAMES: readonly ClientFrame[] = [
     mailbox: 0,
     group: '',
     sender: '#s#a' as PrivateName,
-    kind: 1,
-    payload: Buffer.from('p'),
+    count: 1,
+    messages: packMessages([{ kind: 1, payload: Buffer.from('p') }]),
   },
   {
     type: 'view',

@@ -9,6 +9,7 @@ import { encodeFrame, encodeServerFrame } from '../../../server/msgc/encode-fram
 import type { ServerFrame } from '../../../server/msgc/frames.ts';
 import { NODE_NAME_BYTES_MAX, SESSION_BYTES_MAX } from '../../../server/msgc/ids.ts';
 import { putOp, readOps } from '../../../server/msgc/ops.ts';
+import { packMessages } from '../../../server/msgc/packet.ts';
 import { CLUSTER } from '../../sim/bus/bus-processes.ts';
 import { MemoryBus } from '../../support/memory-bus.ts';
 
@@ -25,7 +26,14 @@ const REQUESTS: readonly (readonly [string, (name: Buffer) => Buffer])[] = [
   [
     'MULTICAST',
     (name) =>
-      named(CLIENT_FRAME.multicast, name, (w) => w.u8(0).u16(1).u32(1).u16(name.length).raw(name).u32(0)),
+      named(CLIENT_FRAME.multicast, name, (w) =>
+        w
+          .u8(0)
+          .u32(1)
+          .u16(name.length)
+          .raw(name)
+          .raw(packMessages([{ kind: 1, payload: Buffer.alloc(0) }])),
+      ),
   ],
 ];
 
@@ -118,9 +126,9 @@ describe('names from other servers', () => {
       type: 'multicast',
       session: 'y'.repeat(SESSION_BYTES_MAX + 1),
       service: 'agreed',
-      kind: 1,
       groups: ['g'],
-      payload: Buffer.alloc(0),
+      count: 1,
+      messages: packMessages([{ kind: 1, payload: Buffer.alloc(0) }]),
     });
     expect(readOps(w.finish())).toMatchObject({ complete: false, ops: [{ type: 'leave' }] });
   });
