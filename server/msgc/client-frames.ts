@@ -5,7 +5,7 @@
 
 import { type GroupName, type NodeName, type PrivateName, parseGroupName } from '../model/names.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
-import type { GroupView, LossCause, Service } from './client-api.ts';
+import type { BusRequest, GroupView, LossCause, Service } from './client-api.ts';
 import { encodeFrame } from './encode-frames.ts';
 import type { RawFrame } from './frame-decoder.ts';
 import { MAGIC, type OtherVersion, PROTOCOL_VERSION, SERVER_FRAME } from './frames.ts';
@@ -265,5 +265,23 @@ export function requestBytes(request: ClientRequest): number {
       return REQUEST_OVERHEAD_BYTES + request.messages.length;
     case 'private':
       return REQUEST_OVERHEAD_BYTES + request.payload.length;
+  }
+}
+
+/** A request that a server would take. */
+export function requestFits(request: BusRequest): boolean {
+  switch (request.type) {
+    case 'join':
+      return request.capabilities.length <= CAPABILITIES_BYTES_MAX;
+    case 'leave':
+      return true;
+    case 'publish':
+      return (
+        request.payload.length <= PAYLOAD_BYTES_MAX &&
+        request.groups.length > 0 &&
+        request.groups.length <= MESSAGE_GROUPS_MAX
+      );
+    case 'send':
+      return request.payload.length <= PAYLOAD_BYTES_MAX;
   }
 }

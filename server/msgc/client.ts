@@ -11,13 +11,11 @@ import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
 import { type GroupName, type NodeName, type PrivateName, sessionOfPrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from './client-api.ts';
 import {
-  CAPABILITIES_BYTES_MAX,
   type ClientFrame,
   decodeClientFrame,
   encodeClientFrame,
   MAILBOXES_MAX,
-  MESSAGE_GROUPS_MAX,
-  PAYLOAD_BYTES_MAX,
+  requestFits,
 } from './client-frames.ts';
 import { ClientServers } from './client-servers.ts';
 import { Connection, Outbox } from './connection.ts';
@@ -297,7 +295,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #requested(request: BusRequest, nowMs: number): void {
     const mailbox = this.#sessions.indexOf(request.session);
     assert(mailbox >= 0, 'a request names a mailbox of this client');
-    if (!fits(request)) {
+    if (!requestFits(request)) {
       this.#event({ type: 'requestRefused', request, reason: 'tooLarge' });
       return;
     }
@@ -396,21 +394,4 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
 
 function joinKey(session: string, group: GroupName): string {
   return `${session} ${group}`;
-}
-
-function fits(request: BusRequest): boolean {
-  switch (request.type) {
-    case 'join':
-      return request.capabilities.length <= CAPABILITIES_BYTES_MAX;
-    case 'leave':
-      return true;
-    case 'publish':
-      return (
-        request.payload.length <= PAYLOAD_BYTES_MAX &&
-        request.groups.length > 0 &&
-        request.groups.length <= MESSAGE_GROUPS_MAX
-      );
-    case 'send':
-      return request.payload.length <= PAYLOAD_BYTES_MAX;
-  }
 }

@@ -19,6 +19,7 @@ import type { Op } from './ops.ts';
 import { batchShare, type MsgcServerOptions } from './options.ts';
 import type { Order } from './order.ts';
 import type { ServerEvent } from './server-api.ts';
+import { Turns, type Waiting } from './turns.ts';
 
 /** Connections of clients at one server. */
 export const CLIENTS_MAX = 1_024;
@@ -36,14 +37,12 @@ const TAKEOVER_INTERVALS = 2;
 
 type Mailbox = { readonly cid: number; readonly session: string };
 
-class Client {
+class Client implements Waiting {
   readonly connection: Connection;
   readonly instance: number;
   readonly mailboxes: readonly Mailbox[];
   readonly memberships = new Map<string, number>();
-  /** Requests that were received but not taken. */
   waiting: ClientRequest[] = [];
-  /** Messages that may be taken in this turn; below zero after a packet that was longer. */
   credit = 0;
   paused = false;
   gone: { readonly cause: LossCause; readonly detail: string } | undefined = undefined;
@@ -81,7 +80,7 @@ export class Clients {
   readonly #condemned: { readonly client: Client; readonly detail: string }[] = [];
   #membershipBytes = 0;
   #nextCid = 1;
-  #turn = 0;
+  readonly #turns = new Turns<Client>();
   #nowMs = 0;
 
   constructor(parts: {
@@ -255,35 +254,16 @@ export class Clients {
 
   #takeTurns(): void {
     const clients = [...this.#byConn.values(), ...this.#leaving].filter(({ waiting }) => waiting.length > 0);
-    this.#turn += 1;
-    let busy = clients.length;
-    for (let index = this.#turn % Math.max(1, busy); busy > 0; index += 1) {
-      const client = clients[index % clients.length];
-      if (client === undefined) return;
-      if (client.waiting.length === 0) continue;
-      if (!this.#takeTurn(client)) return;
-      if (client.waiting.length > 0) continue;
-      busy -= 1;
-      if (client.gone !== undefined) this.#disconnected(client);
-    }
-  }
-
-  /**
-   * `messages_per_iter` messages of one client. A packet that exceeds them is taken whole and paid for in the turns
-   * that follow. False when the bus takes no more.
-   */
-  #takeTurn(client: Client): boolean {
-    client.credit += this.#options.messagesPerIter;
-    let done = 0;
-    for (const request of client.waiting) {
-      if (client.credit <= 0 || !this.#host.order.accepting) break;
-      done += 1;
-      client.credit -= request.type === 'multicast' ? request.count : 1;
-      if (!client.ended) this.#take(client, request);
-    }
-    client.waiting.splice(0, done);
-    if (client.waiting.length === 0) client.credit = 0;
-    return this.#host.order.accepting;
+    this.#turns.takeFrom(clients, {
+      messagesPerIter: this.#options.messagesPerIter,
+      accepting: () => this.#host.order.accepting,
+      take: (client, request) => {
+        if (!client.ended) this.#take(client, request);
+      },
+      emptied: (client) => {
+        if (client.gone !== undefined) this.#disconnected(client);
+      },
+    });
   }
 
   #take(client: Client, request: ClientRequest): void {
