@@ -237,7 +237,7 @@ export class TcpStreams {
   #send(conn: number, connection: Connection, bytes: Buffer): void {
     const { socket } = connection;
     if (!connection.corked) {
-      // What one step of the core writes leaves in one system call.
+      // What is written in one turn of the event loop leaves in one system call.
       connection.corked = true;
       socket.cork();
       setImmediate(() => {

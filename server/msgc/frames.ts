@@ -6,8 +6,8 @@ import type { Attempt, ProcessId, ViewId } from './ids.ts';
 
 /** `MSGC` in bytes. */
 export const MAGIC = 0x4347_534d;
-/** Raised with every change of a frame. History: 1 first version. */
-export const PROTOCOL_VERSION = 1;
+/** Raised with every change of a frame. History: 2 packets of messages, 1 first version. */
+export const PROTOCOL_VERSION = 2;
 
 export const SERVER_FRAME = {
   hello: 1,
