@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EMPTY_MODEL, type ParsedPatch, type ParsedSnapshot } from '../../../components/live/live-rows.ts';
 import {
   EMPTY_LIVE_STATE,
   type LiveInput,
@@ -6,7 +7,6 @@ import {
   RESYNC_REPEAT_MS,
   stepLive,
 } from '../../../components/live/live-state.ts';
-import { EMPTY_MODEL, type ParsedPatch, type ParsedSnapshot } from '../../../components/live/live-rows.ts';
 import type { Row } from '../../../server/wire/live.ts';
 import { memberRowOf } from './rows.ts';
 
