@@ -4,6 +4,7 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import '../api/schemas-without-eval.ts';
+import { usePathname } from 'next/navigation';
 import { Fragment, type ReactNode, useEffect, useState } from 'react';
 import { ApiFailure } from '../api/api-failure.ts';
 import { MARKS } from '../test-marks.ts';
@@ -91,6 +92,8 @@ function WaitingFrame({ failure, retry }: { readonly failure: string | null; rea
 function SignedInFrame({ children }: { readonly children: ReactNode }) {
   const session = useSession();
   const { zone } = usePreferred();
+  // The page on which the zone is chosen follows it by itself, and keeps focus and what it says.
+  const choosesZone = usePathname() === '/settings';
   return (
     <div className="frame">
       <a className="skip-link" href="#page">
@@ -119,7 +122,7 @@ function SignedInFrame({ children }: { readonly children: ReactNode }) {
       <PrintHead />
       <main className="page" id="page" tabIndex={-1}>
         {/* In another zone every time of the page reads differently: it is drawn anew. */}
-        <Fragment key={zone}>{children}</Fragment>
+        <Fragment key={choosesZone ? 'any zone' : zone}>{children}</Fragment>
       </main>
       <ToastList />
       <FrameFooter />
