@@ -4,6 +4,7 @@
  * hashed as UTF-8. Knows no session: who may answer what, and when, is control-access.ts.
  */
 
+// biome-ignore lint/correctness/noNodejsModules: a hash is a pure function
 import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../base/result.ts';
 
