@@ -2,15 +2,14 @@
 
 /** How the dashboard looks and sounds for me. The theme belongs to this browser, the rest to the account. */
 
-import { type ReactNode, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Preferences } from '../../server/wire/http.ts';
 import { useSession } from '../frame/session-gate.tsx';
 import { chooseTheme, storedChoice, type ThemeChoice } from '../frame/theme.ts';
 import { MARKS } from '../test-marks.ts';
-import { pageVoice } from '../ui/announce.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { allZones, BROWSER_ZONE, zoneName } from '../ui/zone.ts';
-import { usePreferences, useSavePreferences } from './preferences-query.ts';
+import { useLastSave, usePreferences, useSavePreferences } from './preferences-query.ts';
 
 export function AccountTab() {
   const { account } = useSession();
@@ -111,11 +110,7 @@ function AccountChoices() {
   if (chosen === undefined) {
     return <p className="muted">{query.isError ? query.error.message : 'Fetching your preferences…'}</p>;
   }
-  const change = (part: Partial<Preferences>): void =>
-    save.mutate(
-      { ...chosen, ...part },
-      { onSuccess: () => pageVoice.result('Saved.'), onError: (failure) => pageVoice.alert(failure.message) },
-    );
+  const change = (part: Partial<Preferences>): void => save.mutate({ ...chosen, ...part });
   return (
     <>
       <Choices
@@ -147,7 +142,7 @@ function AccountChoices() {
         value={chosen.announcements}
         onChange={(announcements) => change({ announcements })}
       />
-      <SaveState failure={save.error} saving={save.isPending} saved={save.isSuccess} />
+      <SaveState />
     </>
   );
 }
@@ -191,19 +186,24 @@ function ZoneChoice({
   );
 }
 
-type SaveStateProps = { readonly failure: Error | null; readonly saving: boolean; readonly saved: boolean };
+const SAVE_WORDS = {
+  none: 'Choices are saved at once.',
+  saving: 'Saving…',
+  saved: 'Saved to your account.',
+} as const;
 
-function SaveState({ failure, saving, saved }: SaveStateProps): ReactNode {
-  if (failure !== null) {
+function SaveState() {
+  const { state, failure } = useLastSave();
+  if (state === 'failed') {
     return (
       <p className="field-error" data-test={MARKS.settings.saveError}>
-        Not saved: {failure.message}
+        Not saved: {failure}
       </p>
     );
   }
   return (
-    <p className="muted" data-test={MARKS.settings.saved} data-saved={saved && !saving}>
-      {saving ? 'Saving…' : saved ? 'Saved to your account.' : 'Choices are saved at once.'}
+    <p className="muted" data-test={MARKS.settings.saved} data-saved={state === 'saved'}>
+      {SAVE_WORDS[state]}
     </p>
   );
 }

@@ -51,13 +51,17 @@ scriptedTest(
     await expect(routes).toHaveCount(wanted.length);
     const shown = await routes.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-route')));
     expect([...shown].sort()).toEqual([...wanted].sort());
-    const accounts = page.locator(`[data-test="${MARKS.reference.route}"][data-route="POST /api/accounts"]`);
+    const entry = (route: string) =>
+      page.locator(`[data-test="${MARKS.reference.route}"][data-route="${route}"]`);
+    const accounts = entry('GET /api/accounts');
     await expect(accounts).toContainText('roles: admin');
     const curl = mark(accounts, MARKS.reference.curl);
     await expect(curl).toContainText('$MUSTER_TOKEN');
-    // A session is for people: there is no command line for it.
-    const signOut = page.locator(`[data-test="${MARKS.reference.route}"][data-route="DELETE /api/session"]`);
-    await expect(mark(signOut, MARKS.reference.curl)).toHaveCount(0);
+    // What only people may do has no command line: a token could not run it.
+    for (const route of ['DELETE /api/session', 'POST /api/accounts', 'POST /api/tokens']) {
+      await expect(entry(route)).toContainText('People only');
+      await expect(mark(entry(route), MARKS.reference.curl)).toHaveCount(0);
+    }
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await mark(accounts, MARKS.reference.copy).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await curl.textContent());
