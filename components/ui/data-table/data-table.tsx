@@ -87,7 +87,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
   const [TablePanel] = useState(() =>
     lazy(() => import('./table-panel.tsx').then((part) => ({ default: part.TablePanel<R> }))),
   );
-  const { holding, handlers } = useHolding();
+  const { holding, pointer, focusing } = useHolding();
 
   const wanted = useMemo(
     () => orderedIds({ rows: rows ?? [], rowId, columns, sorts: state.sorts, matches: state.filter.matches }),
@@ -157,7 +157,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
 
   const columnCount = state.shown.length + (selection ? 1 : 0);
   return (
-    <div className="data-table">
+    <div className="data-table" {...pointer}>
       <TableBar
         label={props.label}
         columns={columns}
@@ -206,9 +206,9 @@ export function DataTable<R>(props: DataTableProps<R>) {
           />
           <tbody
             {...GRID_ROLES.rowgroup}
-            {...handlers}
+            onBlur={focusing.onBlur}
             onFocus={(event) => {
-              handlers.onFocus();
+              focusing.onFocus();
               focus.handlers.onFocus(event);
             }}
           >

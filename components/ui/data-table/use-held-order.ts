@@ -13,13 +13,16 @@ export const TOUCH_HOLD_MS = 3_000;
 
 export type Holding = {
   readonly holding: boolean;
-  /** For the element around the rows. */
-  readonly handlers: {
+  /** For the whole table: whoever is on the way from a row to "apply" still holds. */
+  readonly pointer: {
     readonly onPointerMove: (event: PointerEvent) => void;
     readonly onPointerDown: (event: PointerEvent) => void;
     readonly onPointerUp: (event: PointerEvent) => void;
     readonly onPointerCancel: (event: PointerEvent) => void;
     readonly onPointerLeave: (event: PointerEvent) => void;
+  };
+  /** For the element around the rows. */
+  readonly focusing: {
     readonly onFocus: () => void;
     readonly onBlur: (event: FocusEvent) => void;
   };
@@ -41,7 +44,7 @@ export function useHolding(): Holding {
 
   return {
     holding: pointer || focus,
-    handlers: {
+    pointer: {
       onPointerMove: ({ pointerType, clientX, clientY }) => {
         if (pointerType === 'touch') return;
         const at = `${clientX} ${clientY}`;
@@ -59,6 +62,8 @@ export function useHolding(): Holding {
         place.current = null;
         setPointer(false);
       },
+    },
+    focusing: {
       onFocus: () => setFocus(true),
       onBlur: ({ currentTarget, relatedTarget }) => {
         if (!(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))) setFocus(false);
