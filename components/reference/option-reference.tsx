@@ -6,6 +6,7 @@
 import { MARKS } from '../test-marks.ts';
 import {
   allowedText,
+  changeWords,
   defaultText,
   optionAnchor,
   optionType,
@@ -122,7 +123,7 @@ function Row({ scope, option }: { readonly scope: ReferenceScope; readonly optio
         )}
       </td>
       <td data-head="Allowed">{allowedText(option) ?? <span className="muted">any</span>}</td>
-      <td data-head="A change">{option.dynamic ? 'at run time' : 'after a restart'}</td>
+      <td data-head="A change">{changeWords(scope, option)}</td>
       <td data-head="Documented in" className="muted">
         {option.source}
       </td>

@@ -8,6 +8,8 @@ export type ReferenceOption = {
   readonly unit: string | undefined;
   /** May change at run time. */
   readonly dynamic: boolean;
+  /** Read, and nothing acts on it. */
+  readonly kept?: boolean;
   readonly source: string;
   readonly min?: number;
   readonly max?: number;
@@ -21,8 +23,15 @@ export type ReferenceScope = {
   readonly path: readonly string[];
   readonly instance: 'none' | 'optional' | 'required';
   readonly instanceType?: string;
+  readonly kept?: boolean;
   readonly options: readonly ReferenceOption[];
 };
+
+/** What a change of the option does, and when. */
+export function changeWords(scope: ReferenceScope, option: ReferenceOption): string {
+  if (scope.kept === true || option.kept === true) return 'kept, no effect';
+  return option.dynamic ? 'at run time' : 'after a restart';
+}
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: 'text',
