@@ -1,6 +1,6 @@
 /**
- * The denominator: the same processes and the same hops as the bus, but bytes are passed on unread. Nothing is
- * ordered, grouped, acknowledged or kept; a client alone cuts what comes into messages.
+ * The denominator: the same processes and the same hops as the bus, but whole messages are passed on unread. Nothing
+ * is ordered, grouped, acknowledged or kept.
  */
 
 import { connect, createServer, type Socket } from 'node:net';
@@ -29,8 +29,9 @@ export function bareServer(
         if (fromClient) for (const other of others) writeCorked(other, bytes);
         for (const client of clients) writeCorked(client, bytes);
       };
-      if (first.length > 1) pass(first.subarray(1));
-      socket.on('data', pass);
+      const whole = new WholeMessages(pass);
+      whole.take(first.subarray(1));
+      socket.on('data', (bytes: Buffer) => whole.take(bytes));
     });
     socket.on('error', () => socket.destroy());
   });
@@ -80,6 +81,28 @@ export function bareClient(
 
 function addressNumber({ host }: Endpoint): number {
   return host.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+/** Gives on what came, up to the end of a message, so that those of several senders do not mix. */
+class WholeMessages {
+  readonly #give: (bytes: Buffer) => void;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(give: (bytes: Buffer) => void) {
+    this.#give = give;
+  }
+
+  take(bytes: Buffer): void {
+    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    let at = 0;
+    while (all.length - at >= HEAD_BYTES) {
+      const endAt = at + HEAD_BYTES + all.readUInt32LE(at);
+      if (endAt > all.length) break;
+      at = endAt;
+    }
+    if (at > 0) this.#give(all.subarray(0, at));
+    this.#rest = all.subarray(at);
+  }
 }
 
 /** What is written in one turn leaves in one system call, as on the bus. */

@@ -23,10 +23,12 @@ class Child {
 
   constructor() {
     this.#process = fork(process.argv[1] ?? '', [CHILD_ARGUMENT]);
-    this.#process.on('message', (news: ChildNews) => {
+    const heard = (news: ChildNews): void => {
       this.#news.push(news);
       this.#look();
-    });
+    };
+    this.#process.on('message', heard);
+    this.#process.on('exit', () => heard({ news: 'problem', text: 'a process of the benchmark ended' }));
   }
 
   tell(order: ChildOrder): void {
