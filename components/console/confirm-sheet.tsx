@@ -11,7 +11,7 @@ import { type PreviewConfirmation, PreviewSheet } from '../ui/preview-sheet.tsx'
 import { targetText } from './command-target.ts';
 import type { Classification } from './job-queries.ts';
 
-export type ConfirmSheetProps = {
+export type CommandSheetProps = {
   readonly command: string;
   readonly target: CommandTarget;
   /** The nodes that the target meant when the sheet opened, and means now. */
@@ -20,8 +20,6 @@ export type ConfirmSheetProps = {
   /** Those of them that send no heartbeats. */
   readonly silent: readonly string[];
   readonly classification: Classification;
-  /** Said before the rest of the effect, for example of a second attempt. */
-  readonly warning: string | null;
   readonly data: PreviewData;
   readonly busy: boolean;
   /** Why the last attempt was not sent; said here, because nothing behind the sheet can be seen or heard. */
@@ -30,29 +28,42 @@ export type ConfirmSheetProps = {
   readonly onConfirm: (confirmation: PreviewConfirmation) => void;
 };
 
+export type ConfirmSheetProps = CommandSheetProps & {
+  /** Said before the rest of the effect, for example of a second attempt. */
+  readonly warning: string | null;
+};
+
 export function ConfirmSheet(props: ConfirmSheetProps) {
-  const { command, target, nodes, classification } = props;
+  const { command, classification } = props;
   return (
     <PreviewSheet
+      {...commandPreview(props)}
       title={`Send a ${classification.class} command`}
-      class={classification.class}
-      {...(classification.known ? {} : { classNote: 'unknown command' })}
       verb="Run"
-      object={`${commandHead(command)} on ${plural(nodes.length, 'node')}`}
       exactly={{ label: 'Exactly this goes out, by broadcast', text: command }}
-      targets={commandTargets(target, nodes, props.silent)}
       effect={<CommandEffect {...props} />}
-      data={props.data}
-      preconditions={targetPreconditions(props.nodesThen, nodes)}
       typedName={classification.typedName}
       reason="optional"
-      obstacle={null}
-      busy={props.busy}
-      outcome={props.failure === null ? null : outcomeOfFailure(props.failure)}
-      onClose={props.onClose}
-      onConfirm={props.onConfirm}
     />
   );
+}
+
+/** What every preview of a command shows, whether it is sent or asked for. */
+export function commandPreview(props: CommandSheetProps) {
+  const { command, target, nodes, classification, failure } = props;
+  return {
+    class: classification.class,
+    ...(classification.known ? {} : { classNote: 'unknown command' }),
+    object: `${commandHead(command)} on ${plural(nodes.length, 'node')}`,
+    targets: commandTargets(target, nodes, props.silent),
+    data: props.data,
+    preconditions: targetPreconditions(props.nodesThen, nodes),
+    obstacle: null,
+    busy: props.busy,
+    outcome: failure === null ? null : outcomeOfFailure(failure),
+    onClose: props.onClose,
+    onConfirm: props.onConfirm,
+  };
 }
 
 /** Characters of the command on a button. */
@@ -79,7 +90,7 @@ export function commandTargets(
 }
 
 /** A target that means other nodes than when it was looked at is not the same command any more. */
-export function targetPreconditions(
+function targetPreconditions(
   nodesThen: readonly string[],
   nodes: readonly string[],
 ): readonly Precondition[] {

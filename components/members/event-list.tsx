@@ -4,7 +4,7 @@
 
 import { useState } from 'react';
 import { useGatewayNow } from '../live/use-live.ts';
-import { formatMoment, formatRfc3339 } from '../ui/format-time.ts';
+import { formatMoment, formatRfc3339, zoneLabel } from '../ui/format-time.ts';
 import { StatusGlyph } from '../ui/status-glyph.tsx';
 import { type ClusterEvent, eventDetail, eventWords } from './member-words.ts';
 
@@ -15,6 +15,26 @@ export type EventListProps = {
   readonly first: number;
   readonly empty: string;
 };
+
+/** The list under its title, which `titleId` names for the section around it, with the zone of its times. */
+export function TitledEventList({
+  titleId,
+  title,
+  ...list
+}: EventListProps & { readonly titleId: string; readonly title: string }) {
+  const gatewayMs = useGatewayNow(60_000);
+  return (
+    <>
+      <div className="section-head">
+        <h2 className="section-title" id={titleId}>
+          {title}
+        </h2>
+        <span className="label">{gatewayMs === null ? '' : `time (${zoneLabel(gatewayMs)})`}</span>
+      </div>
+      <EventList {...list} />
+    </>
+  );
+}
 
 export function EventList({ events, mark, first, empty }: EventListProps) {
   const [all, setAll] = useState(false);

@@ -4,11 +4,11 @@
 
 import { useSearchParams } from 'next/navigation';
 import { lazy, Suspense, useMemo } from 'react';
-import { useCollection, useGatewayNow, useLive } from '../live/use-live.ts';
+import { useCollection, useLive } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
-import { plural, zoneLabel } from '../ui/format-time.ts';
+import { plural } from '../ui/format-time.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
-import { EventList } from './event-list.tsx';
+import { TitledEventList } from './event-list.tsx';
 import { GroupList } from './group-list.tsx';
 import { MemberTable } from './member-table.tsx';
 import { type Member, newestFirst } from './member-words.ts';
@@ -70,22 +70,15 @@ export function MembersPage() {
 function RecentEvents() {
   const rows = useCollection('events');
   const events = useMemo(() => newestFirst(rows), [rows]);
-  const gatewayMs = useGatewayNow(60_000);
   return (
-    <>
-      <div className="section-head">
-        <h2 className="section-title" id="events-title">
-          What happened
-        </h2>
-        <span className="label">{gatewayMs === null ? '' : `time (${zoneLabel(gatewayMs)})`}</span>
-      </div>
-      <EventList
-        events={events}
-        mark={MARKS.members.event}
-        first={EVENTS_FIRST}
-        empty="Nothing has happened yet."
-      />
-    </>
+    <TitledEventList
+      titleId="events-title"
+      title="What happened"
+      events={events}
+      mark={MARKS.members.event}
+      first={EVENTS_FIRST}
+      empty="Nothing has happened yet."
+    />
   );
 }
 

@@ -4,10 +4,9 @@
 
 import { useMemo } from 'react';
 import { useCollection } from '../live/use-live.ts';
-import { EventList } from '../members/event-list.tsx';
+import { TitledEventList } from '../members/event-list.tsx';
 import { newestFirst } from '../members/member-words.ts';
 import { MARKS } from '../test-marks.ts';
-import { zoneLabel } from '../ui/format-time.ts';
 import { NodeLoad } from './node-load.tsx';
 import type { Picture } from './picture.ts';
 
@@ -40,19 +39,13 @@ function LastHour({ gatewayMs }: { readonly gatewayMs: number | null }) {
     [rows, minuteMs],
   );
   return (
-    <>
-      <div className="section-head">
-        <h2 className="section-title" id="hour-title">
-          Last 60 min
-        </h2>
-        <span className="label">{gatewayMs === null ? '' : `time (${zoneLabel(gatewayMs)})`}</span>
-      </div>
-      <EventList
-        events={events}
-        mark={MARKS.overview.event}
-        first={EVENTS_FIRST}
-        empty="Nothing has happened in this time."
-      />
-    </>
+    <TitledEventList
+      titleId="hour-title"
+      title="Last 60 min"
+      events={events}
+      mark={MARKS.overview.event}
+      first={EVENTS_FIRST}
+      empty="Nothing has happened in this time."
+    />
   );
 }
