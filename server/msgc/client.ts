@@ -226,8 +226,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #received(bytes: Buffer, nowMs: number): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    connection.heardAtMs = nowMs;
-    connection.decoder.push(bytes);
+    connection.received(bytes, nowMs);
     while (this.#connection === connection) {
       const raw = connection.decoder.next();
       if (raw === undefined) return;

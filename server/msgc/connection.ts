@@ -5,6 +5,7 @@
 
 import type { StreamEffect } from '../base/stream-io.ts';
 import { FrameDecoder } from './frame-decoder.ts';
+import type { LinkTraffic } from './server-api.ts';
 
 /** Bytes that may wait for one connection, whatever the number of messages. */
 export const CONNECTION_BYTES_MAX = 128 * 1024 * 1024;
@@ -19,6 +20,9 @@ export class Connection {
   sentAtMs: number;
   /** Queued messages that the operating system has not taken yet. */
   backlog = 0;
+  #bytesIn = 0;
+  #messagesIn = 0;
+  #messagesOut = 0;
   #writtenBytes = 0;
   #marks: { readonly endBytes: number; readonly count: number }[] = [];
   #firstMark = 0;
@@ -36,9 +40,30 @@ export class Connection {
     return this.#pendingBytes;
   }
 
+  get traffic(): LinkTraffic {
+    return {
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#writtenBytes,
+      messagesIn: this.#messagesIn,
+      messagesOut: this.#messagesOut,
+    };
+  }
+
+  received(bytes: Buffer, nowMs: number): void {
+    this.heardAtMs = nowMs;
+    this.#bytesIn += bytes.length;
+    this.decoder.push(bytes);
+  }
+
+  /** @param count messages in a frame that came in. */
+  took(count: number): void {
+    this.#messagesIn += count;
+  }
+
   /** @param count messages in the frame; 0 for what is bounded elsewhere. */
   queued(bytes: number, count: number): void {
     this.#writtenBytes += bytes;
+    this.#messagesOut += count;
     this.#pendingBytes += bytes;
     this.backlog += count;
     this.#marks.push({ endBytes: this.#writtenBytes, count });

@@ -207,6 +207,7 @@ export class Mesh {
     }
     this.#byConn.delete(connection.conn);
     if (peer.dial?.connection === connection) peer.dial = undefined;
+    peer.refused += 1;
     this.#goodbye(connection, reason);
     peer.become('refused', reason, nowMs);
     peer.retryLater(this.#options, this.#prng, nowMs);
@@ -322,6 +323,9 @@ export class Mesh {
       roundTripMs: peer.link?.roundTripMs,
       backlog: peer.link?.connection.backlog ?? 0,
       reconnects: peer.reconnects,
+      refused: peer.refused,
+      traffic: peer.traffic,
+      slow: peer.slow,
       detail: peer.detail,
     }));
   }
@@ -386,7 +390,7 @@ export class Mesh {
     if (how === 'destroy') this.#outbox.destroy(link.connection.conn);
     if (how === 'goodbye') this.#goodbye(link.connection, detail);
     if (peer !== undefined) {
-      peer.link = undefined;
+      peer.unlink();
       peer.reconnects += 1;
       if (this.#nowMs - link.upAtMs >= this.#options.timing.linkStableMs) peer.forgetFailures();
       peer.become('waiting', detail, this.#nowMs);

@@ -4,10 +4,12 @@ import type { Prng } from '../base/prng.ts';
 import type { Connection } from './connection.ts';
 import type { Link } from './link.ts';
 import type { ConnectionOptions, PeerAddress } from './options.ts';
-import type { LinkState } from './server-api.ts';
+import type { LinkState, LinkTraffic } from './server-api.ts';
 
 /** Waits are spread by up to this part, so that two servers do not meet in step. */
 const JITTER = 0.2;
+
+const NO_TRAFFIC: LinkTraffic = { bytesIn: 0, bytesOut: 0, messagesIn: 0, messagesOut: 0 };
 
 export class Peer {
   address: PeerAddress;
@@ -15,6 +17,11 @@ export class Peer {
   sinceMs: number;
   detail = 'not dialled yet';
   reconnects = 0;
+  /** Handshakes that failed. */
+  refused = 0;
+  slow: string | undefined = undefined;
+  /** Traffic of links that are gone. */
+  #before: LinkTraffic = NO_TRAFFIC;
   retryAtMs: number;
   link: Link | undefined = undefined;
   /** Own dial: its number, and the connection once it stands and HELLO was sent. */
@@ -25,6 +32,17 @@ export class Peer {
     this.address = address;
     this.sinceMs = nowMs;
     this.retryAtMs = nowMs;
+  }
+
+  /** Totals over all links, the one that stands included. */
+  get traffic(): LinkTraffic {
+    return addTraffic(this.#before, this.link?.connection.traffic ?? NO_TRAFFIC);
+  }
+
+  /** The link is gone; what it carried stays counted. */
+  unlink(): void {
+    this.#before = this.traffic;
+    this.link = undefined;
   }
 
   become(state: LinkState, detail: string, nowMs: number): void {
@@ -50,4 +68,13 @@ export class Peer {
   forgetFailures(): void {
     this.#retryMs = 0;
   }
+}
+
+function addTraffic(a: LinkTraffic, b: LinkTraffic): LinkTraffic {
+  return {
+    bytesIn: a.bytesIn + b.bytesIn,
+    bytesOut: a.bytesOut + b.bytesOut,
+    messagesIn: a.messagesIn + b.messagesIn,
+    messagesOut: a.messagesOut + b.messagesOut,
+  };
 }

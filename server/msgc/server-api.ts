@@ -3,11 +3,20 @@
  * snapshot on demand. Traffic of clients does not pass here.
  */
 
-import type { NodeName } from '../model/names.ts';
+import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
 import type { LossCause } from './client-api.ts';
 
 /** `up`: handshake done; `dialing`, `waiting` (for reconnect_interval or a hold-down), `refused` (see detail). */
 export type LinkState = 'up' | 'dialing' | 'waiting' | 'refused';
+
+/** Totals of one peer since this process started, over all links to it. Frames of clients are not in it. */
+export type LinkTraffic = {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Client messages, as `max_backlog` counts them; a frame without any counts as one. */
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+};
 
 export type LinkStatus = {
   readonly peer: NodeName;
@@ -22,6 +31,11 @@ export type LinkStatus = {
   /** Queued messages; `max_backlog` closes the link. */
   readonly backlog: number;
   readonly reconnects: number;
+  /** Handshakes with this peer that failed since this process started, refused by either side. */
+  readonly refused: number;
+  readonly traffic: LinkTraffic;
+  /** Why this peer counts as slow now; undefined if it does not. */
+  readonly slow: string | undefined;
   readonly detail: string;
 };
 
@@ -32,6 +46,17 @@ export type BusViewStatus = {
   readonly installedAtMs: number;
 };
 
+/** One entry of the history of views: how this server came into the view. */
+export type BusViewRecord = BusViewStatus & {
+  /** From the first sign that a change was due to its end, as this server saw it; undefined for the first view. */
+  readonly tookMs: number | undefined;
+  readonly joined: readonly NodeName[];
+  readonly lost: readonly { readonly node: NodeName; readonly cause: LossCause }[];
+};
+
+/** Views that a server remembers. */
+export const VIEW_RECORDS_MAX = 32;
+
 export type ServerStatus = {
   readonly node: NodeName;
   readonly state: 'gather' | 'flush' | 'operational';
@@ -40,6 +65,17 @@ export type ServerStatus = {
   /** For each server known through REACH: the servers to which it has a live link, as it said last. */
   readonly reach: readonly { readonly node: NodeName; readonly sees: readonly NodeName[] }[];
   readonly clients: number;
+  /** Monotonic moment of the start of this server; totals count from it. */
+  readonly startedAtMs: number;
+  /** Links and clients have to prove that they know a key. */
+  readonly authenticated: boolean;
+  readonly maxBacklog: number;
+  /** Connections that were refused or closed for a reason of their own, by reason, such as `wrong key`. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Newest last; the last one is `view`. */
+  readonly views: readonly BusViewRecord[];
+  /** All groups of the view with their members, in agreed order. */
+  readonly groups: readonly { readonly group: GroupName; readonly members: readonly PrivateName[] }[];
   /** Counters since start by name, such as `frames_dropped_old_view` or `closed_bad_frame`. */
   readonly counters: Readonly<Record<string, number>>;
 };

@@ -24,7 +24,7 @@ import { DUPLICATE_LINK, Mesh } from './mesh.ts';
 import type { MsgcServerOptions } from './options.ts';
 import { Order } from './order.ts';
 import type { ServerProbe } from './probe.ts';
-import type { BusViewStatus, ServerEvent, ServerStatus } from './server-api.ts';
+import { type BusViewRecord, type ServerEvent, type ServerStatus, VIEW_RECORDS_MAX } from './server-api.ts';
 import { ViewChange } from './view-change.ts';
 
 export type MsgcServerInput =
@@ -61,6 +61,8 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   readonly #me: ProcessId;
   readonly #outbox = new Outbox<ServerEvent>();
   readonly #counters: Record<string, number> = {};
+  readonly #refusals: Record<string, number> = {};
+  readonly #startedAtMs: number;
   readonly #strangers = new Map<number, Connection>();
   readonly #mesh: Mesh;
   readonly #order: Order;
@@ -69,22 +71,22 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   readonly #clients: Clients;
   readonly #batcher: Batcher;
   #options: MsgcServerOptions;
-  #viewStatus: BusViewStatus | undefined = undefined;
+  #viewRecords: readonly BusViewRecord[] = [];
   #lastStepMs: number;
   #nextTickMs: number;
   #nowMs: number;
   #left = false;
 
   constructor(parts: MsgcServerParts) {
-    const { options, nowMs } = parts;
+    const { options, nowMs, probe = {} } = parts;
     this.#me = { node: parts.node, inc: parts.incarnation };
     this.#options = options;
+    this.#startedAtMs = nowMs;
     this.#lastStepMs = nowMs;
     this.#nextTickMs = nowMs;
     this.#nowMs = nowMs;
     const prng = new Prng(parts.seed);
     const count = (counter: string) => this.#count(counter);
-    const probe = parts.probe ?? {};
     const { timing, windows, maxBacklog } = options;
     const beforeAnyView: View = {
       id: { ctr: 0, coord: parts.node, inc: parts.incarnation },
@@ -140,9 +142,9 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       host: {
         membershipsAfter: (bodies) => this.#fanout.tables.membershipsAfter(parts.node, bodies),
         transition: (old, next) => this.#fanout.transition(old, next),
-        installed: ({ view, old, groups, early }) => {
+        installed: ({ view, old, groups, early, tookMs }) => {
           this.#fanout.installed(view, old, groups);
-          this.#installed(view, old.lost);
+          this.#installed(view, old.lost, tookMs);
           for (const { from, frame } of early) this.#ordered(from, frame);
         },
         count,
@@ -179,10 +181,19 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     return {
       node: this.#me.node,
       state: this.#views.mode,
-      view: this.#viewStatus,
+      view: this.#viewRecords.at(-1),
       links: this.#mesh.status(),
       reach: this.#mesh.reachStatus(),
       clients: this.#clients.size,
+      startedAtMs: this.#startedAtMs,
+      authenticated: false,
+      maxBacklog: this.#options.maxBacklog,
+      refusals: this.#refusals,
+      views: this.#viewRecords,
+      groups: this.#fanout.tables.groupNames().map((group) => ({
+        group,
+        members: this.#fanout.tables.membersOf(group).map(({ name }) => name),
+      })),
       counters: {
         ...this.#counters,
         retained_batches: this.#order.retained,
@@ -274,8 +285,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   #received(conn: number, bytes: Buffer, nowMs: number): void {
     const connection = this.#connectionOf(conn);
     if (connection === undefined) return;
-    connection.heardAtMs = nowMs;
-    connection.decoder.push(bytes);
+    connection.received(bytes, nowMs);
     // A frame may close its own connection; then the rest of the bytes is nobody's.
     while (this.#connectionOf(conn) === connection) {
       const raw = connection.decoder.next();
@@ -315,6 +325,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   }
 
   #linkFrame(link: Link, frame: ServerFrame | OtherVersion, nowMs: number): void {
+    link.connection.took('batch' in frame ? frame.batch.count : 1);
     switch (frame.type) {
       case 'heartbeat':
         link.heard(frame, nowMs);
@@ -380,18 +391,23 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   #countRefusal(connection: Connection, reason: string): void {
     this.#count(`closed_${reason.replaceAll(' ', '_')}`);
     if (reason === DUPLICATE_LINK) return;
+    this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;
     this.#outbox.event({ type: 'connectionRefused', remote: connection.remote, reason });
   }
 
-  #installed(view: View, lost: readonly LostServer[]): void {
+  #installed(view: View, lost: readonly LostServer[], tookMs: number | undefined): void {
     this.#count('views');
     const members = view.members.map(({ node }) => node);
-    this.#viewStatus = { viewId: viewIdText(view.id), members, installedAtMs: this.#nowMs };
-    this.#outbox.event({
-      type: 'viewInstalled',
-      view: this.#viewStatus,
+    const before = this.#viewRecords.at(-1)?.members ?? [];
+    const status = { viewId: viewIdText(view.id), members, installedAtMs: this.#nowMs };
+    const record: BusViewRecord = {
+      ...status,
+      tookMs,
+      joined: members.filter((node) => !before.includes(node)),
       lost: lost.map(({ node, cause }) => ({ node, cause })),
-    });
+    };
+    this.#viewRecords = [...this.#viewRecords, record].slice(-VIEW_RECORDS_MAX);
+    this.#outbox.event({ type: 'viewInstalled', view: status, lost: record.lost });
   }
 
   #heartbeatFields(to: NodeName): Pick<HeartbeatFrame, 'view' | 'recv' | 'stable'> {

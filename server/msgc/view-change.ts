@@ -38,7 +38,8 @@ const RETRY_MS = 20;
 
 export type Mode = 'gather' | 'flush' | 'operational';
 export type ViewChangeHost = Pick<FlushHost, 'membershipsAfter' | 'transition' | 'count'> & {
-  readonly installed: (installed: Installed) => void;
+  /** `tookMs`: since the first sign that this change was due; undefined for the first view. */
+  readonly installed: (installed: Installed & { readonly tookMs: number | undefined }) => void;
 };
 
 type Coordination = {
@@ -69,6 +70,9 @@ export class ViewChange {
   #waitUntilMs: number | undefined = undefined;
   #waitMs: number;
   #installedAtMs = 0;
+  /** The first sign that the view has to change. */
+  #signAtMs: number | undefined = undefined;
+  #first = true;
   #nowMs: number;
 
   constructor(parts: {
@@ -219,6 +223,7 @@ export class ViewChange {
   }
 
   #changeSoon(delayMs: number): void {
+    this.#signAtMs ??= this.#nowMs;
     const atMs = this.#nowMs + delayMs;
     if (this.#changeAtMs === undefined || atMs < this.#changeAtMs) this.#changeAtMs = atMs;
   }
@@ -268,6 +273,7 @@ export class ViewChange {
     const broken = this.#order.torn || this.#strayMember(this.#nowMs);
     if (this.#operational && !broken && sameMembers(members, this.#order.view.members)) {
       this.#waitUntilMs = undefined;
+      this.#signAtMs = undefined;
       return;
     }
     if (members[0]?.node !== this.#me.node) {
@@ -346,6 +352,7 @@ export class ViewChange {
   }
 
   #accept(att: Attempt, members: readonly ProcessId[]): void {
+    this.#signAtMs ??= this.#nowMs;
     this.#maxCtr = att.ctr;
     this.#highest = att;
     if (this.#coordination !== undefined && !sameAttempt(this.#coordination.att, att)) {
@@ -413,7 +420,10 @@ export class ViewChange {
     this.#waitMs = this.#timing.proposeWaitMs;
     this.#waitUntilMs = undefined;
     this.#proposers.installed(view.members.map(({ node }) => node));
-    this.#host.installed({ view, old, groups, early });
+    const tookMs = this.#first || this.#signAtMs === undefined ? undefined : this.#nowMs - this.#signAtMs;
+    this.#first = false;
+    this.#signAtMs = undefined;
+    this.#host.installed({ view, old, groups, early, tookMs });
     if (this.#changeDue()) this.#changeSoon(this.#timing.joinDebounceMs);
     this.#order.pump();
   }
