@@ -7,6 +7,7 @@
 import { assert, unreachable } from '../base/assert.ts';
 import type { Prng } from '../base/prng.ts';
 import type { StreamCloseReason, StreamEffect, StreamInput } from '../base/stream-io.ts';
+import { closedInput, type End, MemoryEndpoint, newEnd, type Segment } from './memory-endpoint.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export type MemoryNetworkOptions = {
@@ -16,41 +17,20 @@ export type MemoryNetworkOptions = {
   readonly windowBytes: number;
   /** Chance that a segment arrives in two parts. */
   readonly splitChance: number;
+  /** What the first segment of a connection takes beside `delayMs`. */
+  readonly dialDelayMs: (prng: Prng) => number;
 };
 
 export const MEMORY_NETWORK_OPTIONS: MemoryNetworkOptions = {
   delayMs: (prng) => prng.between(0.05, 0.5),
   windowBytes: 256 * 1024,
   splitChance: 0.02,
+  dialDelayMs: () => 0,
 };
 
 /** How often a dial and blocked bytes are tried again: the kernel's retransmission. */
 const RETRANSMIT_MS = 200;
 const DRAINED_DELAY_MS = 1;
-
-type End = {
-  readonly endpoint: MemoryEndpoint;
-  readonly conn: number;
-  readonly pipe: Pipe;
-  other: End | undefined;
-  open: boolean;
-  reading: boolean;
-  /** Arrived while reading was stopped. */
-  readonly unread: Segment[];
-};
-
-type Segment = Buffer | 'fin' | 'reset';
-
-/** What one end sends to the other. */
-type Pipe = {
-  waiting: Segment[];
-  waitingBytes: number;
-  flyingBytes: number;
-  lastArrivalMs: number;
-  retrying: boolean;
-  drainedDue: boolean;
-  broken: boolean;
-};
 
 export class MemoryNetwork {
   readonly clock: VirtualClock;
@@ -60,6 +40,12 @@ export class MemoryNetwork {
   /** `from>to` pairs of hosts between which nothing passes. */
   readonly #blocked = new Set<string>();
   readonly #slow = new Map<string, number>();
+  /** As `#slow`, for one way between two hosts. */
+  readonly #slowWays = new Map<string, number>();
+  readonly #endpoints = new Set<MemoryEndpoint>();
+  #lastArrivalMs = 0;
+  /** Sees each write before it is performed; it may block ways and crash processes. */
+  tap: ((from: MemoryEndpoint, bytes: Buffer) => void) | undefined = undefined;
 
   constructor(clock: VirtualClock, prng: Prng, options: Partial<MemoryNetworkOptions> = {}) {
     this.clock = clock;
@@ -77,6 +63,7 @@ export class MemoryNetwork {
     readonly give: (input: StreamInput) => void;
   }): MemoryEndpoint {
     const endpoint = new MemoryEndpoint(this, parts.host, parts.give);
+    this.#endpoints.add(endpoint);
     if (parts.port !== undefined) {
       const address = `${parts.host}:${parts.port}`;
       assert(!this.#listeners.has(address), 'one listener per address');
@@ -95,10 +82,26 @@ export class MemoryNetwork {
     this.#blocked.delete(`${from}>${to}`);
   }
 
-  /** Ends every block and every slowness. */
+  /** Ends every block, every slowness and every deafness. */
   heal(): void {
     this.#blocked.clear();
     this.#slow.clear();
+    this.#slowWays.clear();
+    for (const endpoint of this.#endpoints) this.deafen(endpoint, false);
+  }
+
+  /** Nothing that was sent before now arrives after this moment, unless it is blocked or a window is full. */
+  get lastArrivalMs(): number {
+    return this.#lastArrivalMs;
+  }
+
+  /** A dial is under way, or a connection stands on one side only. */
+  get halfOpen(): boolean {
+    for (const { dialing, ends } of this.#endpoints) {
+      if (dialing.size > 0) return true;
+      for (const { other, pipe } of ends.values()) if (other?.open !== true || pipe.broken) return true;
+    }
+    return false;
   }
 
   /** Adds a fixed delay to all that leaves a host. */
@@ -106,8 +109,20 @@ export class MemoryNetwork {
     this.#slow.set(host, extraMs);
   }
 
+  slowWay(from: string, to: string, extraMs: number): void {
+    this.#slowWays.set(`${from}>${to}`, extraMs);
+  }
+
+  /** The process of an endpoint runs, but what arrives for it waits; its windows fill up. */
+  deafen(endpoint: MemoryEndpoint, deaf: boolean): void {
+    if (endpoint.deaf === deaf) return;
+    endpoint.deaf = deaf;
+    if (deaf) return;
+    for (const end of [...endpoint.ends.values()]) this.#readUnread(end);
+  }
+
   isBlocked(from: string, to: string): boolean {
-    return this.#blocked.has(`${from}>${to}`);
+    return this.#blocked.size > 0 && this.#blocked.has(`${from}>${to}`);
   }
 
   /** Breaks one connection: both ends see it at independent moments; what is on the way is lost from some point on. */
@@ -139,12 +154,15 @@ export class MemoryNetwork {
         else this.clock.at(deadlineMs, () => this.#dialFailed(from, conn, 'timeout'));
         return;
       }
-      this.clock.at(nowMs + this.#delay(from.host), () => this.#arrive(from, conn, `${host}:${port}`));
+      const atMs = nowMs + this.#delay(from.host, host) + this.#options.dialDelayMs(this.#prng);
+      if (atMs < deadlineMs) this.clock.at(atMs, () => this.#arrive(from, conn, `${host}:${port}`));
+      else this.clock.at(deadlineMs, () => this.#dialFailed(from, conn, 'timeout'));
     };
     attempt();
   }
 
   perform(endpoint: MemoryEndpoint, effect: Exclude<StreamEffect, { type: 'dial' }>): void {
+    if (effect.type === 'write') this.tap?.(endpoint, effect.bytes);
     const end = endpoint.ends.get(effect.conn);
     if (end === undefined) {
       const dropped = endpoint.dialing.delete(effect.conn);
@@ -162,7 +180,7 @@ export class MemoryNetwork {
         return;
       case 'resume':
         end.reading = true;
-        for (const segment of end.unread.splice(0)) this.#read(end, segment);
+        this.#readUnread(end);
         return;
       case 'end':
         end.pipe.waiting.push('fin');
@@ -183,6 +201,7 @@ export class MemoryNetwork {
     if (endpoint.listening !== undefined) this.unlisten(endpoint.listening);
     endpoint.dialing.clear();
     endpoint.alive = false;
+    this.#endpoints.delete(endpoint);
     for (const end of [...endpoint.ends.values()]) {
       this.#abandon(end);
       end.open = false;
@@ -200,7 +219,8 @@ export class MemoryNetwork {
     if (!from.dialing.has(conn)) return;
     const to = this.#listeners.get(address);
     if (to === undefined) {
-      this.clock.at(this.clock.nowMs() + this.#delay(address), () => this.#dialFailed(from, conn, 'refused'));
+      const atMs = this.clock.nowMs() + this.#delay(address, from.host);
+      this.clock.at(atMs, () => this.#dialFailed(from, conn, 'refused'));
       return;
     }
     const accepted = to.nextAccepted();
@@ -211,7 +231,7 @@ export class MemoryNetwork {
     to.ends.set(accepted, far);
     const remote = `${from.host}:${conn}`;
     to.give({ type: 'accepted', conn: accepted, local: address, remote });
-    const atMs = this.clock.nowMs() + this.#delay(to.host);
+    const atMs = this.clock.nowMs() + this.#delay(to.host, from.host);
     far.pipe.lastArrivalMs = atMs;
     this.clock.at(atMs, () => {
       if (!from.dialing.delete(conn)) {
@@ -269,15 +289,28 @@ export class MemoryNetwork {
 
   #flyPart(end: End, other: End, segment: Segment): void {
     const { pipe } = end;
-    const atMs = Math.max(pipe.lastArrivalMs, this.clock.nowMs() + this.#delay(end.endpoint.host));
+    const atMs = Math.max(
+      pipe.lastArrivalMs,
+      this.clock.nowMs() + this.#delay(end.endpoint.host, other.endpoint.host),
+    );
     pipe.lastArrivalMs = atMs;
+    if (atMs > this.#lastArrivalMs) this.#lastArrivalMs = atMs;
     // A receiver owns its buffer; the sender must not see what it does with it.
     const own = typeof segment === 'string' ? segment : Buffer.from(segment);
     this.clock.at(atMs, () => {
       if (pipe.broken || !other.open) return;
-      if (other.reading) this.#read(other, own);
+      if (other.reading && !other.endpoint.deaf && other.unread.length === 0) this.#read(other, own);
       else other.unread.push(own);
     });
+  }
+
+  /** The reader may stop again with any of them. */
+  #readUnread(end: End): void {
+    while (end.reading && !end.endpoint.deaf) {
+      const segment = end.unread.shift();
+      if (segment === undefined) return;
+      this.#read(end, segment);
+    }
   }
 
   #read(end: End, segment: Segment): void {
@@ -318,75 +351,8 @@ export class MemoryNetwork {
     this.clock.at(this.clock.nowMs(), callback);
   }
 
-  #delay(host: string): number {
-    return this.#options.delayMs(this.#prng) + (this.#slow.get(host) ?? 0);
+  #delay(from: string, to: string): number {
+    const delayMs = this.#options.delayMs(this.#prng) + (this.#slow.get(from) ?? 0);
+    return this.#slowWays.size === 0 ? delayMs : delayMs + (this.#slowWays.get(`${from}>${to}`) ?? 0);
   }
-}
-
-/** The place of one core in the network: performs its effects, gives it facts. */
-export class MemoryEndpoint {
-  readonly host: string;
-  readonly give: (input: StreamInput) => void;
-  /** State of the network itself; not for cores. */
-  readonly ends = new Map<number, End>();
-  readonly dialing = new Set<number>();
-  listening: string | undefined = undefined;
-  alive = true;
-  readonly #network: MemoryNetwork;
-  #nextAccepted = 2;
-  /** Set while the process does not run: what it received keeps its window. */
-  #held: (() => void)[] | undefined = undefined;
-
-  constructor(network: MemoryNetwork, host: string, give: (input: StreamInput) => void) {
-    this.#network = network;
-    this.host = host;
-    this.give = (input) => {
-      if (this.alive) give(input);
-    };
-  }
-
-  perform(effect: StreamEffect): void {
-    if (!this.alive) return;
-    if (effect.type === 'dial') this.#network.dial(this, effect);
-    else this.#network.perform(this, effect);
-  }
-
-  /** The process stops, or goes on: while it stands still its receive windows fill up. */
-  stall(stalled: boolean): void {
-    if (stalled) {
-      this.#held ??= [];
-      return;
-    }
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const release of held) release();
-  }
-
-  received(_bytes: number, release: () => void): void {
-    if (this.#held === undefined) release();
-    else this.#held.push(release);
-  }
-
-  nextAccepted(): number {
-    const conn = this.#nextAccepted;
-    this.#nextAccepted += 2;
-    return conn;
-  }
-}
-
-function newEnd(endpoint: MemoryEndpoint, conn: number): End {
-  const pipe: Pipe = {
-    waiting: [],
-    waitingBytes: 0,
-    flyingBytes: 0,
-    lastArrivalMs: 0,
-    retrying: false,
-    drainedDue: false,
-    broken: false,
-  };
-  return { endpoint, conn, pipe, other: undefined, open: true, reading: true, unread: [] };
-}
-
-function closedInput(conn: number, reason: StreamCloseReason, detail: string): StreamInput {
-  return { type: 'closed', conn, reason, detail };
 }

@@ -3,7 +3,8 @@
 import { type Core, type DeadlineReached, type Driver, drive } from '../../server/base/core.ts';
 import type { Clock, Timer } from '../../server/base/ports.ts';
 import type { StreamEffect, StreamInput } from '../../server/base/stream-io.ts';
-import type { MemoryEndpoint, MemoryNetwork } from '../../server/memory/memory-network.ts';
+import type { MemoryEndpoint } from '../../server/memory/memory-endpoint.ts';
+import type { MemoryNetwork } from '../../server/memory/memory-network.ts';
 import type { VirtualClock } from '../../server/memory/virtual-clock.ts';
 
 export class SimProcess<Input, Effect> {
