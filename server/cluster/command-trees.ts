@@ -1,7 +1,9 @@
-/** The complete command trees of a node and of a manager. */
+/** The complete command trees of a node, of a manager and of a dedicated server. */
 
 import { AUTHZ_COMMANDS, type AuthzContext } from '../console/authz-commands.ts';
+import { renderBanner } from '../console/banner.ts';
 import { CommandTree } from '../console/command-tree.ts';
+import { done } from '../console/replies.ts';
 import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
 import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
 import { NODE_READ_COMMANDS } from './node-read-commands.ts';
@@ -9,6 +11,7 @@ import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
 
 export type NodeCommandContext = NodeContext & ProcessContext & AuthzContext;
 export type ManagerCommandContext = ManagerContext & ProcessContext & AuthzContext;
+export type DedicatedCommandContext = ProcessContext & AuthzContext;
 
 export function nodeCommandTree(): CommandTree<NodeCommandContext> {
   const tree = new CommandTree<NodeCommandContext>();
@@ -20,5 +23,17 @@ export function nodeCommandTree(): CommandTree<NodeCommandContext> {
 export function managerCommandTree(): CommandTree<ManagerCommandContext> {
   const tree = new CommandTree<ManagerCommandContext>();
   for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...MANAGER_COMMANDS]) tree.register(spec);
+  return tree;
+}
+
+/** No cluster commands: that module belongs to nodes. */
+export function dedicatedCommandTree(): CommandTree<DedicatedCommandContext> {
+  const tree = new CommandTree<DedicatedCommandContext>();
+  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS]) tree.register(spec);
+  tree.register({
+    words: 'version',
+    help: 'Show version and copyright',
+    run: (_call, { program, version }) => done(renderBanner({ program, version })),
+  });
   return tree;
 }

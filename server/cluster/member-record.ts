@@ -7,6 +7,9 @@ import type { GroupName, PrivateName } from '../model/names.ts';
 import type { LossCause } from '../msgc/client-api.ts';
 import type { MemberFacts } from './messages.ts';
 
+/** What `cluster membership` shows as the type of a dedicated server; ours, after the module it runs. */
+export const DEDICATED_NODE_TYPE = 'msgc_server';
+
 export type MemberRole = 'node' | 'manager' | 'dashboard' | 'other';
 
 /** `qualifying`: in a view, has not answered yet. `suspect`: in a view, heartbeats are missing (R4). */
@@ -45,6 +48,12 @@ export function roleOf(record: Pick<MemberRecord, 'facts'>): MemberRole {
     default:
       return 'other';
   }
+}
+
+/** Whether it is a process of ours with a configuration to speak of: dashboards have none, others are unknown. */
+export function answersQueries(record: Pick<MemberRecord, 'facts'>): boolean {
+  const type = record.facts?.nodeType;
+  return type === 'Momentum' || type === 'Manager' || type === DEDICATED_NODE_TYPE;
 }
 
 /** The name under which a member's history is kept: its node name, else its private name. */

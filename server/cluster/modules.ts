@@ -2,8 +2,8 @@
 
 import type { ModuleFacts } from '../console/module-text.ts';
 
-/** A manager has no cluster module (momentum.md 3). */
-export type ModuleProgram = 'ecelerity' | 'eccmgr';
+/** Only a node has the cluster module (momentum.md 3). */
+export type ModuleProgram = 'ecelerity' | 'eccmgr' | 'msgcd';
 
 const BUS: readonly (readonly [string, string])[] = [
   ['msgc_client', 'connection to a server of the messaging bus'],
@@ -12,6 +12,7 @@ const BUS: readonly (readonly [string, string])[] = [
 const MODULES: Readonly<Record<ModuleProgram, readonly (readonly [string, string])[]>> = {
   ecelerity: [['cluster', 'membership and commands of the cluster'], ...BUS],
   eccmgr: BUS,
+  msgcd: BUS,
 };
 
 export function modulesOf(program: ModuleProgram): readonly ModuleFacts[] {

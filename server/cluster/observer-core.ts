@@ -16,7 +16,7 @@ import { AskedNodes, REQUESTS_MAX } from './asked-nodes.ts';
 import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
 import { type Asked, type Resolved, resolveTarget } from './command-targets.ts';
 import { LiveView } from './live-view.ts';
-import { historyName, roleOf } from './member-record.ts';
+import { answersQueries, historyName } from './member-record.ts';
 import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
 import type { ObserverEvent, SendRefusal } from './observer-api.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
@@ -131,13 +131,13 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     return resolveTarget(target, this.#member.membership.records(), this.#options.controlGroup);
   }
 
-  /** The present node or manager behind a row, under the id of that row. */
+  /** The present member behind a row, if it answers queries, under the id of that row. */
   resolveMember(memberId: string): Result<Asked, SendRefusal> {
     if (!this.#member.connected) return err({ code: 'busDown' });
     const name = this.#view.namesById.get(memberId);
     const record = name === undefined ? undefined : this.#member.membership.record(name);
-    const answers = record !== undefined && ['node', 'manager'].includes(roleOf(record));
-    if (!answers || record.state === 'departed') return err({ code: 'unknownTarget', names: [memberId] });
+    if (record === undefined || !answersQueries(record) || record.state === 'departed')
+      return err({ code: 'unknownTarget', names: [memberId] });
     return ok({ node: memberId, privateName: record.name, subcluster: record.facts?.subcluster ?? null });
   }
 

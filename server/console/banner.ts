@@ -3,7 +3,7 @@
 import { printableLine } from './printable.ts';
 
 /** What scripts find on the second line: nodes and managers keep the documented program names. */
-export type BannerProgram = 'ecelerity' | 'eccmgr';
+export type BannerProgram = 'ecelerity' | 'eccmgr' | 'msgcd';
 
 const RULE = '#'.repeat(46);
 

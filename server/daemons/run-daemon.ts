@@ -1,5 +1,5 @@
 /**
- * What the programs ecnode and eccmgr have in common: flags, configuration, log, exit code. Exit code 2 means that the
+ * What the programs ecnode, eccmgr and msgcd have in common: flags, configuration, log, exit code. Exit code 2 means that the
  * configuration has errors, all of which are on standard error, and that nothing was started.
  */
 
@@ -18,7 +18,7 @@ import { readConfiguration } from './configuration.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import { EXIT_CODES, type Lifecycle, runUntilStopped } from './lifecycle.ts';
 
-/** Documented flags of both programs (momentum.md 10.4): those with a value, then those without. */
+/** Documented flags of the programs (momentum.md 10.4): those with a value, then those without. */
 const VALUE_FLAGS = ['c', 'g', 's', 'e'] as const;
 const SWITCHES = ['n', 'v', 'D', 'd', 'V', 'x', 'h'] as const;
 /** Read for compatibility and without effect. */
@@ -31,7 +31,7 @@ export type DaemonFlags = Readonly<Partial<Record<(typeof VALUE_FLAGS)[number], 
 };
 
 export type DaemonProgram = {
-  readonly name: 'ecnode' | 'eccmgr';
+  readonly name: 'ecnode' | 'eccmgr' | 'msgcd';
   readonly banner: BannerProgram;
   /** Looked for along the search path when `-c` is absent. */
   readonly configurationFile: string;

@@ -11,8 +11,9 @@ import {
   type ProcessEffect,
   type ProcessInput,
 } from '../../server/cluster/cluster-process.ts';
+import { createDedicated } from '../../server/cluster/dedicated.ts';
 import { createManager } from '../../server/cluster/manager.ts';
-import { createNode } from '../../server/cluster/node.ts';
+import { createNode, type NodeParts } from '../../server/cluster/node.ts';
 import { ClusterObserver } from '../../server/cluster/observer.ts';
 import type { ObserverEvent } from '../../server/cluster/observer-api.ts';
 import { dashboardSession, ObserverCore, type ObserverInput } from '../../server/cluster/observer-core.ts';
@@ -33,7 +34,8 @@ import { FACTS } from './machine-facts.ts';
 
 export const BUS_PORT = 4809;
 export const PROCESS_NAMES = ['manager', 'node1', 'node2', 'node3'] as const;
-export type SimulatedName = (typeof PROCESS_NAMES)[number];
+/** `hub1` is a dedicated server: among the peers only where a test says so. */
+export type SimulatedName = (typeof PROCESS_NAMES)[number] | 'hub1';
 
 /** What stands in the file of a process when it starts: peers, its own server, heartbeats after one second. */
 export function configurationOf(name: string, more = ''): string {
@@ -42,7 +44,7 @@ export function configurationOf(name: string, more = ''): string {
     `msgc_server {\n  port = ${BUS_PORT}\n  peers = [\n${peers}\n  ]\n}`,
     `msgcserver_listener { Listen ":${BUS_PORT}" {} }`,
     `msgc_client { server = ( "${name}:${BUS_PORT}" ) }`,
-    name === 'manager' ? '' : 'cluster { heartbeat_start_delay = 1 }',
+    name.startsWith('node') ? 'cluster { heartbeat_start_delay = 1 }' : '',
     more,
   ].join('\n');
 }
@@ -147,11 +149,7 @@ export class ProcessWorld {
       seed: this.#pids,
       nowMs,
     };
-    const node = name as string as NodeName;
-    const core: ClusterProcess<ProcessApp> =
-      name === 'manager'
-        ? createManager({ ...common, name: node, busOptions, clusterOptions, results: new ResultsBuffer() })
-        : createNode({ ...common, nodeName: node, subcluster: 'default', address: `${name}:4802` });
+    const core = createProcess(name, common);
     return new SimulatedProcess(this, name, { core, config, files });
   }
 
@@ -200,10 +198,30 @@ export class ProcessWorld {
     };
   }
 
-  startAll(): Readonly<Record<SimulatedName, SimulatedProcess>> {
+  startAll(): Readonly<Record<(typeof PROCESS_NAMES)[number], SimulatedProcess>> {
     const [manager, node1, node2, node3] = PROCESS_NAMES.map((name) => this.start(name));
     if (!manager || !node1 || !node2 || !node3) throw new Error('four processes');
     this.clock.runFor(3_000);
     return { manager, node1, node2, node3 };
+  }
+}
+
+type CommonParts = Omit<NodeParts, 'nodeName' | 'subcluster' | 'address'>;
+
+function createProcess(name: SimulatedName, common: CommonParts): ClusterProcess<ProcessApp> {
+  const own = name as string as NodeName;
+  switch (name) {
+    case 'manager':
+      return createManager({
+        ...common,
+        name: own,
+        busOptions,
+        clusterOptions,
+        results: new ResultsBuffer(),
+      });
+    case 'hub1':
+      return createDedicated({ ...common, name: own, busOptions });
+    default:
+      return createNode({ ...common, nodeName: own, subcluster: 'default', address: `${name}:4802` });
   }
 }
