@@ -146,6 +146,7 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
         return this.#onMessage(event, nowMs);
       case 'transition':
       case 'requestRefused':
+      case 'busRefused':
         return [];
       default:
         return unreachable(event);

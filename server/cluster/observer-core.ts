@@ -203,6 +203,8 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
       case 'requestRefused':
         this.#noteRefusal(event.request);
         return [];
+      case 'busRefused':
+        return [];
       case 'busLost':
         this.#view.onLost(event.reason, nowMs);
         return this.#ofMember({ type: 'bus', event }, nowMs);

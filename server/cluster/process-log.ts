@@ -47,6 +47,10 @@ export function busLog(event: BusEvent): LogRecord | undefined {
       const { server, serverNode } = event;
       return { level: 'info', event: 'bus.connected', fields: { server, serverNode } };
     }
+    case 'busRefused': {
+      const { server, reason } = event;
+      return { level: 'warn', event: 'bus.not_taken', fields: { server, reason } };
+    }
     case 'busLost':
       return {
         level: event.reason === 'stopping' ? 'info' : 'warn',

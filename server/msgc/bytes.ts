@@ -126,6 +126,11 @@ export class ByteReader {
     return this.#failed;
   }
 
+  /** A field has a value that it may not have. */
+  fail(): void {
+    this.#failed = true;
+  }
+
   get left(): number {
     return this.#bytes.length - this.#at;
   }

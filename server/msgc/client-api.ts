@@ -66,6 +66,8 @@ export type BusEvent =
       readonly serverNode: NodeName;
       readonly privateNames: ReadonlyMap<string, PrivateName>;
     }
+  /** A server was reached and did not take this client, or was not believed. The list is tried on and on. */
+  | { readonly type: 'busRefused'; readonly server: string; readonly reason: string }
   /** No connection. Everything known about groups is history from here on. */
   | { readonly type: 'busLost'; readonly reason: string }
   /** A group this client is in changed. A joiner's first event in a group is a view that contains it (G3). */

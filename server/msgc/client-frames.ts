@@ -4,6 +4,16 @@
  */
 
 import { type GroupName, type NodeName, type PrivateName, parseGroupName } from '../model/names.ts';
+import {
+  type AuthOffer,
+  type ChallengeFrame,
+  type ProofFrame,
+  putChallenge,
+  putOffer,
+  readChallenge,
+  readOffer,
+  readProof,
+} from './auth-frames.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
 import type { BusRequest, GroupView, LossCause, Service } from './client-api.ts';
 import { encodeFrame } from './encode-frames.ts';
@@ -24,6 +34,8 @@ export const CLIENT_FRAME = {
   ping: 41,
   pong: 42,
   bye: SERVER_FRAME.bye,
+  challenge: SERVER_FRAME.challenge,
+  proof: SERVER_FRAME.proof,
 } as const;
 
 /** Mailboxes that one client connection may carry. */
@@ -41,6 +53,8 @@ export type ConnectFrame = {
   /** Tells a client that comes back from another one that wants the same session name. */
   readonly instance: number;
   readonly sessions: readonly string[];
+  /** Of a client with keys. */
+  readonly offer?: AuthOffer | undefined;
 };
 
 /** What a client asks of the bus. */
@@ -71,6 +85,8 @@ export type ClientRequest =
 
 export type ClientFrame =
   | ConnectFrame
+  | ChallengeFrame
+  | ProofFrame
   | ClientRequest
   | { readonly type: 'accept'; readonly node: NodeName; readonly names: readonly PrivateName[] }
   | {
@@ -102,6 +118,13 @@ function putClientFrame(w: ByteWriter, frame: ClientFrame): void {
     case 'connect':
       w.u32(MAGIC).u16(PROTOCOL_VERSION).text(frame.cluster).u64(frame.instance);
       w.list(frame.sessions, (session) => w.text(session));
+      putOffer(w, frame.offer);
+      return;
+    case 'challenge':
+      putChallenge(w, frame);
+      return;
+    case 'proof':
+      w.raw(frame.proof);
       return;
     case 'accept':
       w.text(frame.node).list(frame.names, (name) => w.text(name));
@@ -192,6 +215,10 @@ function readClientFrame(raw: RawFrame, r: ByteReader): ClientFrame | OtherVersi
       return { type: 'pong', sentAtMs: r.f64() };
     case CLIENT_FRAME.bye:
       return { type: 'bye', reason: r.text() };
+    case CLIENT_FRAME.challenge:
+      return readChallenge(r);
+    case CLIENT_FRAME.proof:
+      return readProof(r);
     default:
       return undefined;
   }
@@ -204,7 +231,8 @@ function readConnect(r: ByteReader): ClientFrame | OtherVersion | undefined {
     r.rest();
     return { type: 'otherVersion', version };
   }
-  return { type: 'connect', cluster: r.text(), instance: r.u64(), sessions: r.list(() => r.text()) };
+  const [cluster, instance, sessions] = [r.text(), r.u64(), r.list(() => r.text())];
+  return { type: 'connect', cluster, instance, sessions, offer: readOffer(r) };
 }
 
 function readView(r: ByteReader): GroupView {

@@ -32,6 +32,11 @@ export class ClientServers {
     return this.#current;
   }
 
+  /** `host:port` of it. */
+  get title(): string {
+    return this.#current === undefined ? '' : `${this.#current.host}:${this.#current.port}`;
+  }
+
   /** When to dial again. */
   get retryAtMs(): number {
     return this.#retryAtMs;

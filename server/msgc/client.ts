@@ -8,7 +8,7 @@ import { assert, must, unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import { Prng } from '../base/prng.ts';
 import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
-import { type GroupName, type NodeName, type PrivateName, sessionOfPrivateName } from '../model/names.ts';
+import { type GroupName, sessionOfPrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from './client-api.ts';
 import {
   type ClientFrame,
@@ -17,6 +17,7 @@ import {
   MAILBOXES_MAX,
   requestFits,
 } from './client-frames.ts';
+import { type AcceptFrame, ClientGreeting } from './client-greeting.ts';
 import { ClientServers } from './client-servers.ts';
 import { Connection, Outbox } from './connection.ts';
 import type { OtherVersion } from './frames.ts';
@@ -64,6 +65,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #options: MsgcClientOptions;
   #state: 'waiting' | 'dialing' | 'greeting' | 'up' | 'left' = 'waiting';
   #connection: Connection | undefined = undefined;
+  #greeting: ClientGreeting | undefined = undefined;
   #conn = -1;
   #sinceMs: number;
   #lastStepMs: number;
@@ -220,7 +222,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#state = 'greeting';
     this.#sinceMs = nowMs;
     const [cluster, instance, sessions] = [this.#cluster, this.#instance, this.#sessions];
-    this.#write({ type: 'connect', cluster, instance, sessions }, nowMs);
+    this.#greeting = new ClientGreeting(this.#options.secrets, { cluster, instance, sessions });
+    this.#outbox.write(this.#connection, this.#greeting.connect, 1, nowMs);
   }
 
   #received(bytes: Buffer, nowMs: number): void {
@@ -232,19 +235,20 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       if (raw === undefined) return;
       const frame = typeof raw === 'string' ? undefined : decodeClientFrame(raw);
       if (frame === undefined) this.#drop(typeof raw === 'string' ? raw : 'bad frame', nowMs);
-      else this.#frame(frame, nowMs);
+      else this.#frame(connection, frame, nowMs);
     }
   }
 
-  #frame(frame: ClientFrame | OtherVersion, nowMs: number): void {
+  #frame(connection: Connection, frame: ClientFrame | OtherVersion, nowMs: number): void {
     if (frame.type === 'bye') {
       this.#drop(`refused: ${frame.reason}`, nowMs);
       return;
     }
     if (this.#state === 'greeting') {
-      if (frame.type === 'accept' && frame.names.length === this.#sessions.length)
-        this.#accepted(frame, nowMs);
-      else this.#drop('bad answer to CONNECT', nowMs);
+      const answer = must(this.#greeting, 'the greeting of this connection').heard(frame);
+      if (typeof answer === 'string') this.#drop(answer, nowMs);
+      else if (Buffer.isBuffer(answer)) this.#outbox.write(connection, answer, 1, nowMs);
+      else this.#accepted(answer, nowMs);
       return;
     }
     if ('mailbox' in frame && this.#sessions[frame.mailbox] === undefined) {
@@ -260,9 +264,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       case 'deliver': {
         const group = frame.group === '' ? undefined : (frame.group as GroupName);
         const session = this.#sessionAt(frame.mailbox);
-        const { sender } = frame;
         for (const { kind, payload } of readMessages(frame.messages)) {
-          this.#event({ type: 'message', session, group, sender, kind, payload });
+          this.#event({ type: 'message', session, group, sender: frame.sender, kind, payload });
         }
         return;
       }
@@ -277,15 +280,14 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     }
   }
 
-  #accepted(frame: { readonly node: NodeName; readonly names: readonly PrivateName[] }, nowMs: number): void {
+  #accepted(frame: AcceptFrame, nowMs: number): void {
     this.#state = 'up';
     this.#sinceMs = nowMs;
     this.#connection?.decoder.handshakeDone();
     for (const remembered of this.#joins.values()) this.#sendJoin(remembered, nowMs);
-    const { host, port } = must(this.#servers.current, 'the server that was dialled');
     this.#event({
       type: 'busConnected',
-      server: `${host}:${port}`,
+      server: this.#servers.title,
       serverNode: frame.node,
       privateNames: new Map(frame.names.map((name) => [sessionOfPrivateName(name), name])),
     });
@@ -341,6 +343,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #drop(reason: string, nowMs: number): void {
     if (this.#state === 'waiting' || this.#state === 'left') return;
     this.#outbox.destroy(this.#conn);
+    if (this.#state === 'greeting') this.#event({ type: 'busRefused', server: this.#servers.title, reason });
     this.#lost(reason, nowMs);
   }
 

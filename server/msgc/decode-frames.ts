@@ -4,6 +4,7 @@
  */
 
 import type { NodeName } from '../model/names.ts';
+import { readChallenge, readOffer, readProof } from './auth-frames.ts';
 import { ByteReader } from './bytes.ts';
 import type { RawFrame } from './frame-decoder.ts';
 import {
@@ -72,6 +73,10 @@ function readFrame(raw: RawFrame, r: ByteReader): ServerFrame | OtherVersion | u
       return { type: 'leave', reason: r.text() };
     case SERVER_FRAME.bye:
       return { type: 'bye', reason: r.text() };
+    case SERVER_FRAME.challenge:
+      return readChallenge(r);
+    case SERVER_FRAME.proof:
+      return readProof(r);
     default:
       return undefined;
   }
@@ -91,6 +96,7 @@ function readHello(r: ByteReader): HelloFrame | OtherVersion | undefined {
     inc: r.u64(),
     helloNo: r.u64(),
     maxCtr: r.u64(),
+    offer: readOffer(r),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Server frames to bytes. The layout is the one decode-frames.ts reads. */
 
+import { putChallenge, putOffer } from './auth-frames.ts';
 import { ByteWriter } from './bytes.ts';
 import {
   type BatchFrame,
@@ -54,6 +55,13 @@ function putFields(w: ByteWriter, frame: PlainFrame): void {
     case 'hello':
       w.u32(MAGIC).u16(PROTOCOL_VERSION).text(frame.cluster).text(frame.node);
       w.u64(frame.inc).u64(frame.helloNo).u64(frame.maxCtr);
+      putOffer(w, frame.offer);
+      return;
+    case 'challenge':
+      putChallenge(w, frame);
+      return;
+    case 'proof':
+      w.raw(frame.proof);
       return;
     case 'heartbeat':
       putAttempt(w, frame.view);

@@ -1,13 +1,14 @@
 /** Frames between servers (evs.md 6.2): what they carry. Rules: SPEC.md BUS-01 to BUS-05. */
 
 import type { NodeName } from '../model/names.ts';
+import type { AuthOffer, ChallengeFrame, ProofFrame } from './auth-frames.ts';
 import type { LossCause } from './client-api.ts';
 import type { Attempt, ProcessId, ViewId } from './ids.ts';
 
 /** `MSGC` in bytes. */
 export const MAGIC = 0x4347_534d;
-/** Raised with every change of a frame. History: 2 packets of messages, 1 first version. */
-export const PROTOCOL_VERSION = 2;
+/** Raised with every change of a frame. History: 3 proof of a key, 2 packets of messages, 1 first version. */
+export const PROTOCOL_VERSION = 3;
 
 export const SERVER_FRAME = {
   hello: 1,
@@ -26,6 +27,8 @@ export const SERVER_FRAME = {
   install: 14,
   leave: 15,
   bye: 16,
+  challenge: 17,
+  proof: 18,
 } as const;
 
 /** A closed batch of client operations. `b` counts 1, 2, 3 … per origin and view. */
@@ -81,6 +84,8 @@ export type HelloFrame = {
   /** Grows with each HELLO a process sends: tells a stale duplicate link from a new one. */
   readonly helloNo: number;
   readonly maxCtr: number;
+  /** Of a dialler with keys; an acceptor proves its key in CHALLENGE. */
+  readonly offer?: AuthOffer | undefined;
 };
 export type StateFrame = {
   readonly type: 'state';
@@ -175,6 +180,8 @@ export type FlushFrame =
 /** Frames without a batch and without a plan. */
 export type PlainFrame =
   | HelloFrame
+  | ChallengeFrame
+  | ProofFrame
   | HeartbeatFrame
   | ReachFrame
   | AckFrame

@@ -5,6 +5,8 @@
 
 import type { Prng } from '../base/prng.ts';
 import type { NodeName } from '../model/names.ts';
+import { DialHandshake } from './auth.ts';
+import type { AuthOffer } from './auth-frames.ts';
 import type { LossCause } from './client-api.ts';
 import { Connection, type Outbox } from './connection.ts';
 import { encodeServerFrame } from './encode-frames.ts';
@@ -25,6 +27,8 @@ export type MeshHost = {
   readonly reachChanged: (node: NodeName) => void;
   readonly heartbeatFields: (to: NodeName) => Pick<HeartbeatFrame, 'view' | 'recv' | 'stable'>;
   readonly maxCtr: () => number;
+  /** @param reason one of few, to be counted; `told` is for people. */
+  readonly refused: (remote: string, reason: string, told: string) => void;
   readonly count: (counter: string) => void;
 };
 
@@ -114,7 +118,7 @@ export class Mesh {
   connectionOf(conn: number): Connection | undefined {
     const peer = this.#byConn.get(conn);
     if (peer?.link?.connection.conn === conn) return peer.link.connection;
-    return peer?.dial?.conn === conn ? peer.dial.connection : undefined;
+    return peer?.dial?.conn === conn ? peer.dial.greeted?.connection : undefined;
   }
 
   /** The link that a connection carries, once the handshake is done. */
@@ -127,8 +131,9 @@ export class Mesh {
     const peer = this.#byConn.get(conn);
     if (peer?.dial?.conn !== conn) return;
     const connection = new Connection(conn, remote, nowMs);
-    peer.dial.connection = connection;
-    this.#write(connection, this.#hello());
+    const handshake = new DialHandshake(this.#options.secrets, peer.address.node);
+    peer.dial.greeted = { connection, handshake };
+    this.#write(connection, handshake.sent(this.#hello(handshake.offer)));
   }
 
   closed(conn: number, cause: LossCause, detail: string, nowMs: number): void {
@@ -149,19 +154,25 @@ export class Mesh {
   /** The answer to an own dial. */
   answered(conn: number, frame: ServerFrame | OtherVersion, nowMs: number): void {
     const peer = this.#byConn.get(conn);
-    const connection = peer?.dial?.connection;
-    if (peer === undefined || connection === undefined) return;
+    if (peer?.dial?.greeted === undefined) return;
+    const { connection, handshake } = peer.dial.greeted;
     if (frame.type === 'bye' && frame.reason === DUPLICATE_LINK) {
       // The peer prefers its own dial, which is on its way.
       this.#dropDial(peer);
       peer.retryLater(this.#options, this.#prng, nowMs);
       return;
     }
+    if (frame.type === 'challenge') {
+      const proof = handshake.answer(frame);
+      if (proof.ok) this.#write(connection, proof.value);
+      else this.refuse(connection, proof.error, nowMs);
+      return;
+    }
     if (frame.type !== 'hello') {
       this.refuse(connection, frame.type === 'bye' ? `refused: ${frame.reason}` : badFirst(frame), nowMs);
       return;
     }
-    const fault = this.#helloFault(frame, peer.address.node);
+    const fault = handshake.proven ? this.#helloFault(frame, peer.address.node) : 'no key';
     if (fault !== undefined) {
       this.refuse(connection, fault, nowMs);
       return;
@@ -182,10 +193,7 @@ export class Mesh {
       // A HELLO sent before the one that opened this link lost the race; a later one means that the peer lost it.
       if (frame.inc === old.inc && frame.helloNo <= old.peerHelloNo) return DUPLICATE_LINK;
       this.#down(old, 'closed', 'the peer connected anew', 'destroy');
-    } else if (
-      peer.dial?.connection !== undefined &&
-      compareNodes(this.#me.node, frame.node as NodeName) < 0
-    ) {
+    } else if (peer.dial?.greeted !== undefined && compareNodes(this.#me.node, frame.node as NodeName) < 0) {
       return DUPLICATE_LINK;
     }
     this.#dropDial(peer);
@@ -199,14 +207,13 @@ export class Mesh {
     this.#nowMs = nowMs;
     const peer = this.#byConn.get(connection.conn);
     if (peer === undefined) return;
-    this.#host.count(`closed_${reason.split(':')[0]?.replaceAll(' ', '_')}`);
-    this.#outbox.event({ type: 'connectionRefused', remote: connection.remote, reason });
+    this.#host.refused(connection.remote, countedAs(reason), reason);
     if (peer.link?.connection === connection) {
       this.#down(peer.link, 'closed', reason, 'goodbye');
       return;
     }
     this.#byConn.delete(connection.conn);
-    if (peer.dial?.connection === connection) peer.dial = undefined;
+    if (peer.dial?.greeted?.connection === connection) peer.dial = undefined;
     peer.refused += 1;
     this.#goodbye(connection, reason);
     peer.become('refused', reason, nowMs);
@@ -354,7 +361,7 @@ export class Mesh {
     return undefined;
   }
 
-  #hello(): Buffer {
+  #hello(offer?: AuthOffer): Buffer {
     this.#helloNo += 1;
     const { node, inc } = this.#me;
     return encodeServerFrame({
@@ -364,6 +371,7 @@ export class Mesh {
       inc,
       helloNo: this.#helloNo,
       maxCtr: this.#host.maxCtr(),
+      offer,
     });
   }
 
@@ -423,7 +431,7 @@ export class Mesh {
       return;
     }
     if (peer.dial !== undefined) {
-      const standsSinceMs = peer.dial.connection?.openedAtMs;
+      const standsSinceMs = peer.dial.greeted?.connection.openedAtMs;
       if (standsSinceMs === undefined || nowMs - standsSinceMs < this.#options.timing.handshakeMs) return;
       this.#dropDial(peer);
       peer.become('waiting', 'no answer to HELLO', nowMs);
@@ -433,7 +441,7 @@ export class Mesh {
     if (nowMs < peer.retryAtMs) return;
     const conn = this.#nextConn;
     this.#nextConn += 2;
-    peer.dial = { conn, connection: undefined };
+    peer.dial = { conn, greeted: undefined };
     this.#byConn.set(conn, peer);
     if (peer.state !== 'refused') peer.become('dialing', peer.detail, nowMs);
     const { host, port } = peer.address;
@@ -455,6 +463,12 @@ export class Mesh {
       this.#outbox.write(link.connection, encodeServerFrame(frame), 1, nowMs);
     }
   }
+}
+
+/** What the other end says of a refusal is its own text, so only reasons that are known here are counted by name. */
+function countedAs(reason: string): string {
+  const [kind = '', said] = reason.split(': ');
+  return kind === 'refused' && (said === 'no key' || said === 'wrong key') ? said : kind;
 }
 
 function badFirst(frame: ServerFrame | OtherVersion): string {

@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts';
 import type { OptionEntry, ScopeTable } from '../base/option-table.ts';
 import type { NodeName } from '../model/names.ts';
+import type { BusSecrets } from './auth.ts';
 
 export const MSGC_PORT_DEFAULT = 4809;
 
@@ -145,6 +146,8 @@ export type ConnectionOptions = {
   readonly reconnectIntervalMs: number;
   /** Wait before the first retry; doubles up to `reconnectIntervalMs`. Ours. */
   readonly retryFirstMs: number;
+  /** What every new connection has to be proven with; undefined: without any proof. */
+  readonly secrets?: BusSecrets | undefined;
 };
 
 export type PeerAddress = { readonly node: NodeName; readonly host: string; readonly port: number };

@@ -1,6 +1,7 @@
 /** The configured peers of a mesh and how far the way to each of them is: dialing, up, waiting, refused. */
 
 import type { Prng } from '../base/prng.ts';
+import type { DialHandshake } from './auth.ts';
 import type { Connection } from './connection.ts';
 import type { Link } from './link.ts';
 import type { ConnectionOptions, PeerAddress } from './options.ts';
@@ -10,6 +11,12 @@ import type { LinkState, LinkTraffic } from './server-api.ts';
 const JITTER = 0.2;
 
 const NO_TRAFFIC: LinkTraffic = { bytesIn: 0, bytesOut: 0, messagesIn: 0, messagesOut: 0 };
+
+/** The connection and its handshake are there once it stands and HELLO was sent. */
+export type Dial = {
+  readonly conn: number;
+  greeted: { readonly connection: Connection; readonly handshake: DialHandshake } | undefined;
+};
 
 export class Peer {
   address: PeerAddress;
@@ -24,8 +31,7 @@ export class Peer {
   #before: LinkTraffic = NO_TRAFFIC;
   retryAtMs: number;
   link: Link | undefined = undefined;
-  /** Own dial: its number, and the connection once it stands and HELLO was sent. */
-  dial: { readonly conn: number; connection: Connection | undefined } | undefined = undefined;
+  dial: Dial | undefined = undefined;
   #retryMs = 0;
 
   constructor(address: PeerAddress, nowMs: number) {

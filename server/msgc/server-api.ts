@@ -65,6 +65,8 @@ export type ServerStatus = {
   /** For each server known through REACH: the servers to which it has a live link, as it said last. */
   readonly reach: readonly { readonly node: NodeName; readonly sees: readonly NodeName[] }[];
   readonly clients: number;
+  /** Differs for every start of this server. */
+  readonly incarnation: number;
   /** Monotonic moment of the start of this server; totals count from it. */
   readonly startedAtMs: number;
   /** Links and clients have to prove that they know a key. */

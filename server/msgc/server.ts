@@ -10,11 +10,9 @@ import type { StreamCloseReason, StreamEffect, StreamInput } from '../base/strea
 import type { NodeName } from '../model/names.ts';
 import { Batcher } from './batcher.ts';
 import type { LossCause } from './client-api.ts';
-import { CLIENT_FRAME, decodeClientFrame } from './client-frames.ts';
 import { Clients } from './clients.ts';
-import { Connection, Outbox } from './connection.ts';
+import { type Connection, Outbox } from './connection.ts';
 import { decodeServerFrame } from './decode-frames.ts';
-import { encodeServerFrame } from './encode-frames.ts';
 import { Fanout } from './fanout.ts';
 import type { RawFrame } from './frame-decoder.ts';
 import type { HeartbeatFrame, LostServer, OrderedFrame, OtherVersion, ServerFrame } from './frames.ts';
@@ -25,6 +23,7 @@ import type { MsgcServerOptions } from './options.ts';
 import { Order } from './order.ts';
 import type { ServerProbe } from './probe.ts';
 import { type BusViewRecord, type ServerEvent, type ServerStatus, VIEW_RECORDS_MAX } from './server-api.ts';
+import { Strangers } from './strangers.ts';
 import { ViewChange } from './view-change.ts';
 
 export type MsgcServerInput =
@@ -34,9 +33,6 @@ export type MsgcServerInput =
   | { readonly type: 'leave' };
 
 export type MsgcServerEffect = StreamEffect | { readonly type: 'event'; readonly event: ServerEvent };
-
-/** Accepted connections that have not said who they are; one more ends the oldest of them. */
-export const STRANGERS_MAX = 256;
 
 export type MsgcServerParts = {
   /** Name of this node as the peers configure it. */
@@ -63,7 +59,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   readonly #counters: Record<string, number> = {};
   readonly #refusals: Record<string, number> = {};
   readonly #startedAtMs: number;
-  readonly #strangers = new Map<number, Connection>();
+  readonly #strangers: Strangers;
   readonly #mesh: Mesh;
   readonly #order: Order;
   readonly #views: ViewChange;
@@ -88,16 +84,14 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     const prng = new Prng(parts.seed);
     const count = (counter: string) => this.#count(counter);
     const { timing, windows, maxBacklog } = options;
-    const beforeAnyView: View = {
-      id: { ctr: 0, coord: parts.node, inc: parts.incarnation },
-      members: [this.#me],
-    };
+    const beforeAnyView = viewBeforeAny(this.#me);
     this.#fanout = new Fanout(parts.node, beforeAnyView, {
       mailboxOf: (cid) => this.#clients.mailboxOf(cid),
       cidOf: (session) => this.#clients.cidOf(session),
       deliver: (cid, frame, messages) => this.#clients.deliver(cid, frame, messages),
       count,
     });
+    this.#strangers = this.#receiveStrangers(parts);
     this.#mesh = new Mesh({
       me: this.#me,
       cluster: parts.cluster,
@@ -112,6 +106,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         reachChanged: (node) => this.#views.reachChanged(node, this.#nowMs),
         heartbeatFields: (to) => this.#heartbeatFields(to),
         maxCtr: () => this.#views.maxCtr,
+        refused: (remote, reason, told) => this.#refused(remote, reason, told),
         count,
       },
     });
@@ -160,6 +155,22 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     });
   }
 
+  #receiveStrangers({ node, options }: MsgcServerParts): Strangers {
+    return new Strangers({
+      me: node,
+      secrets: options.secrets,
+      outbox: this.#outbox,
+      host: {
+        greeted: (connection, greeting, atMs) =>
+          greeting.type === 'hello'
+            ? this.#mesh.greeted(connection, greeting, atMs)
+            : this.#clients.greeted(connection, greeting, atMs),
+        refused: ({ remote }, reason) => this.#refused(remote, reason),
+        count: (counter) => this.#count(counter),
+      },
+    });
+  }
+
   get deadlineMs(): number | undefined {
     if (this.#left) return undefined;
     if (this.#batcher.open) return this.#nowMs;
@@ -185,8 +196,9 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       links: this.#mesh.status(),
       reach: this.#mesh.reachStatus(),
       clients: this.#clients.size,
+      incarnation: this.#me.inc,
       startedAtMs: this.#startedAtMs,
-      authenticated: false,
+      authenticated: this.#options.secrets !== undefined,
       maxBacklog: this.#options.maxBacklog,
       refusals: this.#refusals,
       views: this.#viewRecords,
@@ -205,7 +217,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   #take(input: MsgcServerInput | DeadlineReached, nowMs: number): void {
     switch (input.type) {
       case 'accepted':
-        this.#accepted(input.conn, input.remote, nowMs);
+        this.#strangers.accepted(input.conn, input.remote, nowMs);
         return;
       case 'connected':
         this.#mesh.connected(input.conn, input.remote, nowMs);
@@ -223,6 +235,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         return;
       case 'optionsChanged':
         this.#options = input.options;
+        this.#strangers.configure(input.options.secrets);
         this.#mesh.configure(input.options, nowMs);
         this.#clients.configure(input.options);
         this.#batcher.setMaxBacklog(input.options.maxBacklog);
@@ -255,10 +268,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#nextTickMs = nowMs + this.#options.timing.tickMs;
     this.#mesh.tick(nowMs);
     this.#clients.tick(nowMs);
-    for (const connection of [...this.#strangers.values()]) {
-      if (nowMs - connection.openedAtMs < this.#options.timing.handshakeMs) continue;
-      this.#refuseStranger(connection, 'no first frame');
-    }
+    this.#strangers.tick(this.#options.timing.handshakeMs, nowMs);
   }
 
   #settle(turnEnds: boolean, nowMs: number): void {
@@ -268,18 +278,10 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#mesh.settle(nowMs);
   }
 
-  #accepted(conn: number, remote: string, nowMs: number): void {
-    const [oldest] = this.#strangers.keys();
-    if (oldest !== undefined && this.#strangers.size >= STRANGERS_MAX) {
-      this.#count('closed_too_many_strangers');
-      this.#strangers.delete(oldest);
-      this.#outbox.destroy(oldest);
-    }
-    this.#strangers.set(conn, new Connection(conn, remote, nowMs));
-  }
-
   #connectionOf(conn: number): Connection | undefined {
-    return this.#mesh.connectionOf(conn) ?? this.#clients.connectionOf(conn) ?? this.#strangers.get(conn);
+    return (
+      this.#mesh.connectionOf(conn) ?? this.#clients.connectionOf(conn) ?? this.#strangers.connectionOf(conn)
+    );
   }
 
   #received(conn: number, bytes: Buffer, nowMs: number): void {
@@ -297,8 +299,8 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
 
   #frame(connection: Connection, raw: RawFrame, nowMs: number): void {
     const { conn } = connection;
-    if (this.#strangers.has(conn)) {
-      this.#firstFrame(connection, raw, nowMs);
+    if (this.#strangers.connectionOf(conn) !== undefined) {
+      this.#strangers.received(conn, raw, nowMs);
       return;
     }
     if (this.#clients.connectionOf(conn) !== undefined) {
@@ -311,17 +313,6 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     if (frame === undefined) this.#refuse(connection, 'bad frame', nowMs);
     else if (link === undefined) this.#mesh.answered(conn, frame, nowMs);
     else this.#linkFrame(link, frame, nowMs);
-  }
-
-  #firstFrame(connection: Connection, raw: RawFrame, nowMs: number): void {
-    const isClient = raw.type === CLIENT_FRAME.connect;
-    const frame = isClient ? decodeClientFrame(raw) : decodeServerFrame(raw);
-    this.#strangers.delete(connection.conn);
-    let fault: string | undefined = 'bad first frame';
-    if (frame?.type === 'otherVersion') fault = 'wrong version';
-    if (frame?.type === 'hello') fault = this.#mesh.greeted(connection, frame, nowMs);
-    if (frame?.type === 'connect') fault = this.#clients.greeted(connection, frame, nowMs);
-    if (fault !== undefined) this.#refuseStranger(connection, fault);
   }
 
   #linkFrame(link: Link, frame: ServerFrame | OtherVersion, nowMs: number): void {
@@ -347,6 +338,8 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         this.#mesh.parted(link, 'closed', frame.reason, nowMs);
         return;
       case 'hello':
+      case 'challenge':
+      case 'proof':
       case 'otherVersion':
         this.#refuse(link.connection, 'bad frame', nowMs);
         return;
@@ -362,7 +355,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   }
 
   #closed(conn: number, reason: StreamCloseReason, detail: string, nowMs: number): void {
-    this.#strangers.delete(conn);
+    this.#strangers.closed(conn);
     const text = detail === '' ? reason : `${reason}: ${detail}`;
     const cause: LossCause = 'closed';
     if (this.#mesh.owns(conn)) this.#mesh.closed(conn, cause, text, nowMs);
@@ -374,25 +367,19 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     if (this.#mesh.owns(conn)) {
       this.#mesh.refuse(connection, reason, nowMs);
     } else if (this.#clients.connectionOf(conn) !== undefined) {
-      this.#countRefusal(connection, reason);
+      this.#refused(connection.remote, reason);
       this.#clients.refuse(conn, reason);
     } else {
-      this.#refuseStranger(connection, reason);
+      this.#strangers.refuse(connection, reason, nowMs);
     }
   }
 
-  #refuseStranger(connection: Connection, reason: string): void {
-    this.#strangers.delete(connection.conn);
-    this.#countRefusal(connection, reason);
-    this.#outbox.write(connection, encodeServerFrame({ type: 'bye', reason }), 1, this.#nowMs);
-    this.#outbox.end(connection);
-  }
-
-  #countRefusal(connection: Connection, reason: string): void {
+  /** @param reason one of few, because it is counted; `told` is what people read where that says more. */
+  #refused(remote: string, reason: string, told = reason): void {
     this.#count(`closed_${reason.replaceAll(' ', '_')}`);
     if (reason === DUPLICATE_LINK) return;
     this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;
-    this.#outbox.event({ type: 'connectionRefused', remote: connection.remote, reason });
+    this.#outbox.event({ type: 'connectionRefused', remote, reason: told });
   }
 
   #installed(view: View, lost: readonly LostServer[], tookMs: number | undefined): void {
@@ -421,11 +408,14 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#left = true;
     this.#clients.leave();
     this.#mesh.leave(nowMs);
-    for (const connection of this.#strangers.values()) this.#outbox.end(connection);
-    this.#strangers.clear();
+    this.#strangers.leave();
   }
 
   #count(counter: string): void {
     this.#counters[counter] = (this.#counters[counter] ?? 0) + 1;
   }
+}
+
+function viewBeforeAny(me: ProcessId): View {
+  return { id: { ctr: 0, coord: me.node, inc: me.inc }, members: [me] };
 }

@@ -4,7 +4,7 @@ import type { NodeName } from '../../../server/model/names.ts';
 import { encodeClientFrame } from '../../../server/msgc/client-frames.ts';
 import { encodeServerFrame } from '../../../server/msgc/encode-frames.ts';
 import { serverOptions } from '../../../server/msgc/options.ts';
-import { STRANGERS_MAX } from '../../../server/msgc/server.ts';
+import { STRANGERS_MAX } from '../../../server/msgc/strangers.ts';
 import { CLUSTER, PORT } from '../../sim/bus/bus-processes.ts';
 import { heard, join, MemoryBus, names, publish, views } from '../../support/memory-bus.ts';
 
