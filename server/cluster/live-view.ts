@@ -13,8 +13,8 @@ import type { MemberRecord } from './member-record.ts';
 import { memberRows } from './member-rows.ts';
 import type { Membership } from './membership.ts';
 import type { MembershipEffect } from './membership-io.ts';
-import type { NodeStatus } from './messages.ts';
 import type { ModelChange } from './observer-api.ts';
+import type { NodeStatus } from './status-message.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** A sighting whose links look the same is told again after this, for its date and round trips. */

@@ -7,8 +7,9 @@
 import { z } from 'zod';
 import { unreachable } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { parseNodeName } from '../model/names.ts';
-import { configStatus, QUERIES } from '../wire/options.ts';
+import { QUERIES } from '../wire/options.ts';
+import { count, name, nodeName, printable, wallMs } from './message-fields.ts';
+import { type NodeStatus, status } from './status-message.ts';
 
 /** 1: first version. A message of another version is refused and counted. */
 export const MESSAGE_VERSION = 1;
@@ -25,7 +26,6 @@ export const MESSAGE_KINDS = {
 } as const;
 
 export const PAYLOAD_BYTES_MAX = 512 * 1024;
-export const NAMES_IN_LIST_MAX = 256;
 export const GROUPS_IN_ANSWER_MAX = 64;
 export const COMMAND_CHARACTERS_MAX = 65_536;
 export const REQUEST_ID_CHARACTERS_MAX = 64;
@@ -33,25 +33,6 @@ export const REQUEST_ID_CHARACTERS_MAX = 64;
 export const REPLY_PART_CHARACTERS = 40_000;
 export const REPLY_PARTS_MAX = 512;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const CONTROL = /[\u0000-\u001f\u007f]/;
-const printable = (charactersMax: number) =>
-  z
-    .string()
-    .max(charactersMax)
-    .refine((text) => !CONTROL.test(text));
-const nodeName = z
-  .string()
-  .max(300)
-  .transform((text, context) => {
-    const parsed = parseNodeName(text);
-    if (parsed.ok) return parsed.value;
-    context.addIssue({ code: 'custom', message: parsed.error });
-    return z.NEVER;
-  });
-const name = printable(255);
-const count = z.number().int().min(0);
-const wallMs = z.number().min(0).max(8.64e15);
 const requestId = printable(REQUEST_ID_CHARACTERS_MAX).min(1);
 
 /** What a member tells of itself: in the capabilities of its joins and in answers (CLU-14, CLU-24). */
@@ -85,28 +66,6 @@ const heartbeat = z.object({
   number: count,
   intervalMs: z.number().min(10).max(86_400_000),
 });
-const link = z.object({
-  to: name,
-  state: z.enum(['up', 'dialing', 'waiting', 'refused']),
-  roundTripMs: z.number().min(0).nullable(),
-  backlog: count,
-  reconnects: count,
-});
-const status = z.object({
-  node: nodeName,
-  state: z.enum(['gather', 'flush', 'operational']),
-  viewId: name.nullable(),
-  viewMembers: z.array(name).max(NAMES_IN_LIST_MAX),
-  links: z.array(link).max(NAMES_IN_LIST_MAX),
-  /** For each server known through REACH, to which others it has a live link (R20). */
-  reach: z.array(z.object({ node: name, sees: z.array(name).max(NAMES_IN_LIST_MAX) })).max(NAMES_IN_LIST_MAX),
-  clients: count,
-  counters: z.record(printable(64), z.number()),
-  /** The sender's wall clock when it sent this. */
-  wallMs,
-  /** Absent where the sender says nothing of its configuration. */
-  config: z.optional(configStatus),
-});
 const request = z.object({
   id: requestId,
   /** One console command without a line end. */
@@ -127,7 +86,6 @@ const query = z.object({ id: requestId, what: z.enum(QUERIES) });
 const SCHEMAS = { question, answer, heartbeat, status, request, reply, query };
 
 export type MemberFacts = z.infer<typeof memberFacts>;
-export type NodeStatus = z.infer<typeof status>;
 export type ClusterMessage =
   | { readonly type: 'question' }
   | ({ readonly type: 'answer' } & Readonly<z.infer<typeof answer>>)

@@ -5,7 +5,7 @@
 
 import type { Result } from '../base/result.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import type { CollectionName, LiveModel } from '../wire/live.ts';
+import type { BusFigures, BusServerFigures, CollectionName, LiveModel } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
 
 /** One row of the live model was set, or removed (`row: null`). */
@@ -39,6 +39,26 @@ export type SendRefusal =
   | { readonly code: 'unknownTarget'; readonly names: readonly string[] }
   | { readonly code: 'tooLarge' };
 
+/** What a server said of a link, with the totals from which rates come. */
+export type KnownLink = Readonly<BusServerFigures['links'][number]> & {
+  /** Since the start of the server. */
+  readonly traffic: {
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+    readonly messagesIn: number;
+    readonly messagesOut: number;
+  };
+};
+
+export type KnownServer = Readonly<Omit<BusServerFigures, 'links'>> & {
+  readonly links: readonly KnownLink[];
+  /** Views that it installed since its start. */
+  readonly viewChanges: number;
+};
+
+/** The figures of all servers that said any, by name; of those that are gone the last ones. */
+export type KnownBus = { readonly servers: readonly KnownServer[]; readonly groups: BusFigures['groups'] };
+
 /** The observer as the gateway sees it. `memory/` has one for tests of the gateway. */
 export interface Observer {
   /** Everything known now, without `rehearsal` (that comes from the supervisor). */
@@ -47,6 +67,8 @@ export interface Observer {
   memberAgesMs(): Readonly<Record<string, number>>;
   /** Milliseconds since anything came from the bus; undefined if never. */
   busAgeMs(): number | undefined;
+  /** Links, views and groups of the servers of the bus, as they said last. */
+  bus(): KnownBus;
   /**
    * Sends a console command on the bus, at once or not at all.
    * @param request unique id under which replies arrive; chosen by the caller, at most 64 characters.

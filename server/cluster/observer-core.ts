@@ -15,10 +15,11 @@ import type { Query } from '../wire/options.ts';
 import { AskedNodes, REQUESTS_MAX } from './asked-nodes.ts';
 import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
 import { type Asked, type Resolved, resolveTarget } from './command-targets.ts';
+import { KnownServers } from './known-bus.ts';
 import { LiveView } from './live-view.ts';
 import { answersQueries, historyName } from './member-record.ts';
 import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
-import type { ObserverEvent, SendRefusal } from './observer-api.ts';
+import type { KnownBus, ObserverEvent, SendRefusal } from './observer-api.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -60,6 +61,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
   readonly #session: string;
   readonly #member: BusMember;
   readonly #view: LiveView;
+  readonly #servers: KnownServers;
   readonly #assembler = new ReplyAssembler();
   readonly #asked = new AskedNodes();
   readonly #refused = new Set<string>();
@@ -91,6 +93,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
       byzantineAction: 'flag',
     });
     this.#view = new LiveView({ ...options, membership: this.#member.membership }, nowMs);
+    this.#servers = new KnownServers(options.wall);
     this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
     this.#beatAtMs = nowMs + DASHBOARD_HEARTBEAT_MS;
   }
@@ -122,6 +125,10 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
 
   busAgeMs(nowMs: number): number | undefined {
     return this.#busHeardAtMs === undefined ? undefined : Math.max(0, nowMs - this.#busHeardAtMs);
+  }
+
+  bus(): KnownBus {
+    return this.#servers.bus();
   }
 
   /** Whom a command would reach now, or why it cannot be sent. */
@@ -238,7 +245,9 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         return [];
       case 'happened':
         this.#view.onHappened(effect, nowMs);
-        return effect.what === 'departed' ? this.#gone(effect.name, effect.cause ?? 'closed') : [];
+        if (effect.what !== 'departed') return [];
+        this.#servers.departed(effect.name);
+        return this.#gone(effect.name, effect.cause ?? 'closed');
       case 'message':
         return this.#onMessage(effect, nowMs);
       default:
@@ -253,6 +262,9 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     switch (message.type) {
       case 'status':
         this.#view.onStatus(from, message, nowMs);
+        if (this.#member.membership.heardAtMs(from) !== undefined) {
+          this.#servers.onStatus(from, message, nowMs);
+        }
         return [];
       case 'reply': {
         const whole = this.#assembler.add(from, message, nowMs);

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { LiveModel } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
-import type { AskedNode, Observer, ObserverEvent, SendRefusal } from './observer-api.ts';
+import type { AskedNode, KnownBus, Observer, ObserverEvent, SendRefusal } from './observer-api.ts';
 import type { ObserverCore, ObserverInput } from './observer-core.ts';
 
 export class ClusterObserver implements Observer {
@@ -38,6 +38,10 @@ export class ClusterObserver implements Observer {
 
   busAgeMs(): number | undefined {
     return this.#core.busAgeMs(this.#clock.nowMs());
+  }
+
+  bus(): KnownBus {
+    return this.#core.bus();
   }
 
   send(request: string, command: string, target: CommandTarget): Result<readonly AskedNode[], SendRefusal> {

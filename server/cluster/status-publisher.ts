@@ -8,13 +8,12 @@ import { GROUPS } from '../model/names.ts';
 import type { BusRequest } from '../msgc/client-api.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import type { ConfigStatus } from '../wire/options.ts';
-import { encodeMessage, NAMES_IN_LIST_MAX } from './messages.ts';
+import { StatusContent } from './status-content.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export const STATUS_INTERVAL_MS = 1_000;
 /** Changes closer together than this are told once. */
 export const STATUS_GATHER_MS = 50;
-const COUNTERS_MAX = 128;
 
 export type StatusPublisherOptions = {
   readonly session: string;
@@ -31,6 +30,7 @@ export type StatusPublisherInput = { readonly type: 'start' | 'changed' | 'stop'
 
 export class StatusPublisher implements Core<StatusPublisherInput | DeadlineReached, BusRequest> {
   readonly #options: StatusPublisherOptions;
+  readonly #content = new StatusContent();
   #dueMs: number | undefined;
 
   constructor(options: StatusPublisherOptions) {
@@ -53,38 +53,16 @@ export class StatusPublisher implements Core<StatusPublisherInput | DeadlineReac
   }
 
   #publish(status: ServerStatus, nowMs: number): BusRequest {
-    const links = status.links.slice(0, NAMES_IN_LIST_MAX);
-    const counters = Object.entries({ ...this.#options.counters(), ...status.counters }).slice(
-      0,
-      COUNTERS_MAX,
-    );
+    const { session, counters, configStatus, wall } = this.#options;
     return {
       type: 'publish',
-      session: this.#options.session,
+      session,
       groups: [GROUPS.status],
       service: 'agreed',
-      ...encodeMessage({
-        type: 'status',
-        node: status.node,
-        state: status.state,
-        viewId: status.view?.viewId ?? null,
-        viewMembers: status.view?.members.slice(0, NAMES_IN_LIST_MAX) ?? [],
-        links: links.map((link) => ({
-          to: link.peer,
-          state: link.state,
-          roundTripMs: link.roundTripMs ?? null,
-          backlog: link.backlog,
-          reconnects: link.reconnects,
-        })),
-        reach: status.reach.slice(0, NAMES_IN_LIST_MAX).map(({ node, sees }) => ({
-          node,
-          sees: sees.slice(0, NAMES_IN_LIST_MAX),
-        })),
-        clients: status.clients,
-        counters: Object.fromEntries(counters),
-        wallMs: this.#options.wall.at(nowMs),
-        config: this.#options.configStatus(),
-      }),
+      ...this.#content.encode(
+        { status, counters: counters(), config: configStatus(), wallMs: wall.at(nowMs) },
+        nowMs,
+      ),
     };
   }
 }

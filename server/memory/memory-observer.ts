@@ -6,6 +6,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type {
   AskedNode,
+  KnownBus,
   ModelChange,
   Observer,
   ObserverEvent,
@@ -33,6 +34,7 @@ export class MemoryObserver implements Observer {
   readonly #wallMs: () => number;
   #ages: Readonly<Record<string, number>> = {};
   #busAgeMs: number | undefined;
+  #bus: KnownBus = { servers: [], groups: null };
 
   /** @param wallMs the clock that stamps events. */
   constructor(wallMs: () => number) {
@@ -49,6 +51,10 @@ export class MemoryObserver implements Observer {
 
   busAgeMs(): number | undefined {
     return this.#busAgeMs;
+  }
+
+  bus(): KnownBus {
+    return this.#bus;
   }
 
   send(request: string, command: string, target: CommandTarget): Result<readonly AskedNode[], SendRefusal> {
@@ -104,6 +110,10 @@ export class MemoryObserver implements Observer {
   setAges(ages: Readonly<Record<string, number>>, busAgeMs: number | undefined): void {
     this.#ages = ages;
     this.#busAgeMs = busAgeMs;
+  }
+
+  setBus(bus: KnownBus): void {
+    this.#bus = bus;
   }
 
   reply(request: string, node: string, text: string, ok = true): void {

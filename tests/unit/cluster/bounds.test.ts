@@ -9,7 +9,7 @@ import { HISTORY_NAMES_MAX, Incarnations } from '../../../server/cluster/incarna
 import { LiveTables } from '../../../server/cluster/live-tables.ts';
 import type { MemberRecord } from '../../../server/cluster/member-record.ts';
 import { majorityVersions } from '../../../server/cluster/member-record.ts';
-import { NAMES_IN_LIST_MAX } from '../../../server/cluster/messages.ts';
+import { NAMES_IN_LIST_MAX } from '../../../server/cluster/message-fields.ts';
 import { commandName } from '../../../server/cluster/process-log.ts';
 import { busOptions, peerAddress } from '../../../server/cluster/process-options.ts';
 import { REPLY_BYTES_MAX } from '../../../server/cluster/replies.ts';

@@ -40,6 +40,7 @@ export function serverStatus(name: string, peers: readonly string[] = []): Serve
     })),
     reach: [],
     clients: 1,
+    incarnation: 1,
     startedAtMs: 0,
     authenticated: false,
     maxBacklog: 5_000,
