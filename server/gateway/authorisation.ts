@@ -76,6 +76,7 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'GET /api/members/:id/options': polled(ROLES),
   'GET /api/members/:id/commands': read(ROLES),
   'DELETE /api/members/:id': write(ADMINS),
+  'GET /api/bus': read(ROLES),
   'POST /api/rehearsal': write(OPERATORS),
 };
 
@@ -84,6 +85,8 @@ export const SOCKET_RULES = {
   resync: ROLES,
   watchJob: ROLES,
   unwatchJob: ROLES,
+  watchBus: ROLES,
+  unwatchBus: ROLES,
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 export type SocketEvent = keyof typeof SOCKET_RULES;
 

@@ -9,6 +9,7 @@ import type { Clock, Logger } from '../base/ports.ts';
 import type { ModelChange, Observer } from '../cluster/observer-api.ts';
 import type { LiveModel, Row } from '../wire/live.ts';
 import type { NewAccount } from './accounts.ts';
+import { busFiguresOf } from './bus-figures.ts';
 import { createHttpApp } from './http-app.ts';
 import type { App, CookieForm } from './http-context.ts';
 import { LiveHub } from './live-hub.ts';
@@ -67,8 +68,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   });
   // From here to `feedModel` nothing waits, so that no row falls between the first model and the subscription.
   const model = new ReadModel(newId(), firstModel(parts));
+  const figures = () => busFiguresOf(observer.bus(), { epoch: model.epoch, wallMs: clock.wallMs() });
   const hub = new LiveHub({
     ...services,
+    figures,
     model,
     observer,
     clock,
@@ -82,6 +85,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const feeds = feedModel(parts, model, hub);
   const { app, routes } = await createHttpApp({
     ...services,
+    figures,
     options,
     clock,
     logger,

@@ -23,6 +23,7 @@ import { plainAddress, sourceKey } from './networks.ts';
 import { addDocumentRoute, describeApi, describeRoute } from './openapi.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addApprovalRoutes } from './routes-approvals.ts';
+import { addBusRoutes } from './routes-bus.ts';
 import { addClusterRoutes } from './routes-cluster.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addDeskRoutes } from './routes-desk.ts';
@@ -108,6 +109,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   addApprovalRoutes(app, context);
   addDeskRoutes(app, context);
   addClusterRoutes(app, context);
+  addBusRoutes(app, context);
   addMemberRoutes(app, context);
   addOperationRoutes(app, context);
   addDocumentRoute(app, () => context.cookie().name);

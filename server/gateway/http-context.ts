@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefau
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock, Logger } from '../base/ports.ts';
 import type { Observer } from '../cluster/observer-api.ts';
+import type { BusFigures } from '../wire/live.ts';
 import type { Accounts } from './accounts.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { ApiTokens } from './api-tokens.ts';
@@ -44,6 +45,8 @@ export type HttpContext = {
   readonly commands: Commands;
   readonly queries: MemberQueries;
   readonly metrics: Metrics;
+  /** Of the bus, as of now. */
+  readonly figures: () => BusFigures;
   readonly site: Site;
   readonly rehearsal: Rehearsal | undefined;
   /** Known once the port is. */

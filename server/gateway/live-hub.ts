@@ -10,6 +10,7 @@ import type { Observer } from '../cluster/observer-api.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../wire/freshness.ts';
 import type { Job } from '../wire/http.ts';
 import {
+  type BusFigures,
   type LiveHeartbeat,
   type LivePatch,
   type LiveSession,
@@ -31,7 +32,7 @@ import type { Tickets } from './tickets.ts';
 import { guardUpgrades } from './upgrade-guard.ts';
 
 export const SOCKET_MESSAGE_BYTES_MAX = 65_536;
-/** Watching a job and leaving it are two. */
+/** Watching a job or the bus and leaving it are two. */
 export const SOCKET_MESSAGES_PER_MINUTE_MAX = 120;
 export const SOCKET_JOBS_MAX = 20;
 export const SOCKETS_PER_ACCOUNT_MAX = 50;
@@ -41,6 +42,8 @@ export const SOCKET_PACKETS_WAITING_MAX = 256;
 export const SOCKET_CHARACTERS_WAITING_MAX = 16 * 1_048_576;
 /** Sessions are looked up again this often: revocation and role changes show within two such spans. */
 export const SESSION_CHECK_INTERVAL_MS = 2_000;
+/** Figures of the bus go to whoever watches it this often. */
+export const BUS_FIGURES_INTERVAL_MS = 1_000;
 export const SOCKET_PATH = '/socket.io/';
 
 type ServerEvents = {
@@ -49,6 +52,7 @@ type ServerEvents = {
   readonly heartbeat: (heartbeat: LiveHeartbeat) => void;
   readonly job: (job: Job) => void;
   readonly session: (session: LiveSession) => void;
+  readonly busFigures: (figures: BusFigures) => void;
 };
 type Answer = (reply: unknown) => void;
 type ClientEvents = Readonly<Record<SocketEvent, (request: unknown, answer: Answer) => void>>;
@@ -78,6 +82,7 @@ export type HubParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly job: (id: string) => Job | undefined;
+  readonly figures: () => BusFigures;
   readonly originAllowed: (origin: string | undefined) => boolean;
 };
 
@@ -126,6 +131,7 @@ export class LiveHub {
       return 403;
     });
     this.#every('heartbeat', HEARTBEAT_INTERVAL_MS, () => this.#beat());
+    this.#every('bus', BUS_FIGURES_INTERVAL_MS, () => this.#tellBus());
     this.#every('sessions', SESSION_CHECK_INTERVAL_MS, () => void this.recheckSessions());
   }
 
@@ -250,6 +256,15 @@ export class LiveHub {
       this.#unwatch(socket, parsed.data.job);
       return { ok: true };
     });
+    this.#on(socket, 'watchBus', () => {
+      void socket.join('bus'); // left with `unwatchBus`, and by itself when the socket closes
+      socket.emit('busFigures', this.#parts.figures());
+      return { ok: true };
+    });
+    this.#on(socket, 'unwatchBus', () => {
+      void socket.leave('bus');
+      return { ok: true };
+    });
   }
 
   /** Checks the table for every single event, with the role of now; answers only if the client asked for it. */
@@ -257,7 +272,8 @@ export class LiveHub {
     socket.on(event, (request: unknown, answer: unknown) => {
       const allowed = decide(SOCKET_RULES[event], socket.data.signedIn.role) === 'allow';
       const reply = allowed ? handle(request) : refused('forbidden');
-      if (typeof answer === 'function') answer(reply);
+      const respond = typeof request === 'function' ? request : answer; // an event may carry nothing
+      if (typeof respond === 'function') respond(reply);
     });
   }
 
@@ -319,6 +335,12 @@ export class LiveHub {
     if (this.sockets === 0) return;
     this.flush();
     this.#io.to('live').emit('heartbeat', this.#heartbeat());
+    this.#dropSlow();
+  }
+
+  #tellBus(): void {
+    if ((this.#io.of('/').adapter.rooms.get('bus')?.size ?? 0) === 0) return;
+    this.#io.to('bus').emit('busFigures', this.#parts.figures());
     this.#dropSlow();
   }
 

@@ -3,6 +3,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer } from '../cluster/observer-api.ts';
 import { memberRow } from '../wire/live.ts';
+import { addBusMetrics } from './bus-metrics.ts';
 
 /** Where the numbers come from at the moment of asking. */
 export type MetricSources = {
@@ -57,6 +58,7 @@ export class Metrics {
     this.#gauge('muster_sockets', 'Open live sockets', sources.sockets);
     this.#gauge('muster_approvals_pending', 'Requests that wait for approval', sources.approvals);
     this.#gauge('muster_patch_seq', 'Number of the newest state', sources.seq);
+    addBusMetrics(this.#registry, () => observer.bus());
     const members: Gauge<'state'> = new Gauge({
       name: 'muster_members',
       help: 'Members by state',

@@ -10,6 +10,7 @@ import * as z from 'zod/mini';
 import { assert } from '../base/assert.ts';
 import { VERSION } from '../base/version.ts';
 import { apiError, approval, auditRecord, commandTarget, job, jobReply, savedCommand } from '../wire/http.ts';
+import { busServerFigures } from '../wire/live.ts';
 import { optionScopeView, optionView } from '../wire/options.ts';
 import type { Rule } from './authorisation.ts';
 import type { App } from './http-context.ts';
@@ -26,6 +27,7 @@ const NAMED = {
   Approval: approval,
   AuditRecord: auditRecord,
   SavedCommand: savedCommand,
+  BusServer: busServerFigures,
   Option: optionView,
   OptionScope: optionScopeView,
 };

@@ -34,6 +34,7 @@ export const ROUTE_SUMMARIES: Readonly<Record<string, string>> = {
     'Every option of a running process: value, default, and where it comes from',
   'GET /api/members/:id/commands': 'The console commands that a process knows',
   'DELETE /api/members/:id': 'Forget a member that departed',
+  'GET /api/bus': 'Links, views and groups of the bus servers, as they said last',
   'POST /api/rehearsal': 'Kill, restart, pause or resume a process of a demo cluster',
 };
 
@@ -47,6 +48,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'saved-commands': 'Commands kept for later',
   preferences: 'What an account likes',
   members: 'Processes of the cluster',
+  bus: 'The message bus',
   audit: 'Who did what',
   accounts: 'People',
   tokens: 'Machines',

@@ -61,6 +61,7 @@ const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
   'GET /api/members/:id/options': READERS,
   'GET /api/members/:id/commands': READERS,
   'DELETE /api/members/:id': RULERS,
+  'GET /api/bus': READERS,
   'POST /api/rehearsal': WRITERS,
 };
 
