@@ -60,6 +60,8 @@ type Accepted = {
   readonly repairs: { readonly from: NodeName; readonly frame: RepairFrame }[];
   plan: Plan | undefined;
   ready: boolean;
+  /** What READY told about the own clients. */
+  memberships: readonly Membership[];
   deadlineMs: number;
 };
 
@@ -113,7 +115,7 @@ export class Flush {
   accept(att: Attempt, members: readonly ProcessId[], lost: readonly LostServer[], nowMs: number): void {
     const deadlineMs = nowMs + this.#timing.flushMs;
     const pending = new Map<string, Batch>();
-    const kept = { pending, early: [], repairs: [] };
+    const kept = { pending, early: [], repairs: [], memberships: [] };
     this.#accepted = { att, members, ...kept, plan: undefined, ready: false, deadlineMs };
     this.#order.freeze();
     this.#probe.accepted?.(att);
@@ -191,6 +193,11 @@ export class Flush {
     const old = plan === undefined ? undefined : this.#oldViewOf(plan);
     const pending = old === undefined ? undefined : this.#pendingBatches(old);
     if (plan === undefined || old === undefined || pending === undefined) return undefined;
+    if (plan.needGroups && !toldBack(frame.groups, this.#me.node, accepted.memberships)) {
+      this.#host.count('bad_install');
+      this.#mesh.condemn(att.coord, 'closed', 'an INSTALL without what READY told');
+      return undefined;
+    }
     this.#order.closeView(old, pending, () => this.#host.transition(old, att));
     const view: View = { id: att, members: plan.members.map(({ node, inc }) => ({ node, inc })) };
     this.#accepted = undefined;
@@ -281,6 +288,7 @@ export class Flush {
     for (const batch of pending) this.#obliged.set(refKey(batch), batch);
     const bodies = accepted.plan.needGroups ? this.#order.ownUndelivered(old.cut, pending) : undefined;
     const memberships = bodies === undefined ? [] : this.#host.membershipsAfter(bodies);
+    accepted.memberships = memberships;
     this.#host.send(accepted.att.coord, { type: 'ready', att: accepted.att, memberships });
   }
 
@@ -303,6 +311,27 @@ export class Flush {
   #oldViewOf(plan: Plan): OldViewPlan | undefined {
     return plan.oldViews.find((old) => sameAttempt(old.view, this.#order.view.id));
   }
+}
+
+/** The tables carry exactly what this server said of its own clients: nobody else decides that. */
+function toldBack(
+  groups: readonly ServerGroups[],
+  node: NodeName,
+  memberships: readonly Membership[],
+): boolean {
+  const own = groups.filter((server) => server.node === node).flatMap((server) => server.memberships);
+  return (
+    own.length === memberships.length &&
+    own.every(({ group, cid, session, capabilities }, index) => {
+      const told = memberships[index];
+      return (
+        told?.group === group &&
+        told.cid === cid &&
+        told.session === session &&
+        told.capabilities.equals(capabilities)
+      );
+    })
+  );
 }
 
 function refKey({ origin, b }: BatchRef): string {

@@ -86,7 +86,7 @@ export class Mesh {
     for (const [node, peer] of this.#peers) {
       if (wanted.has(node)) continue;
       if (peer.link !== undefined) this.#down(peer.link, 'leave', 'no longer a peer', 'goodbye');
-      this.#dropDial(peer);
+      this.#dropDial(peer, 'no longer a peer');
       this.#peers.delete(node);
       this.#reach.delete(node);
     }
@@ -106,7 +106,7 @@ export class Mesh {
     peer.address = address;
     peer.boundRetry(this.#options, nowMs);
     if (!moved || peer.link !== undefined) return;
-    this.#dropDial(peer);
+    this.#dropDial(peer, 'another address');
     peer.forgetFailures();
     peer.retryAtMs = nowMs;
   }
@@ -158,7 +158,7 @@ export class Mesh {
     const { connection, handshake } = peer.dial.greeted;
     if (frame.type === 'bye' && frame.reason === DUPLICATE_LINK) {
       // The peer prefers its own dial, which is on its way.
-      this.#dropDial(peer);
+      this.#dropDial(peer, DUPLICATE_LINK);
       peer.retryLater(this.#options, this.#prng, nowMs);
       return;
     }
@@ -196,7 +196,7 @@ export class Mesh {
     } else if (peer.dial?.greeted !== undefined && compareNodes(this.#me.node, frame.node as NodeName) < 0) {
       return DUPLICATE_LINK;
     }
-    this.#dropDial(peer);
+    this.#dropDial(peer, DUPLICATE_LINK);
     this.#write(connection, this.#hello());
     this.#up(peer, connection, frame, nowMs);
     return undefined;
@@ -317,7 +317,7 @@ export class Mesh {
       this.#outbox.write(link.connection, frame, 1, nowMs);
       this.#outbox.end(link.connection);
     }
-    for (const peer of this.#peers.values()) this.#dropDial(peer);
+    for (const peer of this.#peers.values()) this.#dropDial(peer, 'stopping');
   }
 
   status(): readonly LinkStatus[] {
@@ -418,8 +418,9 @@ export class Mesh {
     this.#outbox.write(connection, frame, 1, this.#nowMs);
   }
 
-  #dropDial(peer: Peer): void {
+  #dropDial(peer: Peer, reason: string): void {
     if (peer.dial === undefined) return;
+    this.#host.count(`closed_${reason.replaceAll(' ', '_')}`);
     this.#byConn.delete(peer.dial.conn);
     this.#outbox.destroy(peer.dial.conn);
     peer.dial = undefined;
@@ -433,7 +434,7 @@ export class Mesh {
     if (peer.dial !== undefined) {
       const standsSinceMs = peer.dial.greeted?.connection.openedAtMs;
       if (standsSinceMs === undefined || nowMs - standsSinceMs < this.#options.timing.handshakeMs) return;
-      this.#dropDial(peer);
+      this.#dropDial(peer, 'no answer');
       peer.become('waiting', 'no answer to HELLO', nowMs);
       peer.retryLater(this.#options, this.#prng, nowMs);
       return;

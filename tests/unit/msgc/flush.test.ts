@@ -3,7 +3,15 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeName } from '../../../server/model/names.ts';
 import { Flush, UNPLANNED_FRAMES_MAX } from '../../../server/msgc/flush.ts';
-import type { Batch, FlushFrame, OldViewPlan, Plan, RepairFrame } from '../../../server/msgc/frames.ts';
+import type {
+  Batch,
+  FlushFrame,
+  Membership,
+  OldViewPlan,
+  Plan,
+  RepairFrame,
+  ServerGroups,
+} from '../../../server/msgc/frames.ts';
 import type { Attempt, ProcessId, View } from '../../../server/msgc/ids.ts';
 import type { Mesh } from '../../../server/msgc/mesh.ts';
 import { PROTOCOL_TIMING, PROTOCOL_WINDOWS } from '../../../server/msgc/options.ts';
@@ -48,6 +56,14 @@ function repair(gseq: number): RepairFrame {
   return { type: 'repair', att, view: view.id, gseq, batch: batch(gseq) };
 }
 
+/** The clients of member c. */
+const OWN: readonly Membership[] = ['g', 'h'].map((group, index) => ({
+  group,
+  cid: index + 1,
+  session: 's',
+  capabilities: Buffer.from('x'),
+}));
+
 /** Member c of a view of a, b and c, with one batch received, in an attempt of b without a. */
 class Member {
   readonly sent: FlushFrame[] = [];
@@ -89,7 +105,7 @@ class Member {
       probe: {},
       host: {
         send: (_to, frame) => this.sent.push(frame),
-        membershipsAfter: () => [],
+        membershipsAfter: () => OWN,
         transition: () => undefined,
         count,
       },
@@ -101,8 +117,8 @@ class Member {
     return this.sent.map(({ type }) => type);
   }
 
-  install(): boolean {
-    return this.flush.install(b, { type: 'install', att, groups: [] }, 0) !== undefined;
+  install(groups: readonly ServerGroups[] = []): boolean {
+    return this.flush.install(b, { type: 'install', att, groups }, 0) !== undefined;
   }
 }
 
@@ -198,5 +214,43 @@ describe('PLAN', () => {
     expect(member.condemned).toEqual(['b:closed']);
     expect(member.order.recv).toBe(1);
     expect(member.install()).toBe(true);
+  });
+});
+
+describe('INSTALL', () => {
+  const whole = { ...plan({ cut: 1, recvOf: [1, 1] }), needGroups: true };
+  const other: ServerGroups = { node: b, memberships: OWN };
+
+  test('one that carries what READY told is installed, with the tables of all', () => {
+    const member = new Member();
+    member.flush.planned(b, whole, 0);
+    expect(member.sent.at(-1)).toMatchObject({ type: 'ready', memberships: OWN });
+    expect(member.install([other, { node: c, memberships: OWN }])).toBe(true);
+    expect(member.condemned).toEqual([]);
+  });
+
+  const bad: readonly (readonly [string, readonly ServerGroups[]])[] = [
+    ['forgets the clients of this member', [other]],
+    ['leaves one of them out', [other, { node: c, memberships: OWN.slice(1) }]],
+    ['tells another order', [{ node: c, memberships: [...OWN].reverse() }]],
+    [
+      'invents one',
+      [
+        { node: c, memberships: OWN },
+        { node: c, memberships: OWN.slice(1) },
+      ],
+    ],
+    [
+      'changes one',
+      [{ node: c, memberships: OWN.map((one) => ({ ...one, capabilities: Buffer.from('y') })) }],
+    ],
+  ];
+  test.each(bad)('one that %s ends the link to its sender and nothing is installed', (_what, groups) => {
+    const member = new Member();
+    member.flush.planned(b, whole, 0);
+    expect(member.install(groups)).toBe(false);
+    expect(member.condemned).toEqual(['b:closed']);
+    expect(member.counted).toEqual(['bad_install']);
+    expect(member.order.view).toBe(view);
   });
 });
