@@ -1,6 +1,6 @@
 /**
- * `muster`: demo cluster, dashboard, configuration check. Arguments, signals and the exit code; the work is in
- * daemons. Exit codes: 0 done, 1 failed, 2 wrong arguments or a wrong configuration.
+ * `muster`: demo cluster, dashboard, configuration check and import. Arguments, signals and the exit code; the work
+ * is in daemons. Exit codes: 0 done, 1 failed, 2 wrong arguments or a wrong configuration.
  */
 
 import path from 'node:path';
@@ -10,6 +10,10 @@ import { checkConfig } from '../daemons/check-config.ts';
 import { type DashboardCaller, runDashboard } from '../daemons/dashboard.ts';
 import { NODES_DEFAULT, NODES_MAX, NODES_MIN, SUPERVISED } from '../daemons/demo/demo-plan.ts';
 import { runDemo } from '../daemons/demo/demo-up.ts';
+import { importMbusFile } from '../daemons/import-mbus.ts';
+
+/** Documented port of the bus; a segment's port is that of the old one. */
+const MSGC_PORT = 4809;
 
 const HELP = `Usage: muster COMMAND [OPTIONS]
 
@@ -21,6 +25,9 @@ const HELP = `Usage: muster COMMAND [OPTIONS]
     --server H:P     bus server that the dashboard uses (default: the manager's, then the nodes'); may be repeated
   dashboard          the dashboard of a cluster; muster dashboard --help names its options
   check-config FILE  reads a configuration file and prints what is wrong with it
+  import-mbus FILE   turns the mbus.conf of an old bus into an msgc_server.conf
+    -o FILE          where to write it (default: standard output); one that exists is not replaced
+    --port P         port of the new bus (default ${MSGC_PORT})
 
   --help             this text
 `;
@@ -53,8 +60,13 @@ function parseUp(args: readonly string[]) {
     origin: strings,
     server: strings,
   } as const;
+  return parsed(() => parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values);
+}
+
+/** @throws UsageError in the words of the parser. */
+function parsed<T>(parse: () => T): T {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parse();
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -106,6 +118,24 @@ function check(args: readonly string[]): number {
   return valid ? 0 : 2;
 }
 
+function importMbus(args: readonly string[]): number {
+  const string = { type: 'string' } as const;
+  const { values, positionals } = parsed(() =>
+    parseArgs({
+      args: [...args],
+      options: { output: { ...string, short: 'o' }, port: string },
+      allowPositionals: true,
+    }),
+  );
+  const [source, ...rest] = positionals;
+  if (source === undefined || rest.length > 0) throw new UsageError('import-mbus takes one file.');
+  const port = wholeNumber('port', values.port, 1, 65_535) ?? MSGC_PORT;
+  const { exitCode, output, said } = importMbusFile({ source, target: values.output, port });
+  if (said !== '') console.error(said);
+  if (output !== '') process.stdout.write(output);
+  return exitCode;
+}
+
 /** The channel to the supervisor of a demo cluster, when this process was started by one. */
 function supervisorChannel(): DashboardCaller['supervisor'] {
   if (process.send === undefined || process.env[SUPERVISED] === undefined) return undefined;
@@ -140,6 +170,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return up(args);
     case 'check-config':
       return check(args);
+    case 'import-mbus':
+      return importMbus(args);
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}.`);
   }

@@ -42,6 +42,8 @@ export const DIAGNOSTIC_SEVERITY = {
   CONF_BAD_VALUE: 'error',
   CONF_BAD_INSTANCE: 'error',
   CONF_PEER_CASE: 'warning',
+  CONF_MBUS_SETTING: 'warning',
+  CONF_MBUS_MANAGER: 'warning',
   CONF_BALANCE_SET_SIZE: 'error',
   CONF_PORT_MISMATCH: 'error',
   CONF_NO_MSGC_LISTENER: 'error',

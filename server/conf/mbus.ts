@@ -32,14 +32,17 @@ export type MbusConfiguration = {
   readonly statements: readonly MbusStatement[];
 };
 
-/** Segments, statements, and hosts of one segment. */
+/** Lines that say something, and hosts. */
 export const MBUS_ENTRIES_MAX = 10_000;
 /** Characters of one line. */
 export const MBUS_LINE_MAX = 1_000;
 
 const SUBCLUSTER = /^#\s*Subcluster:\s*(\S+)\s*=>?\s*(\S+)\s*$/i;
-const SEGMENT = /^Spread_Segment\s+([0-9.]+)(?::(\d+))?\s*(\{?)\s*(\}?)$/i;
+const LIKE_SUBCLUSTER = /^#\s*Subcluster\b/i;
+const SEGMENT = /^Spread_Segment(?![\w.])/i;
 const STATEMENT = /^([A-Za-z_]\w*)(?:\s*=\s*(?:\{([^{}]*)\}|([^{}\s][^{}]*)))?$/;
+const HOW_SEGMENT = 'write Spread_Segment address:port { … }';
+const HOW_HOST = "a host is written: name address, unless a '}' is missing before it";
 
 /** The default port of Spread, where a segment names none (momentum.md 2.7). */
 export const MBUS_PORT_DEFAULT = 4803;
@@ -51,7 +54,10 @@ export function parseMbus(file: string, text: string, sink: DiagnosticSink): Mbu
     sink.add('CONF_FILE_TOO_LARGE', at, `${file} has more than ${FILE_CHARACTERS_MAX} characters`);
     return { segments: [], statements: [] };
   }
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
     if (!reader.line(line, index + 1)) break;
   }
   return reader.end();
@@ -73,7 +79,9 @@ export function printMbus({ segments, statements }: MbusConfiguration): string {
   return parts.length === 0 ? '' : `${parts.join('\n\n')}\n`;
 }
 
-type Draft = { readonly segment: Omit<MbusSegment, 'hosts'>; readonly hosts: MbusHost[] };
+type Token = { readonly text: string; readonly at: Position };
+type Named = { readonly subcluster: string; readonly manager: string; readonly at: Position };
+type Draft = { readonly segment: Omit<MbusSegment, 'hosts'>; readonly hosts: MbusHost[]; opened: boolean };
 
 class MbusReader {
   readonly #file: string;
@@ -81,8 +89,10 @@ class MbusReader {
   readonly #segments: MbusSegment[] = [];
   readonly #statements: MbusStatement[] = [];
   #entries = 0;
-  #named: { readonly subcluster: string; readonly manager: string } | undefined;
+  #named: Named | undefined;
   #open: Draft | undefined;
+  /** Name of a host whose address must follow in the same line. */
+  #host: Token | undefined;
 
   constructor(file: string, sink: DiagnosticSink) {
     this.#file = file;
@@ -93,88 +103,143 @@ class MbusReader {
   line(raw: string, line: number): boolean {
     const at: Position = { file: this.#file, line, column: raw.search(/\S|$/) + 1 };
     if (raw.length > MBUS_LINE_MAX) {
-      this.#refuse(at, raw, `this line has more than ${MBUS_LINE_MAX} characters`, 'shorten it');
+      this.#refuse({ text: raw, at }, `this line has more than ${MBUS_LINE_MAX} characters`, 'shorten it');
       return true;
     }
-    const named = SUBCLUSTER.exec(raw.trim());
-    if (named !== null && this.#open === undefined) {
-      this.#named = { subcluster: named[1] ?? '', manager: named[2] ?? '' };
+    if (LIKE_SUBCLUSTER.test(raw.trim()) && this.#open === undefined) {
+      this.#comment({ text: raw.trim(), at });
       return true;
     }
-    const text = raw.replace(/#.*$/, '').trim();
+    const text = raw.replace(/#.*$/, '').trimEnd();
     if (text === '') return true;
-    this.#entries += 1;
-    if (this.#entries > MBUS_ENTRIES_MAX) {
-      this.#sink.add('CONF_TOO_MANY_TOKENS', at, `more than ${MBUS_ENTRIES_MAX} lines`);
-      return false;
-    }
-    if (this.#open === undefined) this.#outside(text, at);
-    else this.#inside(this.#open, text, at);
-    return true;
+    if (this.#open === undefined && !SEGMENT.test(text.trimStart())) this.#setting({ text: text.trim(), at });
+    else for (const token of tokensOf(text, at)) this.#take(token);
+    if (this.#host !== undefined) this.#refuse(this.#host, 'this host has no address', HOW_HOST);
+    this.#host = undefined;
+    return this.#counted(at);
   }
 
   end(): MbusConfiguration {
     if (this.#open !== undefined) {
-      this.#refuse(this.#open.segment.at, '{', "the segment is not closed with '}'", "add '}'");
+      const { at } = this.#open.segment;
+      this.#refuse({ text: '{', at }, "the segment is not closed with '}'", "add '}'");
       this.#close();
     }
+    this.#forgetComment();
     return { segments: this.#segments, statements: this.#statements };
   }
 
-  #outside(text: string, at: Position): void {
-    const segment = SEGMENT.exec(text);
-    if (segment !== null) {
-      this.#openSegment(segment, at);
+  #counted(at: Position): boolean {
+    const hosts = this.#open?.hosts.length ?? 0;
+    this.#entries += 1;
+    if (this.#entries + hosts <= MBUS_ENTRIES_MAX) return true;
+    this.#sink.add('CONF_TOO_MANY_TOKENS', at, `more than ${MBUS_ENTRIES_MAX} lines and hosts`);
+    return false;
+  }
+
+  #comment(token: Token): void {
+    const match = SUBCLUSTER.exec(token.text);
+    if (match === null) {
+      this.#refuse(token, 'this comment ties no subcluster', 'write # Subcluster: name = manager');
       return;
     }
-    const statement = STATEMENT.exec(text);
+    this.#forgetComment();
+    this.#named = { subcluster: match[1] ?? '', manager: match[2] ?? '', at: token.at };
+  }
+
+  #forgetComment(): void {
+    if (this.#named === undefined) return;
+    const { at, subcluster } = this.#named;
+    const hint = 'the comment stands before the Spread_Segment of the subcluster';
+    this.#refuse({ text: subcluster, at }, 'no segment follows this subcluster', hint);
+    this.#named = undefined;
+  }
+
+  #setting(token: Token): void {
+    const statement = STATEMENT.exec(token.text);
     if (statement === null) {
-      this.#refuse(
-        at,
-        text,
-        'this is neither a segment nor a setting',
-        'write Spread_Segment address:port { … }',
-      );
+      this.#refuse(token, 'this is neither a segment nor a setting', HOW_SEGMENT);
       return;
     }
     const [, name = '', list, single] = statement;
     const value = list === undefined ? single?.trim() : list.split(/[\s,]+/).filter((word) => word !== '');
-    this.#statements.push({ name, value, at });
+    this.#statements.push({ name, value, at: token.at });
   }
 
-  #openSegment([whole, address = '', portText, brace, closing]: RegExpExecArray, at: Position): void {
-    const port =
-      portText === undefined ? { ok: true as const, value: MBUS_PORT_DEFAULT } : parsePort(portText);
-    if (!isIpAddress(address) || !port.ok || brace === '') {
-      const hint = 'write Spread_Segment address:port {';
-      this.#refuse(at, whole, 'the head of this segment is incomplete', hint);
+  #take(token: Token): void {
+    const open = this.#open;
+    if (open === undefined) this.#outside(token);
+    else if (!open.opened) this.#head(open, token);
+    else this.#inside(open, token);
+  }
+
+  /** A segment begins, or something stands behind the `}` of one. */
+  #outside(token: Token): void {
+    if (!SEGMENT.test(token.text)) {
+      this.#refuse(token, 'nothing stands behind a segment in its line', 'use a line of its own');
+      return;
     }
     const { subcluster, manager } = this.#named ?? { subcluster: undefined, manager: undefined };
     this.#named = undefined;
-    const number = port.ok ? port.value : MBUS_PORT_DEFAULT;
-    this.#open = { segment: { subcluster, manager, address, port: number, at }, hosts: [] };
-    if (closing !== '') this.#close();
+    const segment = { subcluster, manager, address: '', port: MBUS_PORT_DEFAULT, at: token.at };
+    this.#open = { segment, hosts: [], opened: false };
   }
 
-  #inside(draft: Draft, text: string, at: Position): void {
-    if (text === '}') {
+  #head(open: Draft, token: Token): void {
+    const { segment } = open;
+    if (token.text === '{') {
+      if (segment.address === '') this.#refuse(token, 'this segment has no address', HOW_SEGMENT);
+      open.opened = true;
+    } else if (segment.address === '') {
+      this.#open = { ...open, segment: { ...segment, ...this.#address(token) } };
+    } else {
+      this.#refuse(token, "a '{' is missing before this", HOW_SEGMENT);
+      open.opened = true;
+      this.#inside(open, token);
+    }
+  }
+
+  #address(token: Token): { readonly address: string; readonly port: number } {
+    const [address = '', portText = String(MBUS_PORT_DEFAULT), ...more] = token.text.split(':');
+    const port = parsePort(portText);
+    if (isIpAddress(address) && port.ok && more.length === 0) return { address, port: port.value };
+    this.#refuse(token, 'this is not the address of a segment', HOW_SEGMENT);
+    return { address: token.text, port: MBUS_PORT_DEFAULT };
+  }
+
+  #inside(open: Draft, token: Token): void {
+    const name = this.#host;
+    if (token.text === '}') {
+      if (name !== undefined) this.#refuse(name, 'this host has no address', HOW_HOST);
+      this.#host = undefined;
       this.#close();
-      return;
+    } else if (name === undefined) {
+      if (/[{=]/.test(token.text)) this.#refuse(token, 'this is not the name of a host', HOW_HOST);
+      else this.#host = token;
+    } else {
+      this.#host = undefined;
+      if (isIpAddress(token.text)) open.hosts.push({ name: name.text, address: token.text, at: name.at });
+      else this.#refuse(token, `this is not the address of the host '${shown(name.text)}'`, HOW_HOST);
     }
-    const [name = '', address = '', ...more] = text.split(/\s+/);
-    if (!isIpAddress(address) || more.length > 0 || /[{}=]/.test(name)) {
-      this.#refuse(at, text, 'a host is written: name address', "or a '}' is missing before this line");
-      return;
-    }
-    draft.hosts.push({ name, address, at });
   }
 
   #close(): void {
-    if (this.#open !== undefined) this.#segments.push({ ...this.#open.segment, hosts: this.#open.hosts });
+    if (this.#open === undefined) return;
+    const { segment, hosts } = this.#open;
+    this.#entries += hosts.length;
+    this.#segments.push({ ...segment, hosts });
     this.#open = undefined;
   }
 
-  #refuse(at: Position, near: string, what: string, hint: string): void {
-    this.#sink.syntax('CONF_UNEXPECTED_TOKEN', at, shown(near), what, hint);
+  #refuse({ text, at }: Token, what: string, hint: string): void {
+    this.#sink.syntax('CONF_UNEXPECTED_TOKEN', at, shown(text), what, hint);
   }
+}
+
+/** Words, and each bracket on its own. */
+function tokensOf(text: string, { file, line }: Position): readonly Token[] {
+  return [...text.matchAll(/[{}]|[^\s{}]+/g)].map((match) => ({
+    text: match[0],
+    at: { file, line, column: match.index + 1 },
+  }));
 }

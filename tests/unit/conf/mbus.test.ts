@@ -70,8 +70,8 @@ test('the comment may be written with => as well', () => {
 test('all mistakes are reported', () => {
   const text = 'Spread_Segment 10.0.0.999:1 {\n  a b\n  c 10.0.0.1\n}\n{ what\nSpread_Segment 10.0.0.1:2 {\n';
   expect(read(text).messages).toEqual([
-    '1:1 CONF_UNEXPECTED_TOKEN',
-    '2:3 CONF_UNEXPECTED_TOKEN',
+    '1:16 CONF_UNEXPECTED_TOKEN',
+    '2:5 CONF_UNEXPECTED_TOKEN',
     '5:1 CONF_UNEXPECTED_TOKEN',
     '6:1 CONF_UNEXPECTED_TOKEN',
   ]);
