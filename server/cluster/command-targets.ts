@@ -35,10 +35,11 @@ export function resolveTarget(
     case 'all':
       return ok(groupTarget(controlGroup, nodes));
     case 'subcluster': {
-      const ofIt = nodes.filter((record) => record.facts?.subcluster === target.name);
+      const name = target.name.trim().toLowerCase();
+      const ofIt = nodes.filter((record) => record.facts?.subcluster === name);
       const known = ofIt.some(isPresent);
       return known
-        ? ok(groupTarget(subclusterGroup(target.name), ofIt))
+        ? ok(groupTarget(subclusterGroup(name), ofIt))
         : err({ code: 'unknownTarget', names: [target.name] });
     }
     case 'nodes':

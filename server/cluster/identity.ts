@@ -24,6 +24,17 @@ export function resolveNodeName(
   return parseNodeName(given(option) ?? given(nodeName) ?? short);
 }
 
+/** MSG-33: what the surroundings call this process, where that is not the name that is used. */
+export function otherSpelling(
+  sources: IdentitySources,
+): { readonly from: string; readonly read: string; readonly used: NodeName } | undefined {
+  const { nodeName, hostname } = sources;
+  const used = resolveNodeName(undefined, sources);
+  const from = given(nodeName) === undefined ? 'host name' : 'EC_NODE_NAME';
+  const read = given(nodeName) ?? hostname.split('.')[0] ?? '';
+  return used.ok && used.value !== read ? { from, read, used: used.value } : undefined;
+}
+
 /** CLU-16. */
 export function resolveSubcluster({ subcluster }: IdentitySources): string {
   return given(subcluster) ?? SUBCLUSTER_DEFAULT;

@@ -12,7 +12,7 @@ import {
   renderManagerInfo,
   renderMembershipXml,
 } from '../console/membership-text.ts';
-import { done, noResults, unknownNode, unknownSubcluster } from '../console/replies.ts';
+import { done, noResults, unknownNode, unknownSubcluster, withWarnings } from '../console/replies.ts';
 import { type CollectedReplies, renderCollected, renderCollectedXml } from '../console/results-text.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { ManagerCore, ManagerCoreEffect } from './manager-core.ts';
@@ -48,14 +48,15 @@ export const MANAGER_COMMANDS: readonly Spec[] = [
     words: 'subcluster broadcast',
     parameters: [subcluster, command],
     help: 'Send a command to the nodes of a subcluster',
-    run: ({ args: [name = '', text = ''] }, context) => send(text, { kind: 'subcluster', name }, context),
+    run: ({ args: [name = '', text = ''] }, context) =>
+      withWarnings(send(text, { kind: 'subcluster', name: name.toLowerCase() }, context), readAs(name)),
   },
   {
     words: 'unicast',
     parameters: [node, command],
     help: 'Send a command to one node',
     run: ({ args: [name = '', text = ''] }, context) =>
-      send(text, { kind: 'nodes', names: [name.toLowerCase()] }, context),
+      withWarnings(send(text, { kind: 'nodes', names: [name.toLowerCase()] }, context), readAs(name)),
   },
   {
     words: 'retrieve',
@@ -71,9 +72,10 @@ export const MANAGER_COMMANDS: readonly Spec[] = [
     help: 'Show the responses from a subcluster',
     xml: 'own',
     run: ({ args: [name = '', text = ''], xml }, context) => {
-      const found = context.manager.results.retrieveSubcluster(name, text, context.wallMs);
+      const wanted = name.toLowerCase();
+      const found = context.manager.results.retrieveSubcluster(wanted, text, context.wallMs);
       const empty = found === undefined || found.replies.length + found.missing.length === 0;
-      if (empty && !hasSubcluster(name, context)) return unknownSubcluster(name);
+      if (empty && !hasSubcluster(wanted, context)) return unknownSubcluster(name);
       return shown(text, empty ? undefined : found, xml);
     },
   },
@@ -122,6 +124,12 @@ export const MANAGER_COMMANDS: readonly Spec[] = [
     run: (_call, { version }) => done(renderBanner({ program: 'eccmgr', version })),
   },
 ];
+
+/** MSG-33: names of any case are taken, and the sender is told which one was meant. */
+function readAs(typed: string): readonly string[] {
+  const used = typed.toLowerCase();
+  return used === typed ? [] : [`'${typed}' is read as '${used}'`];
+}
 
 function send(text: string, target: CommandTarget, context: ManagerContext): CommandReply {
   const sent = context.manager.send(text, target, context.nowMs);

@@ -13,9 +13,12 @@ import { parseInteger } from './values.ts';
 /** Smallest number of addresses in one batch of balancing (momentum.md 3.2, A4). */
 export const BALANCE_SET_SIZE_MIN = 2;
 
+const LISTENER = 'msgcserver_listener';
+
 export function checkMeaning(generation: Generation, sink: DiagnosticSink): void {
   checkBusPort(generation, sink);
   checkPeers(generation, sink);
+  checkNodeName(generation, sink);
   checkNodeAddress(generation, sink);
   checkBalanceSetSize(generation, sink);
   checkControlListener(generation, sink);
@@ -23,20 +26,29 @@ export function checkMeaning(generation: Generation, sink: DiagnosticSink): void
   checkRoles(generation, sink);
 }
 
-/** MSG-19: servers dial `port`, so somebody must listen there. */
+/** MSG-19, MSG-23: servers dial `port`, so somebody must listen there. */
 function checkBusPort(generation: Generation, sink: DiagnosticSink): void {
   const server = generation.scope(['msgc_server']);
+  const listens = generation.scopes([LISTENER], 'Listen');
+  const ports = listens.flatMap(({ instance = '', at }) => {
+    const endpoint = parseListen(instance);
+    if (!endpoint.ok) return [];
+    if (endpoint.value.kind === 'tcp') return [endpoint.value.port];
+    const message = `msgcserver_listener listens on the socket '${shown(instance)}', where no server dials`;
+    sink.add('CONF_BAD_INSTANCE', at, message, 'write address:port, *:port or :port');
+    return [];
+  });
   if (server === undefined) return;
   const port = generation.getInteger(['msgc_server'], 'port');
-  const listens = generation.scopes(['msgcserver_listener'], 'Listen');
-  const ports = listens.flatMap(({ instance = '' }) => {
-    const endpoint = parseListen(instance);
-    return endpoint.ok && endpoint.value.kind === 'tcp' ? [endpoint.value.port] : [];
-  });
   const at = server.options.get('port')?.at ?? server.at;
-  if (listens.length === 0) {
+  const enabled = listens.filter(({ instance = '' }) => {
+    return generation.getBoolean([LISTENER, { name: 'Listen', instance }], 'Enable') !== false;
+  });
+  if (enabled.length === 0) {
+    const what =
+      listens.length === 0 ? 'no msgcserver_listener' : 'no Listen of msgcserver_listener is enabled';
     const hint = `write msgcserver_listener { Listen ":${port ?? 4809}" {} }`;
-    sink.add('CONF_NO_MSGC_LISTENER', at, 'msgc_server is configured but no msgcserver_listener', hint);
+    sink.add('CONF_NO_MSGC_LISTENER', at, `msgc_server is configured but ${what}`, hint);
   } else if (ports.length > 0 && port !== undefined && !ports.includes(port)) {
     const message = `msgc_server.port is ${port} but msgcserver_listener listens on ${ports.join(', ')}`;
     sink.add('CONF_PORT_MISMATCH', at, message, 'both must be the same');
@@ -47,7 +59,7 @@ function checkBusPort(generation: Generation, sink: DiagnosticSink): void {
 function checkPeers(generation: Generation, sink: DiagnosticSink): void {
   const peers = generation.scope(['msgc_server'])?.options.get('peers');
   if (peers?.value.kind !== 'dict') return;
-  const seen = new Set<string>();
+  const seen = new Map<string, Position>();
   for (const item of peers.value.items) {
     if (item.kind !== 'option') continue;
     const name = parseNodeName(item.name);
@@ -59,14 +71,29 @@ function checkPeers(generation: Generation, sink: DiagnosticSink): void {
       const message = `the name of the peer '${shown(item.name)}' is read as '${shown(name.value)}'`;
       sink.add('CONF_PEER_CASE', item.at, message, 'write names of peers in lower case');
     }
-    if (seen.has(name.value)) {
-      const message = `the peer '${shown(name.value)}' is named twice`;
+    const before = seen.get(name.value);
+    if (before !== undefined) {
+      const message = `the peer '${shown(name.value)}' is named twice, first in line ${before.line}`;
       sink.add('CONF_BAD_VALUE', item.at, message, 'each server of the bus has one name');
     }
-    seen.add(name.value);
+    seen.set(name.value, before ?? item.at);
     if (item.value.kind === 'scalar' && item.value.text.trim() === '') {
       sink.add('CONF_BAD_VALUE', item.value.at, `the peer '${shown(name.value)}' has no address`);
     }
+  }
+}
+
+/** MSG-33, CLU-04: the name of this node, where the configuration says it. */
+function checkNodeName(generation: Generation, sink: DiagnosticSink): void {
+  const option = generation.scope(['cluster'])?.options.get('nodename');
+  const text = textOf(option);
+  if (option === undefined || text === undefined || text.trim() === '') return;
+  const name = parseNodeName(text);
+  if (!name.ok) {
+    sink.add('CONF_BAD_VALUE', option.value.at, `nodename '${shown(text)}': ${name.error}`);
+  } else if (name.value !== text) {
+    const message = `the nodename '${shown(text)}' is read as '${shown(name.value)}'`;
+    sink.add('CONF_PEER_CASE', option.value.at, message, 'write names of nodes in lower case');
   }
 }
 

@@ -11,7 +11,7 @@ import { monotonicClock } from '../adapters/monotonic-clock.ts';
 import { ClusterError } from '../base/errors.ts';
 import type { Logger } from '../base/ports.ts';
 import { VERSION } from '../base/version.ts';
-import { resolveNodeName, resolveSubcluster } from '../cluster/identity.ts';
+import { otherSpelling, resolveNodeName, resolveSubcluster } from '../cluster/identity.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import { type BannerProgram, renderBanner } from '../console/banner.ts';
 import { readConfiguration } from './configuration.ts';
@@ -83,6 +83,8 @@ export async function runDaemon(program: DaemonProgram, caller: DaemonCaller): P
   if (text !== '') complain(text);
   if (goLive === undefined) return EXIT_CODES.configuration;
   const logger = jsonLogger({ program: program.name, level: flags.verbosity > 0 ? 'debug' : 'info' });
+  const spelling = otherSpelling(environment);
+  if (spelling !== undefined) logger.warn('name.normalised', spelling);
   for (const flag of WITHOUT_EFFECT.filter((name) => flags.given.has(name))) {
     logger.warn('flag.without_effect', { flag: `-${flag}` });
   }

@@ -6,7 +6,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { Brand } from './brand.ts';
 
-/** Lower case, 1 to 255 characters, no blank and no `#`. */
+/** Lower case, 1 to 255 characters, nothing blank or invisible and no `#`. */
 export type NodeName = Brand<string, 'NodeName'>;
 /** 1 to 65535 bytes (MSG-32), no control character. */
 export type GroupName = Brand<string, 'GroupName'>;
@@ -16,8 +16,8 @@ export type PrivateName = Brand<string, 'PrivateName'>;
 export const NODE_NAME_CHARACTERS_MAX = 255;
 export const GROUP_NAME_BYTES_MAX = 65_535;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const UNSAFE = /[\u0000-\u0020\u007f#]/;
+/** Blanks of any alphabet, and what cannot be seen: controls, marks of direction, halves of pairs. */
+const UNSAFE = /[\s\p{C}#]/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
@@ -28,7 +28,7 @@ export function parseNodeName(text: string): Result<NodeName, string> {
   if (name.length > NODE_NAME_CHARACTERS_MAX) {
     return err(`a node name has at most ${NODE_NAME_CHARACTERS_MAX} characters`);
   }
-  if (UNSAFE.test(name)) return err('a node name contains no blank, control character or #');
+  if (UNSAFE.test(name)) return err('a node name contains no blank, invisible character or #');
   return ok(name as NodeName);
 }
 

@@ -15,7 +15,18 @@ describe('names', () => {
     expect(parseNodeName(' Labrat-1 ')).toEqual({ ok: true, value: 'labrat-1' });
   });
 
-  test.each(['', '  ', 'a b', 'a#b', 'a\u0007b', 'x'.repeat(256)])('the node name %j is refused', (text) => {
+  test.each([
+    '',
+    '  ',
+    'a b',
+    'a#b',
+    'a\u0007b',
+    'x'.repeat(256),
+    'a\u202eb',
+    'a\u2028b',
+    'a\ud800b',
+    'a\u00a0b',
+  ])('the node name %j is refused', (text) => {
     expect(parseNodeName(text).ok).toBe(false);
   });
 
