@@ -2,10 +2,11 @@
 
 /** Two replies side by side, on a narrow page one above the other. Equal stretches are folded; marks are characters. */
 
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { useMemo, useState } from 'react';
 import { MARKS } from '../test-marks.ts';
 import { plural } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
+import { useNarrow } from '../ui/use-narrow.ts';
 import { type DiffRow, foldRows, pairRows } from './diff-rows.ts';
 import { DIFF_EDITS_MAX, DIFF_LINES_MAX, type DiffLine, diffLines } from './line-diff.ts';
 
@@ -17,8 +18,6 @@ export type DiffViewProps = {
   /** Only the beginning of at least one reply is here. */
   readonly cut: boolean;
 };
-
-const NARROW = '(max-width: 719px)';
 
 export function DiffView({ left, right, cut }: DiffViewProps) {
   const narrow = useNarrow();
@@ -179,16 +178,4 @@ function useFolded(
     row.kind === 'folded' && open.has(row.key) ? row.rows : [row],
   );
   return [rows, (key) => setOpen(new Set([...open, key]))];
-}
-
-function useNarrow(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      const query = window.matchMedia(NARROW);
-      query.addEventListener('change', changed);
-      return () => query.removeEventListener('change', changed);
-    },
-    () => window.matchMedia(NARROW).matches,
-    () => false,
-  );
 }

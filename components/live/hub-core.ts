@@ -3,6 +3,7 @@
  * speak as inputs; what must be done comes out as effects. `hub-shell.ts` does it, in a shared worker or in a tab.
  */
 
+import { type BusAnswer, type BusEffect, HubBus } from './hub-bus.ts';
 import { type HubMessage, LINGER_MS, TAB_JOBS_MAX, TABS_MAX, type TabMessage } from './hub-protocol.ts';
 import { HubTab } from './hub-tab.ts';
 import { type ConnectionEffect, type ConnectionInput, LiveConnection } from './live-connection.ts';
@@ -18,6 +19,8 @@ export type HubInput =
   | { readonly type: 'live'; readonly input: LiveInput }
   /** Pushed by the gateway; `id` where it could be read. */
   | { readonly type: 'job'; readonly id: string | null; readonly job: unknown }
+  /** Pushed by the gateway once a second while the bus is watched. */
+  | { readonly type: 'bus'; readonly answer: BusAnswer }
   | { readonly type: 'session' }
   | { readonly type: 'deadlineReached' };
 
@@ -27,13 +30,14 @@ export type HubEffect =
   | { readonly type: 'fetchTicket'; readonly csrf: string }
   | { readonly type: 'resync' | 'ping'; readonly epoch: string | null; readonly seq: number | null }
   | { readonly type: 'watchJob' | 'unwatchJob'; readonly job: string }
-  | { readonly type: 'post'; readonly tab: number; readonly message: HubMessage }
+  | BusEffect
   /** Nothing more is sent to this tab. */
   | { readonly type: 'forget'; readonly tab: number };
 
 export class HubCore {
   readonly #tabs = new Map<number, HubTab>();
   readonly #connection: LiveConnection;
+  readonly #bus = new HubBus();
   #live: LiveState = EMPTY_LIVE_STATE;
   #csrf: string | null = null;
   #emptySinceMs: number | null = null;
@@ -73,6 +77,9 @@ export class HubCore {
           if (input.id !== null && tab.jobs.has(input.id)) this.#post(id, { type: 'job', job: input.job });
         }
         break;
+      case 'bus':
+        this.#bus.answered(input.answer, nowMs);
+        break;
       case 'session':
         this.#tellAll({ type: 'session' });
         break;
@@ -80,6 +87,7 @@ export class HubCore {
         this.#deadline(nowMs);
         break;
     }
+    this.#effects.push(...this.#bus.settle(this.#tabs, nowMs));
     return this.#effects;
   }
 
@@ -122,6 +130,11 @@ export class HubCore {
       case 'unwatchJob':
         if (tab.jobs.delete(message.job)) this.#unwatch(message.job);
         return;
+      case 'watchBus':
+      case 'unwatchBus':
+        tab.bus = message.type === 'watchBus';
+        this.#bus.asked(id);
+        return;
       case 'resync':
         tab.forget();
         this.#frame(id, tab, null, nowMs);
@@ -159,6 +172,7 @@ export class HubCore {
   #identify(id: number, csrf: string, nowMs: number): void {
     if (this.#csrf !== null && this.#csrf !== csrf) {
       this.#connect({ type: 'stop' }, nowMs);
+      this.#bus.forget();
       for (const other of this.#tabs.keys()) if (other !== id) this.#post(other, { type: 'session' });
     }
     this.#csrf = csrf;
@@ -181,6 +195,7 @@ export class HubCore {
     const before = this.#connection.view;
     for (const effect of this.#connection.step(input, nowMs)) this.#perform(effect, nowMs);
     if (input.type === 'opened') {
+      this.#bus.reopened();
       for (const job of new Set([...this.#tabs.values()].flatMap((tab) => [...tab.jobs]))) {
         this.#effects.push({ type: 'watchJob', job });
       }
@@ -254,6 +269,7 @@ export class HubCore {
     if (this.#emptySinceMs === null || nowMs < this.#emptySinceMs + LINGER_MS) return;
     this.#emptySinceMs = null;
     this.#csrf = null;
+    this.#bus.forget();
     this.#connect({ type: 'stop' }, nowMs);
     this.#live = EMPTY_LIVE_STATE;
   }

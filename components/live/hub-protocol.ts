@@ -21,6 +21,8 @@ export type TabMessage =
   | { readonly type: 'ping' }
   | { readonly type: 'retryNow' }
   | { readonly type: 'watchJob' | 'unwatchJob'; readonly job: string }
+  /** Figures of the bus: once a second while the tab is seen. */
+  | { readonly type: 'watchBus' | 'unwatchBus' }
   /** The tab missed something. */
   | { readonly type: 'resync' }
   /** This tab signed out or in: the others must look again. */
@@ -58,9 +60,16 @@ export type HubFrame = {
 export type HubMessage =
   | HubFrame
   | { readonly type: 'job'; readonly job: unknown }
+  | { readonly type: 'bus'; readonly told: BusTold }
   /** Ask GET /api/session again. */
   | { readonly type: 'session' }
   | { readonly type: 'signedOut' };
+
+/** What the gateway said last when it was asked to tell the figures of the bus. */
+export type BusTold =
+  /** `figures` as they came, `ageMs` since then. */
+  | { readonly type: 'figures'; readonly figures: unknown; readonly ageMs: number }
+  | { readonly type: 'refused'; readonly code: string };
 
 /** A tab in the background gets one frame in this time, with everything since the last one. */
 export const BACKGROUND_EVERY_MS = 5_000;

@@ -94,6 +94,12 @@ export class HubShell {
       case 'unwatchJob':
         this.#socket?.emit(effect.type, { job: effect.job });
         return;
+      case 'watchBus':
+        this.#watchBus();
+        return;
+      case 'unwatchBus':
+        this.#socket?.emit(effect.type);
+        return;
     }
   }
 
@@ -145,6 +151,7 @@ export class HubShell {
       if (heartbeat !== undefined) this.#live({ type: 'heartbeat', heartbeat, wallMs: Date.now() });
     });
     on('job', (job) => this.#step({ type: 'job', id: idOf(job), job }));
+    on('busFigures', (figures) => this.#step({ type: 'bus', answer: { type: 'figures', figures } }));
     on('session', () => this.#step({ type: 'session' }));
   }
 
@@ -162,6 +169,15 @@ export class HubShell {
     });
   }
 
+  #watchBus(): void {
+    const socket = this.#socket;
+    socket?.emit('watchBus', (answer: unknown) => {
+      const code = refusalOf(answer);
+      if (code !== null && this.#socket === socket)
+        this.#step({ type: 'bus', answer: { type: 'refused', code } });
+    });
+  }
+
   #drop(): void {
     const socket = this.#socket;
     this.#socket = undefined;
@@ -173,6 +189,12 @@ export class HubShell {
 function readTicket(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !('ticket' in value)) return undefined;
   return typeof value.ticket === 'string' ? value.ticket : undefined;
+}
+
+/** Null where it was not refused. */
+function refusalOf(answer: unknown): string | null {
+  if (typeof answer !== 'object' || answer === null || !('ok' in answer) || answer.ok !== false) return null;
+  return 'code' in answer && typeof answer.code === 'string' ? answer.code : 'internal';
 }
 
 function idOf(job: unknown): string | null {

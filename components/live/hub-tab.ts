@@ -25,6 +25,8 @@ export type HubKnows = {
 
 export class HubTab {
   readonly jobs = new Set<string>();
+  /** Wants the figures of the bus while it is seen. */
+  bus = false;
   heardMs: number;
   #visible = true;
   #asleep = false;
@@ -41,7 +43,12 @@ export class HubTab {
 
   /** When a frame is due; undefined while every change is passed on at once, or nothing is. */
   get deadlineMs(): number | undefined {
-    return this.#visible || this.#asleep || this.#full ? undefined : this.#framedMs + BACKGROUND_EVERY_MS;
+    return this.#visible || this.#asleep || this.full ? undefined : this.#framedMs + BACKGROUND_EVERY_MS;
+  }
+
+  /** Nobody looks at a tab in the background. */
+  get wantsBus(): boolean {
+    return this.bus && this.#visible && !this.#asleep;
   }
 
   show(visible: boolean): void {
@@ -66,11 +73,11 @@ export class HubTab {
   /** @returns true when the tab made room for a frame that waits. */
   confirm(frame: number): boolean {
     this.#confirmed = Math.max(this.#confirmed, Math.min(frame, this.#frame));
-    return this.#behind && this.#visible && !this.#full;
+    return this.#behind && this.#visible && !this.full;
   }
 
   wantsFrame(nowMs: number): boolean {
-    if (this.#asleep || this.#full) {
+    if (this.#asleep || this.full) {
       this.#behind = true;
       return false;
     }
@@ -98,7 +105,8 @@ export class HubTab {
     };
   }
 
-  get #full(): boolean {
+  /** It confirmed nothing for so long that it is sent nothing. */
+  get full(): boolean {
     const max = this.#visible ? FRAMES_UNCONFIRMED_MAX : BACKGROUND_FRAMES_UNCONFIRMED_MAX;
     return this.#frame - this.#confirmed >= max;
   }

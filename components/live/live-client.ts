@@ -5,7 +5,7 @@
 
 import { FRESHNESS, HEARTBEAT_INTERVAL_MS } from '../../server/wire/freshness.ts';
 import { bestLinkKind, type HubLink, type LinkKind, type LinkOpener, openHubLink } from './hub-link.ts';
-import type { HubFrame, HubMessage, TabMessage } from './hub-protocol.ts';
+import type { BusTold, HubFrame, HubMessage, TabMessage } from './hub-protocol.ts';
 import { LINKS_FRUITLESS_MAX, type LinkInput, LinkWatch } from './link-watch.ts';
 import { SLEEP_GAP_MS } from './live-connection.ts';
 import type { LiveStore } from './live-store.ts';
@@ -24,6 +24,7 @@ export class LiveClient {
   readonly #ports: LiveClientPorts;
   readonly #watch = new LinkWatch();
   readonly #watchedJobs = new Map<string, number>();
+  readonly #busListeners = new Set<(told: BusTold) => void>();
   #kind: LinkKind = 'own';
   #link: HubLink | undefined;
   #csrf = '';
@@ -96,6 +97,17 @@ export class LiveClient {
     };
   }
 
+  /** Ask for the figures of the bus, also after a reconnect. @returns a function that ends it. */
+  watchBus(listener: (told: BusTold) => void): () => void {
+    this.#busListeners.add(listener);
+    // Also when another part of this page watches it: the answer brings what was told last.
+    this.#post({ type: 'watchBus' });
+    return () => {
+      this.#busListeners.delete(listener);
+      if (this.#busListeners.size === 0) this.#post({ type: 'unwatchBus' });
+    };
+  }
+
   #open(takeOver: boolean): void {
     this.#link?.close();
     const kind = this.#kind;
@@ -115,6 +127,7 @@ export class LiveClient {
   #hello(): void {
     this.#post({ type: 'hello', csrf: this.#csrf, visible: !document.hidden });
     for (const job of this.#watchedJobs.keys()) this.#post({ type: 'watchJob', job });
+    if (this.#busListeners.size > 0) this.#post({ type: 'watchBus' });
   }
 
   #post(message: TabMessage): void {
@@ -128,6 +141,9 @@ export class LiveClient {
         return;
       case 'job':
         this.#ports.onJob(message.job);
+        return;
+      case 'bus':
+        for (const listener of this.#busListeners) listener(message.told);
         return;
       case 'session':
         this.#ports.onSession();

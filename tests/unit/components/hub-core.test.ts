@@ -250,6 +250,76 @@ describe('sessions', () => {
   });
 });
 
+describe('figures of the bus', () => {
+  const figures = (n: number) => ({ type: 'bus', answer: { type: 'figures', figures: { n } } }) as const;
+  const told = (n: number, ageMs = 0): HubMessage => ({
+    type: 'bus',
+    told: { type: 'figures', figures: { n }, ageMs },
+  });
+
+  function watching(...tabs: readonly number[]): World {
+    const world = new World();
+    for (const tab of [1, 2]) world.hello(tab);
+    world.connect();
+    for (const tab of tabs) world.say(tab, { type: 'watchBus' });
+    return world;
+  }
+
+  test('several tabs share one subscription, and the gateway is left when nobody watches', () => {
+    const world = watching(1, 2);
+    expect(count(world.effects, 'watchBus')).toBe(1);
+    const effects = world.step(figures(1), 0);
+    for (const tab of [1, 2]) expect(messages(effects, tab)).toEqual([told(1)]);
+    expect(count(world.say(1, { type: 'unwatchBus' }), 'unwatchBus')).toBe(0);
+    expect(messages(world.step(figures(2), 0), 1)).toEqual([]);
+    expect(count(world.say(2, { type: 'bye' }), 'unwatchBus')).toBe(1);
+  });
+
+  test('a tab that comes later gets what was told last, with its age', () => {
+    const world = watching(1);
+    world.step(figures(1), 0);
+    world.nowMs = 700;
+    expect(messages(world.say(2, { type: 'watchBus' }), 2)).toEqual([told(1, 700)]);
+    expect(messages(world.say(2, { type: 'watchBus' }), 2)).toEqual([told(1, 700)]);
+    expect(count(world.effects, 'watchBus')).toBe(1);
+  });
+
+  test('nothing is asked for tabs in the background, and they are told as soon as they are seen', () => {
+    const world = watching(1);
+    expect(count(world.say(1, { type: 'visible', visible: false }), 'unwatchBus')).toBe(1);
+    expect(messages(world.step(figures(1), 0), 1)).toEqual([]);
+    const effects = world.say(1, { type: 'visible', visible: true });
+    expect(count(effects, 'watchBus')).toBe(1);
+    expect(messages(effects, 1)).toContainEqual(told(1));
+  });
+
+  test('are asked for again after a reconnect', () => {
+    const world = watching(1);
+    world.step({ type: 'connection', input: { type: 'closed', reason: 'x' } }, 0);
+    world.say(1, { type: 'retryNow' });
+    world.step({ type: 'connection', input: { type: 'ticketReceived', ticket: 't' } }, 0);
+    const effects = world.step({ type: 'connection', input: { type: 'opened' } }, 0);
+    expect(count(effects, 'watchBus')).toBe(1);
+  });
+
+  test('a refusal is told, and neither it nor figures outlive the session', () => {
+    const world = watching(1);
+    const refused = { type: 'refused', code: 'forbidden' } as const;
+    const effects = world.step({ type: 'bus', answer: refused }, 0);
+    expect(messages(effects, 1)).toEqual([{ type: 'bus', told: refused }]);
+    const after = world.hello(2, 'another');
+    expect(messages(after, 1)).not.toContainEqual({ type: 'bus', told: refused });
+    expect(messages(world.say(2, { type: 'watchBus' }), 2)).toEqual([]);
+  });
+
+  test('a tab that confirms nothing is not sent figures without end', () => {
+    const world = watching(1);
+    for (let n = 0; n < FRAMES_UNCONFIRMED_MAX + 5; n += 1) world.beat(5);
+    expect(messages(world.step(figures(1), 0), 1)).toEqual([]);
+    expect(messages(world.say(1, { type: 'ping' }), 1)).toContainEqual(told(1));
+  });
+});
+
 describe('jobs', () => {
   test('reach the tabs that watch them, and the gateway is left when nobody does', () => {
     const world = new World();
