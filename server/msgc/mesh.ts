@@ -296,11 +296,7 @@ export class Mesh {
   /** At the end of each step: condemned links go down, REACH and heartbeats that are due leave. */
   settle(nowMs: number): void {
     this.#nowMs = nowMs;
-    while (this.#condemned.length > 0) {
-      const { link, cause, detail } = this.#condemned.shift() ?? {};
-      if (link === undefined || cause === undefined || this.#links.get(link.node) !== link) continue;
-      this.#down(link, cause, detail ?? '', 'destroy');
-    }
+    this.#closeCondemned();
     if (this.#reachDue) {
       this.#reachDue = false;
       this.#reachVersion += 1;
@@ -309,6 +305,11 @@ export class Mesh {
       for (const link of this.#links.values()) this.#outbox.write(link.connection, frame, 1, nowMs);
     }
     this.#heartbeats(nowMs);
+    // Frames of the mesh itself fill a stuck link as well.
+    for (const { node, connection } of this.#links.values()) {
+      if (connection.stuck(this.#options.maxBacklog)) this.condemn(node, 'backlog', 'max_backlog reached');
+    }
+    this.#closeCondemned();
   }
 
   leave(nowMs: number): void {
@@ -452,6 +453,13 @@ export class Mesh {
   /** A kernel repeats its SYN ever more slowly, so a new attempt each reconnect_interval finds a healed way sooner. */
   #dialMs(): number {
     return Math.min(this.#options.connectTimeoutMs, this.#options.reconnectIntervalMs);
+  }
+
+  #closeCondemned(): void {
+    for (let next = this.#condemned.shift(); next !== undefined; next = this.#condemned.shift()) {
+      const { link, cause, detail } = next;
+      if (this.#links.get(link.node) === link) this.#down(link, cause, detail, 'destroy');
+    }
   }
 
   #heartbeats(nowMs: number): void {
