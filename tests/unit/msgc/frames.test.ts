@@ -22,11 +22,24 @@ const b = 'b' as NodeName;
 const att = { ctr: 7, coord: a, inc: 1_700_000_000_000_000 };
 const view = { ctr: 3, coord: b, inc: 5 };
 const batch: Batch = { origin: b, b: 9, count: 2, safe: true, body: Buffer.from('operations') };
+const offer = { nonce: Buffer.alloc(32, 7), keyIds: ['k', 'l'], to: 'b' };
 const lost = [{ node: b, inc: 4, cause: 'backlog' as const }];
 
 const SERVER_FRAMES: readonly ServerFrame[] = [
   { type: 'hello', cluster: 'x', node: 'a', inc: 1, helloNo: 2, maxCtr: 3 },
-  { type: 'heartbeat', view, recv: 1, stable: 2, sentAtMs: 3.5, echoSentAtMs: 1.25, echoHeldMs: 0.5 },
+  { type: 'hello', cluster: 'x', node: 'a', inc: 1, helloNo: 2, maxCtr: 3, offer },
+  { type: 'challenge', keyId: 'k', nonce: Buffer.alloc(16, 1), proof: Buffer.alloc(32, 2) },
+  { type: 'proof', proof: Buffer.alloc(32, 3) },
+  {
+    type: 'heartbeat',
+    view,
+    recv: 1,
+    stable: 2,
+    silenceMs: 700,
+    sentAtMs: 3.5,
+    echoSentAtMs: 1.25,
+    echoHeldMs: 0.5,
+  },
   { type: 'reach', ver: 4, sees: [{ node: a, inc: 1 }] },
   { type: 'data', view, batch },
   { type: 'order', view, gseq: 5_000_000_000, stable: 4, batch },
@@ -78,6 +91,9 @@ const SERVER_FRAMES: readonly ServerFrame[] = [
 
 const CLIENT_FRAMES: readonly ClientFrame[] = [
   { type: 'connect', cluster: 'x', instance: 1, sessions: ['s'] },
+  { type: 'connect', cluster: 'x', instance: 1, sessions: ['s'], offer: { ...offer, to: '' } },
+  { type: 'challenge', keyId: 'k', nonce: Buffer.alloc(64, 1), proof: Buffer.alloc(32, 2) },
+  { type: 'proof', proof: Buffer.alloc(32, 3) },
   { type: 'accept', node: a, names: ['#s#a' as PrivateName] },
   { type: 'join', mailbox: 0, group: 'g', capabilities: Buffer.from('c') },
   { type: 'part', mailbox: 1, group: 'g' },
