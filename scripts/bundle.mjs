@@ -42,7 +42,11 @@ const PAGE_SOURCES = [
 const PAGE_STAMP = 'dist/pages.stamp';
 
 /** Programs that live with the tests because nobody installs them. */
-const TEST_PROGRAMS = { sim: 'tests/sim/run.ts', bench: 'tests/bench/run.ts' };
+const TEST_PROGRAMS = {
+  sim: 'tests/sim/run.ts',
+  bench: 'tests/bench/run.ts',
+  'bench-bus': 'tests/bench/bus/process.ts',
+};
 
 /** @returns {Record<string, string>} program name to its source, relative to the checkout */
 export function programs() {

@@ -12,7 +12,8 @@ import { say } from './say.mjs';
 
 /** What serves the pages, and so needs them built. */
 function needsPages(name, args) {
-  return name === 'bench' || (name === 'muster' && (args[0] === 'up' || args[0] === 'dashboard'));
+  if (name === 'bench') return !args[0]?.startsWith('bus');
+  return name === 'muster' && (args[0] === 'up' || args[0] === 'dashboard');
 }
 
 /** @returns {Promise<string | undefined>} path of the program; undefined when it cannot run */

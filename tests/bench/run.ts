@@ -1,46 +1,42 @@
 /**
- * `bench NAME [--json FILE]`: runs one benchmark and prints its numbers. Numbers never fail a build.
+ * `bench NAME [--json FILE] [FLAGS]`: runs one benchmark and prints its numbers. Numbers never fail a build.
  */
 
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { runBusChild } from './bus/child.ts';
 import { busThroughput } from './bus/throughput.ts';
-import { CHILD_ARGUMENT } from './bus/world.ts';
 import { killToPixel } from './kill-to-pixel.ts';
+import { type Bench, withoutFlags } from './report.ts';
 import { startTimes } from './start-times.ts';
 
-export type BenchResult = Readonly<Record<string, number>>;
-
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+const BENCHES: Readonly<Record<string, Bench>> = {
   bus: busThroughput,
-  start: startTimes,
-  'kill-to-pixel': killToPixel,
+  start: withoutFlags(startTimes),
+  'kill-to-pixel': withoutFlags(killToPixel),
 };
 
-async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { json: { type: 'string' } },
-    allowPositionals: true,
-  });
-  const [name = '', ...rest] = positionals;
-  const bench = BENCHES[name];
-  if (bench === undefined || rest.length > 0) {
-    console.error(`Usage: bench NAME [--json FILE]. Names: ${Object.keys(BENCHES).join(', ')}.`);
+const JSON_FLAG = '--json';
+const NAME_WIDTH = 44;
+
+async function main([name = '', ...given]: readonly string[]): Promise<number> {
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  const jsonAt = given.indexOf(JSON_FLAG);
+  const jsonFile = jsonAt < 0 ? undefined : given[jsonAt + 1];
+  if (bench === undefined || (jsonAt >= 0 && jsonFile === undefined)) {
+    console.error(`Usage: bench NAME [--json FILE] [FLAGS]. Names: ${Object.keys(BENCHES).join(', ')}.`);
     return 2;
   }
-  const result = await bench();
-  for (const [what, value] of Object.entries(result)) console.log(`${what.padEnd(44)}${value}`);
-  if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify({ bench: name, result }, null, 2)}\n`);
+  const flags = jsonAt < 0 ? given : [...given.slice(0, jsonAt), ...given.slice(jsonAt + 2)];
+  const { numbers, lines } = await bench(flags);
+  for (const line of lines ?? Object.entries(numbers).map(([what, value]) => what.padEnd(NAME_WIDTH) + value))
+    console.log(line);
+  if (jsonFile !== undefined) {
+    writeFileSync(jsonFile, `${JSON.stringify({ bench: name, result: numbers }, null, 2)}\n`);
   }
   return 0;
 }
 
 try {
-  if (process.argv[2] === CHILD_ARGUMENT) runBusChild();
-  else process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

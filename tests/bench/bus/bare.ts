@@ -1,18 +1,21 @@
 /**
- * The denominator: the same processes and the same hops as the bus, but whole messages are passed on unread. Nothing
- * is ordered, grouped, acknowledged or kept.
+ * The denominator: the same processes and the same hops as the bus, and the same packing of messages, but packets are
+ * passed on unread. Nothing is ordered, grouped, acknowledged or kept.
  */
 
 import { connect, createServer, type Socket } from 'node:net';
+import { PACKET_BYTES_MAX, PACKET_MESSAGES_MAX } from '../../../server/msgc/packet.ts';
 import type { ClientParts } from './bus-ends.ts';
-import type { BenchClient } from './child.ts';
 import type { ChildOrder, Endpoint } from './orders.ts';
+import type { BenchClient } from './sending.ts';
 
 /** First byte of a connection. */
 const FROM_SERVER = 1;
 const FROM_CLIENT = 2;
-/** u32 length, u32 that tells the sender's server. */
+/** Of a packet: u32 length of what follows the head, u32 that tells the sender's server. */
 const HEAD_BYTES = 8;
+/** Of a message in it: u32 length. */
+const LENGTH_BYTES = 4;
 const DIAL_AGAIN_MS = 50;
 
 export function bareServer(
@@ -25,11 +28,11 @@ export function bareServer(
     socket.once('data', (first) => {
       const fromClient = first[0] === FROM_CLIENT;
       if (fromClient) clients.add(socket);
-      const pass = (bytes: Buffer): void => {
-        if (fromClient) for (const other of others) writeCorked(other, bytes);
-        for (const client of clients) writeCorked(client, bytes);
+      const pass = (pieces: readonly Buffer[]): void => {
+        if (fromClient) for (const other of others) writeCorked(other, pieces);
+        for (const client of clients) writeCorked(client, pieces);
       };
-      const whole = new WholeMessages(pass);
+      const whole = new WholePackets(pass);
       whole.take(first.subarray(1));
       socket.on('data', (bytes: Buffer) => whole.take(bytes));
     });
@@ -50,68 +53,126 @@ export function bareClient(
   { meter, ready }: ClientParts,
 ): BenchClient {
   const mine = addressNumber(server);
-  let socket: Socket | undefined;
-  let rest: Buffer = Buffer.alloc(0);
-  dial(server, FROM_CLIENT, (open) => {
-    socket = open;
-    open.on('data', (bytes: Buffer) => {
-      const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
-      let at = 0;
-      while (all.length - at >= HEAD_BYTES) {
-        const endAt = at + HEAD_BYTES + all.readUInt32LE(at);
-        if (endAt > all.length) break;
-        meter.heard(all.readUInt32LE(at + 4) === mine, all.subarray(at + HEAD_BYTES, endAt));
-        at = endAt;
+  const whole = new WholePackets((pieces) => {
+    const [first] = pieces;
+    const packets = first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
+    for (let at = 0; at < packets.length; ) {
+      const endAt = at + packetBytes(packets, at);
+      const isMine = packets.readUInt32LE(at + 4) === mine;
+      for (at += HEAD_BYTES; at < endAt; ) {
+        const startAt = at + LENGTH_BYTES;
+        at = startAt + packets.readUInt32LE(at);
+        meter.heard(isMine, packets.subarray(startAt, at));
       }
-      rest = all.subarray(at);
-    });
+    }
+  });
+  const packing = new Packing(mine);
+  dial(server, FROM_CLIENT, (socket) => {
+    packing.write = (packet) => void socket.write(packet);
+    socket.on('data', (bytes: Buffer) => whole.take(bytes));
     ready(1);
   });
-  return {
-    publish: (payload) => {
-      const head = Buffer.allocUnsafe(HEAD_BYTES);
-      head.writeUInt32LE(payload.length, 0);
-      head.writeUInt32LE(mine, 4);
-      if (socket === undefined) return;
-      writeCorked(socket, head);
-      writeCorked(socket, payload);
-    },
-  };
+  return { publish: (payload) => packing.add(payload) };
 }
 
 function addressNumber({ host }: Endpoint): number {
   return host.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
-/** Gives on what came, up to the end of a message, so that those of several senders do not mix. */
-class WholeMessages {
-  readonly #give: (bytes: Buffer) => void;
-  #rest: Buffer = Buffer.alloc(0);
+/** Gathers what a client sends in one turn of the event loop, within the bounds of a packet of the bus. */
+class Packing {
+  readonly #mine: number;
+  #payloads: Buffer[] = [];
+  #bytes = 0;
+  write: (packet: Buffer) => void = () => undefined;
 
-  constructor(give: (bytes: Buffer) => void) {
-    this.#give = give;
+  constructor(mine: number) {
+    this.#mine = mine;
   }
 
-  take(bytes: Buffer): void {
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    let at = 0;
-    while (all.length - at >= HEAD_BYTES) {
-      const endAt = at + HEAD_BYTES + all.readUInt32LE(at);
-      if (endAt > all.length) break;
-      at = endAt;
+  add(payload: Buffer): void {
+    if (this.#payloads.length === 0) setImmediate(() => this.#close());
+    this.#payloads.push(payload);
+    this.#bytes += LENGTH_BYTES + payload.length;
+    if (this.#payloads.length >= PACKET_MESSAGES_MAX || this.#bytes >= PACKET_BYTES_MAX) this.#close();
+  }
+
+  #close(): void {
+    if (this.#payloads.length === 0) return;
+    const packet = Buffer.allocUnsafe(HEAD_BYTES + this.#bytes);
+    packet.writeUInt32LE(this.#bytes, 0);
+    packet.writeUInt32LE(this.#mine, 4);
+    let at = HEAD_BYTES;
+    for (const payload of this.#payloads) {
+      packet.writeUInt32LE(payload.length, at);
+      payload.copy(packet, at + LENGTH_BYTES);
+      at += LENGTH_BYTES + payload.length;
     }
-    if (at > 0) this.#give(all.subarray(0, at));
-    this.#rest = all.subarray(at);
+    this.#payloads = [];
+    this.#bytes = 0;
+    this.write(packet);
   }
 }
 
+/** Gives on what came, uncopied, up to the end of a packet, so that those of several senders do not mix. */
+class WholePackets {
+  readonly #give: (pieces: readonly Buffer[]) => void;
+  /** The beginning of a packet. */
+  #pieces: Buffer[] = [];
+  #have = 0;
+
+  constructor(give: (pieces: readonly Buffer[]) => void) {
+    this.#give = give;
+  }
+
+  take(received: Buffer): void {
+    const bytes = this.#have === 0 ? received : this.#completed(received);
+    let at = 0;
+    while (bytes.length - at >= HEAD_BYTES) {
+      const endAt = at + packetBytes(bytes, at);
+      if (endAt > bytes.length) break;
+      at = endAt;
+    }
+    if (at > 0) this.#give([bytes.subarray(0, at)]);
+    if (at < bytes.length) {
+      this.#pieces.push(bytes.subarray(at));
+      this.#have += bytes.length - at;
+    }
+  }
+
+  /** Gives the packet that had begun if it is complete now. @returns what follows it. */
+  #completed(received: Buffer): Buffer {
+    const [first = received] = this.#pieces;
+    if (first.length < HEAD_BYTES) {
+      const bytes = Buffer.concat([...this.#pieces, received]);
+      this.#pieces = [];
+      this.#have = 0;
+      return bytes;
+    }
+    const missing = packetBytes(first, 0) - this.#have;
+    if (received.length < missing) {
+      this.#pieces.push(received);
+      this.#have += received.length;
+      return received.subarray(received.length);
+    }
+    this.#give([...this.#pieces, received.subarray(0, missing)]);
+    this.#pieces = [];
+    this.#have = 0;
+    return received.subarray(missing);
+  }
+}
+
+function packetBytes(bytes: Buffer, at: number): number {
+  return HEAD_BYTES + bytes.readUInt32LE(at);
+}
+
 /** What is written in one turn leaves in one system call, as on the bus. */
-function writeCorked(socket: Socket, bytes: Buffer): void {
+function writeCorked(socket: Socket, pieces: readonly Buffer[]): void {
   if (socket.writableCorked === 0) {
     socket.cork();
     setImmediate(() => socket.uncork());
   }
-  socket.write(bytes);
+  for (const piece of pieces) socket.write(piece);
 }
 
 function dial(peer: Endpoint, first: number, opened: (socket: Socket) => void): void {

@@ -8,13 +8,12 @@ import { MsgcClient, type MsgcClientEffect, type MsgcClientInput } from '../../.
 import type { BusRequest } from '../../../server/msgc/client-api.ts';
 import { clientOptions, serverOptions } from '../../../server/msgc/options.ts';
 import { MsgcServer, type MsgcServerEffect, type MsgcServerInput } from '../../../server/msgc/server.ts';
-import type { BenchClient, Meter } from './child.ts';
+import type { Meter } from './meter.ts';
 import type { ChildOrder } from './orders.ts';
+import type { BenchClient } from './sending.ts';
 
 const CLUSTER = 'bench';
 const GROUP = 'bench' as GroupName;
-/** Above any window of the benchmark, so that a full queue is never what is measured. */
-const MAX_BACKLOG = 100_000;
 
 export type ClientParts = {
   readonly meter: Meter;
@@ -23,7 +22,7 @@ export type ClientParts = {
 };
 
 export function busServer(
-  { me, peers }: Extract<ChildOrder, { do: 'serve' }>,
+  { me, peers, maxBacklog }: Extract<ChildOrder, { do: 'serve' }>,
   ready: (members: number) => void,
 ): void {
   const clock = monotonicClock();
@@ -33,7 +32,7 @@ export function busServer(
     cluster: CLUSTER,
     options: serverOptions({
       peers: peers.map(({ node, host, port }) => ({ node: node as NodeName, host, port })),
-      maxBacklog: MAX_BACKLOG,
+      maxBacklog,
     }),
     seed: process.pid,
     nowMs: clock.nowMs(),
@@ -47,7 +46,7 @@ export function busServer(
 }
 
 export function busClient(
-  { session, server }: Extract<ChildOrder, { do: 'connect' }>,
+  { session, server, maxBacklog }: Extract<ChildOrder, { do: 'connect' }>,
   { meter, ready, problem }: ClientParts,
 ): BenchClient {
   const clock = monotonicClock();
@@ -55,7 +54,7 @@ export function busClient(
     sessions: [session],
     cluster: CLUSTER,
     instance: process.pid,
-    options: clientOptions({ servers: [server], maxBacklog: MAX_BACKLOG }),
+    options: clientOptions({ servers: [server], maxBacklog }),
     seed: process.pid,
     nowMs: clock.nowMs(),
   });

@@ -1,82 +1,68 @@
 /**
- * Agreed multicast beside a bare fan-out of the same processes, in one run: messages a second delivered to the slowest
- * client, latency at half of that, processor time and memory of the servers. Ratios are to the bare run.
+ * Agreed multicast beside a bare fan-out of the same processes, in alternating rounds: messages a second delivered to
+ * the slowest client, latency at half of that, processor time for each message, memory of the servers.
  */
 
-import { quantile } from '../quantile.ts';
-import type { ChildReport, Sending, Wiring } from './orders.ts';
-import { BusWorld, type PhaseResult } from './world.ts';
+import { parseArgs } from 'node:util';
+import type { BenchReport } from '../report.ts';
+import { type Cell, type Measured, measure, type Shape } from './measure.ts';
+import { cellLines, numbersOf } from './throughput-table.ts';
 
-const WARM_UP_MS = 1_000;
-const MEASURED_MS = 3_000;
-const WINDOW_BYTES = 4 * 1024 * 1024;
-const WINDOW_MAX = 1_000;
-const WINDOW_MIN = 32;
-const SIZES = [3, 5, 8];
-const PAYLOADS = [64, 1_024, 16_384];
+const FLAGS = {
+  quick: { type: 'boolean', default: false },
+  servers: { type: 'string', default: '3,5,8' },
+  bytes: { type: 'string', default: '64,1024,16384' },
+  senders: { type: 'string', default: 'one,all' },
+  rounds: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '3' },
+  window: { type: 'string', default: '1000' },
+  burst: { type: 'string', default: '32' },
+  'max-backlog': { type: 'string', default: '100000' },
+  'without-bare': { type: 'boolean', default: false },
+} as const;
+const QUICK = { servers: '3', bytes: '64,1024', rounds: '1', seconds: '2' } as const;
 
-type Measured = {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly serverCpuShare: number;
-  readonly serverMb: number;
-};
+type Plan = { readonly cells: readonly Cell[]; readonly rounds: number; readonly bare: boolean };
 
-function slowest(clients: readonly ChildReport[]): number {
-  return Math.min(
-    ...clients.map(({ received, firstMs, lastMs }) => received / Math.max(0.001, (lastMs - firstMs) / 1_000)),
+function numbers(text: string): readonly number[] {
+  const values = text.split(',').map(Number);
+  if (values.some((value) => !(value > 0))) throw new Error(`${text} is not a list of numbers.`);
+  return values;
+}
+
+function planOf(flags: readonly string[]): Plan {
+  const quick = flags.includes('--quick');
+  const defaults = Object.entries(quick ? QUICK : {}).flatMap(([name, value]) => [`--${name}`, value]);
+  const { values } = parseArgs({ args: [...defaults, ...flags], options: FLAGS });
+  const [rounds = 1, seconds = 1, windowMax = 1, burst = 1, maxBacklog = 1] = numbers(
+    [values.rounds, values.seconds, values.window, values.burst, values['max-backlog']].join(','),
   );
+  const shape: Shape = { forMs: seconds * 1_000, windowMax, burst, maxBacklog };
+  const cells = numbers(values.servers).flatMap((servers) =>
+    numbers(values.bytes).flatMap((bytes) =>
+      values.senders.split(',').map((senders): Cell => {
+        if (senders !== 'one' && senders !== 'all') throw new Error('--senders is one, all or one,all.');
+        return { servers, bytes, senders, shape };
+      }),
+    ),
+  );
+  return { cells, rounds, bare: !values['without-bare'] };
 }
 
-function measured(flood: PhaseResult, half: PhaseResult, forMs: number): Measured {
-  const latencies = half.clients.flatMap(({ latenciesMs }) => latenciesMs);
-  return {
-    perSecond: slowest(flood.clients),
-    p50Ms: quantile(latencies, 0.5),
-    p99Ms: quantile(latencies, 0.99),
-    serverCpuShare: Math.max(...flood.servers.map(({ cpuMs }) => cpuMs)) / forMs,
-    serverMb: Math.max(...flood.servers.map(({ rssBytes }) => rssBytes)) / 1e6,
-  };
-}
-
-async function measure(wiring: Wiring, size: number, bytes: number, senders: number): Promise<Measured> {
-  const world = await BusWorld.start(wiring, size);
-  try {
-    const window = Math.min(WINDOW_MAX, Math.max(WINDOW_MIN, Math.floor(WINDOW_BYTES / bytes)));
-    const flooding: Sending = { bytes, window, perSecond: undefined, forMs: MEASURED_MS };
-    await world.phase({ ...flooding, forMs: WARM_UP_MS }, senders);
-    const flood = await world.phase(flooding, senders);
-    const perSecond = slowest(flood.clients) / 2 / senders;
-    const half = await world.phase({ ...flooding, perSecond }, senders);
-    return measured(flood, half, MEASURED_MS);
-  } finally {
-    await world.stop();
-  }
-}
-
-/** `bench bus`: every size and payload with one sender, 3 servers also with three. Two to three minutes. */
-export async function busThroughput(): Promise<Readonly<Record<string, number>>> {
-  const result: Record<string, number> = {};
-  for (const size of SIZES) {
-    for (const bytes of PAYLOADS) {
-      for (const senders of size === 3 ? [1, 3] : [1]) {
-        const bus = await measure('bus', size, bytes, senders);
-        const bare = await measure('bare', size, bytes, senders);
-        const name = `${size} servers, ${bytes} B, ${senders} sending`;
-        result[`${name}: messages/s`] = Math.round(bus.perSecond);
-        result[`${name}: of bare fan-out`] = round(bus.perSecond / bare.perSecond);
-        result[`${name}: p50 ms at half load`] = round(bus.p50Ms);
-        result[`${name}: p99 ms at half load`] = round(bus.p99Ms);
-        result[`${name}: bare p99 ms`] = round(bare.p99Ms);
-        result[`${name}: busiest server, cores`] = round(bus.serverCpuShare);
-        result[`${name}: largest server, MB`] = Math.round(bus.serverMb);
-      }
+/** `bench bus`: every size and payload, one and all clients sending. About 20 minutes; `--quick` about one. */
+export async function busThroughput(flags: readonly string[]): Promise<BenchReport> {
+  const { cells, rounds, bare } = planOf(flags);
+  const startedMs = performance.now();
+  const all: Record<string, number> = {};
+  for (const cell of cells) {
+    const bus: Measured[] = [];
+    const bareRounds: Measured[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      bus.push(await measure('bus', cell));
+      if (bare) bareRounds.push(await measure('bare', cell));
     }
+    for (const line of cellLines(cell, bus, bareRounds)) console.log(line);
+    Object.assign(all, numbersOf(cell, bus, bareRounds));
   }
-  return result;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+  return { numbers: all, lines: [`Took ${Math.round((performance.now() - startedMs) / 1_000)} s.`] };
 }

@@ -5,13 +5,17 @@ import { once } from 'node:events';
 import { findPort } from '../../../server/daemons/demo/free-port.ts';
 import type { ChildNews, ChildOrder, ChildReport, Endpoint, Sending, Wiring } from './orders.ts';
 
-/** First argument that makes the benchmark program one of these processes. */
-export const CHILD_ARGUMENT = '--bus-child';
-/** Messages under way when sending ends arrive within it. */
-const SETTLE_MS = 300;
-const PORT_PREFERRED = 48_090;
+/** Beside the program that starts it: scripts/bundle.mjs. */
+const PROGRAM = new URL('bench-bus.mjs', import.meta.url);
+/** Messages under way when sending ends arrive within it, or the run fails. */
+const ARRIVE_MS = 30_000;
+/** Benchmarks that run beside each other begin to look for ports in different places. */
+const PORT_FIRST = 20_000;
+const PORT_SPREAD = 12_000;
 
 export type PhaseResult = {
+  /** By all senders, and received by each client. */
+  readonly sent: number;
   readonly servers: readonly ChildReport[];
   readonly clients: readonly ChildReport[];
 };
@@ -22,7 +26,7 @@ class Child {
   #look: () => void = () => undefined;
 
   constructor() {
-    this.#process = fork(process.argv[1] ?? '', [CHILD_ARGUMENT]);
+    this.#process = fork(PROGRAM);
     const heard = (news: ChildNews): void => {
       this.#news.push(news);
       this.#look();
@@ -52,8 +56,9 @@ class Child {
   }
 
   async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = once(this.#process, 'exit');
-    this.#process.disconnect();
+    if (this.#process.connected) this.#process.disconnect();
     await exited;
   }
 }
@@ -75,24 +80,38 @@ export class BusWorld {
   }
 
   /** Resolves once every server and every client sees all others. */
-  static async start(wiring: Wiring, size: number): Promise<BusWorld> {
+  static async start(wiring: Wiring, size: number, maxBacklog: number): Promise<BusWorld> {
     const hosts = Array.from({ length: size }, (_, index) => `127.0.1.${index + 1}`);
-    const port = await findPort(PORT_PREFERRED, (free) => hosts.map((address) => ({ address, port: free })));
+    const preferred = PORT_FIRST + (process.pid % PORT_SPREAD);
+    const port = await findPort(preferred, (free) => hosts.map((address) => ({ address, port: free })));
     const peers: readonly Endpoint[] = hosts.map((host, index) => ({ node: `s${index}`, host, port }));
-    const servers = peers.map(() => new Child());
-    const clients = peers.map(() => new Child());
-    servers.forEach((server, index) => {
+    const world = new BusWorld(
+      peers.map(() => new Child()),
+      peers.map(() => new Child()),
+    );
+    try {
+      await world.#connect(wiring, peers, maxBacklog);
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+    return world;
+  }
+
+  async #connect(wiring: Wiring, peers: readonly Endpoint[], maxBacklog: number): Promise<void> {
+    const size = peers.length;
+    this.servers.forEach((server, index) => {
       const me = peers[index];
-      if (me !== undefined) server.tell({ do: 'serve', wiring, me, peers });
+      if (me !== undefined) server.tell({ do: 'serve', wiring, me, peers, maxBacklog });
     });
-    await Promise.all(servers.map((server) => server.hear('ready', ({ members }) => members >= size)));
-    clients.forEach((client, index) => {
+    await Promise.all(this.servers.map((server) => server.hear('ready', ({ members }) => members >= size)));
+    this.clients.forEach((client, index) => {
       const server = peers[index];
-      if (server !== undefined) client.tell({ do: 'connect', wiring, session: `c${index}`, server });
+      if (server !== undefined)
+        client.tell({ do: 'connect', wiring, session: `c${index}`, server, maxBacklog });
     });
     const wanted = wiring === 'bus' ? size : 1;
-    await Promise.all(clients.map((client) => client.hear('ready', ({ members }) => members >= wanted)));
-    return new BusWorld(servers, clients);
+    await Promise.all(this.clients.map((client) => client.hear('ready', ({ members }) => members >= wanted)));
   }
 
   /** The last `senders` clients send; server 0 orders, so one sender is not beside the sequencer. */
@@ -102,19 +121,34 @@ export class BusWorld {
     await Promise.all(all.map((child) => child.hear('reset')));
     const active = this.clients.slice(-senders);
     for (const client of active) client.tell({ do: 'send', ...sending });
-    await Promise.all(active.map((client) => client.hear('sent')));
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const counts = await Promise.all(active.map((client) => client.hear('sent')));
+    const sent = counts.reduce((sum, { messages }) => sum + messages, 0);
+    for (const client of this.clients) client.tell({ do: 'await', messages: sent });
+    await inTime(Promise.all(this.clients.map((client) => client.hear('received'))));
     const reportOf = async (child: Child): Promise<ChildReport> => {
       child.tell({ do: 'report' });
       return (await child.hear('report')).report;
     };
-    return {
-      servers: await Promise.all(this.servers.map(reportOf)),
-      clients: await Promise.all(this.clients.map(reportOf)),
-    };
+    const clients = await Promise.all(this.clients.map(reportOf));
+    const tooMany = clients.find(({ received }) => received !== sent);
+    if (tooMany !== undefined) throw new Error(`A client received ${tooMany.received} of ${sent} messages.`);
+    return { sent, servers: await Promise.all(this.servers.map(reportOf)), clients };
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.clients, ...this.servers].map((child) => child.stop()));
+  }
+}
+
+async function inTime<T>(arriving: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`Not all messages arrived within ${ARRIVE_MS} ms.`);
+    timer = setTimeout(() => reject(error), ARRIVE_MS);
+  });
+  try {
+    return await Promise.race([arriving, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,0 +1,106 @@
+/** One cell of the table, once: a world of processes, warmed up, flooded, and paced at half of what the flood reached. */
+
+import { addedUp } from './latency.ts';
+import type { ChildReport, Sending, Wiring } from './orders.ts';
+import { BusWorld, type PhaseResult } from './world.ts';
+
+const WARM_UP_MS = 1_000;
+/** Messages of all senders together before and while they are measured; fewer of large ones. */
+const MESSAGES_MIN = 150_000;
+const BYTES_MIN = 64 * 1024 * 1024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
+const WINDOW_MIN = 32;
+
+export type Shape = {
+  /** Of each measured phase. */
+  readonly forMs: number;
+  /** Own messages in flight of each sender: less for large payloads, see windowOf. */
+  readonly windowMax: number;
+  readonly burst: number;
+  readonly maxBacklog: number;
+};
+
+export type Cell = {
+  readonly servers: number;
+  readonly bytes: number;
+  readonly senders: 'one' | 'all';
+  readonly shape: Shape;
+};
+
+/** Processor time of one process for each message that every client received, in microseconds. */
+export type Cost = {
+  readonly who: string;
+  readonly userUs: number;
+  readonly systemUs: number;
+  /** System calls that read or wrote, for each message. */
+  readonly reads: number;
+  readonly writes: number;
+};
+
+export type Measured = {
+  /** At the slowest client. */
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of the flood. */
+  readonly costs: readonly Cost[];
+  /** Of the flood: the busiest server's processor seconds a second. */
+  readonly busiestServer: number;
+  readonly peakServerMb: number;
+  /** Sent at half load, of what was asked for; well below 1 where the sender was not scheduled. */
+  readonly paced: number;
+};
+
+/** The window of peers-measured.md: min(1000, 4 MB / size), 32 at least. */
+function windowOf({ bytes, shape }: Cell): number {
+  const most = shape.windowMax * (WINDOW_BYTES / 1_000);
+  return Math.min(shape.windowMax, Math.max(WINDOW_MIN, Math.floor(most / bytes)));
+}
+
+function rateOf({ timed, firstMs, lastMs }: ChildReport): number {
+  return timed / Math.max(0.001, (lastMs - firstMs) / 1_000);
+}
+
+function costsOf({ sent, servers, clients }: PhaseResult, senders: number): readonly Cost[] {
+  const costOf = (who: string, { userUs, systemUs, reads, writes }: ChildReport): Cost => ({
+    who,
+    userUs: userUs / sent,
+    systemUs: systemUs / sent,
+    reads: reads / sent,
+    writes: writes / sent,
+  });
+  return [
+    ...servers.map((report, index) => costOf(index === 0 ? 's0 orders' : `s${index}`, report)),
+    ...clients.map((report, index) =>
+      costOf(index >= clients.length - senders ? `c${index} sends` : `c${index}`, report),
+    ),
+  ];
+}
+
+export async function measure(wiring: Wiring, cell: Cell): Promise<Measured> {
+  const { servers, bytes, shape } = cell;
+  const { forMs, burst, maxBacklog } = shape;
+  const senders = cell.senders === 'one' ? 1 : servers;
+  const world = await BusWorld.start(wiring, servers, maxBacklog);
+  try {
+    const atLeast = Math.min(MESSAGES_MIN, BYTES_MIN / bytes) / senders;
+    const flooding: Sending = { bytes, window: windowOf(cell), burst, perSecond: undefined, forMs, atLeast };
+    await world.phase({ ...flooding, forMs: WARM_UP_MS }, senders);
+    const flood = await world.phase(flooding, senders);
+    const perSecond = Math.min(...flood.clients.map(rateOf));
+    const half = await world.phase({ ...flooding, perSecond: perSecond / 2 / senders }, senders);
+    const latencies = addedUp(half.clients.map((client) => client.latencies));
+    const tookMs = Math.max(...flood.clients.map(({ firstMs, lastMs }) => lastMs - firstMs));
+    return {
+      perSecond,
+      p50Ms: latencies.quantileMs(0.5),
+      p99Ms: latencies.quantileMs(0.99),
+      costs: costsOf(flood, senders),
+      busiestServer: Math.max(...flood.servers.map((s) => s.userUs + s.systemUs)) / 1_000 / tookMs,
+      peakServerMb: Math.max(...flood.servers.map((s) => s.peakRssBytes)) / 1e6,
+      paced: half.sent / ((perSecond / 2) * (forMs / 1_000)),
+    };
+  } finally {
+    await world.stop();
+  }
+}
