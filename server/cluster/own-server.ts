@@ -1,7 +1,7 @@
 /** How a process reaches its own msgc_server. */
 
 import type { Generation } from '../conf/generation.ts';
-import { type BusOptions, listenPlans, MSGC_LISTEN_DEFAULT } from './process-options.ts';
+import { type BusOptions, busEndpoints } from './process-options.ts';
 
 const LOOPBACK: Readonly<Record<string, string>> = { '*': '127.0.0.1', '0.0.0.0': '127.0.0.1', '::': '::1' };
 
@@ -11,9 +11,6 @@ const LOOPBACK: Readonly<Record<string, string>> = { '*': '127.0.0.1', '0.0.0.0'
  */
 export function withOwnServer(bus: BusOptions, generation: Generation): BusOptions {
   if (generation.isSet(['msgc_client'], 'server')) return bus;
-  const plans = listenPlans(generation, 'msgcserver_listener', MSGC_LISTEN_DEFAULT);
-  const servers = plans.flatMap(({ endpoint }) =>
-    endpoint.kind === 'tcp' ? [{ host: LOOPBACK[endpoint.host] ?? endpoint.host, port: endpoint.port }] : [],
-  );
+  const servers = busEndpoints(generation).map(({ host, port }) => ({ host: LOOPBACK[host] ?? host, port }));
   return servers.length === 0 ? bus : { ...bus, client: { ...bus.client, servers } };
 }

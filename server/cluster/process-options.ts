@@ -4,7 +4,7 @@
  */
 
 import { err, ok, type Result } from '../base/result.ts';
-import { type ListenEndpoint, parseEndpoint, parseListen } from '../conf/addresses.ts';
+import { type Endpoint, type ListenEndpoint, parseEndpoint, parseListen } from '../conf/addresses.ts';
 import type { Generation } from '../conf/generation.ts';
 import { GROUPS, type GroupName, parseGroupName, parseNodeName } from '../model/names.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type PeerAddress,
   serverOptions,
 } from '../msgc/options.ts';
+import { withSources } from './bus-addresses.ts';
 
 export type ListenPlan = {
   /** Instance of the Listen scope, as configured. */
@@ -83,7 +84,10 @@ export function busOptions(generation: Generation): Result<BusOptions, readonly 
   );
   if (problems.length > 0) return err(problems);
   return ok({
-    server: serverOptions({ ...connectionOptions(generation, 'msgc_server'), peers }),
+    server: serverOptions({
+      ...connectionOptions(generation, 'msgc_server'),
+      peers: withSources(peers, busEndpoints(generation)),
+    }),
     client: clientOptions({
       ...connectionOptions(generation, 'msgc_client'),
       servers,
@@ -104,6 +108,13 @@ export function peerAddress(name: string, address: string, defaultPort: number):
   const endpoint = parseEndpoint(whole);
   if (!endpoint.ok) return err(`msgc_server.peers: ${name}: ${endpoint.error}`);
   return ok({ node: node.value, ...endpoint.value });
+}
+
+/** Where the own server of the bus accepts, as configured. */
+export function busEndpoints(generation: Generation): readonly Endpoint[] {
+  return listenPlans(generation, 'msgcserver_listener', MSGC_LISTEN_DEFAULT).flatMap(({ endpoint }) =>
+    endpoint.kind === 'tcp' ? [{ host: endpoint.host, port: endpoint.port }] : [],
+  );
 }
 
 /** What a listener scope listens on; `standard` where it has no Listen at all. Disabled ones are left out. */

@@ -128,13 +128,16 @@ export class Generation {
 
   /**
    * Whether a scope takes the value of a wider one. An option from a table does so only where the table of the wider
-   * scope has it too: `connect_timeout` of the bus is not the global `Connect_Timeout` of mail delivery.
+   * scope has it too: `connect_timeout` of the bus is not the global `Connect_Timeout` of mail delivery; and where
+   * nothing acts on it out there, it has nothing to give: `Enable` of msgcserver_listener (MSG-24).
    */
   #inherits(asked: readonly ScopeStep[], place: readonly ScopeStep[], option: string): boolean {
     if (place.length === asked.length) return true;
     const namesOf = (steps: readonly ScopeStep[]): readonly string[] => steps.map((step) => step.name);
-    if (this.registry.option(namesOf(asked), option) === undefined) return true;
-    return this.registry.option(namesOf(place), option) !== undefined;
+    const own = this.registry.option(namesOf(asked), option);
+    if (own === undefined) return true;
+    const wider = this.registry.option(namesOf(place), option);
+    return wider !== undefined && (wider.kept !== true || own.kept === true);
   }
 
   #setIn(steps: readonly ScopeStep[], option: string): OptionNode | undefined {

@@ -21,7 +21,7 @@ import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostProcess } from './process-host.ts';
-import { orRefused, warnWithoutSelf } from './refusals.ts';
+import { doubtsOf, orRefused } from './refusals.ts';
 
 /** Flags that change what the configuration says (momentum.md 10.4). */
 export type ManagerFlags = {
@@ -52,7 +52,6 @@ export async function startManager(
   const cluster = orRefused('OPTIONS_REFUSED', clusterOf(generation));
   const name = orRefused('IDENTITY_REFUSED', resolveNodeName(undefined, environment));
   const bus = orRefused('OPTIONS_REFUSED', busOf(generation));
-  warnWithoutSelf(bus, name, logger);
   const clock = monotonicClock();
   const file = await resultsFile(generation, logger);
   const results = await loadResults(file, clock.wallMs(), logger);
@@ -80,6 +79,7 @@ export async function startManager(
     logger,
     process,
     config,
+    doubts: doubtsOf(name, busOf),
     persistResults: () => file.save(() => results.save()),
   });
   logger.info('ready', { node: name, control, version: VERSION });

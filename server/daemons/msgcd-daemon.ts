@@ -18,7 +18,7 @@ import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostProcess } from './process-host.ts';
-import { orRefused, warnWithoutSelf } from './refusals.ts';
+import { doubtsOf, orRefused } from './refusals.ts';
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
 export async function startDedicated(
@@ -41,7 +41,6 @@ export async function startDedicated(
     'IDENTITY_REFUSED',
     resolveNodeName(generation.getString(['cluster'], 'nodename'), environment),
   );
-  warnWithoutSelf(bus, name, logger);
   const clock = monotonicClock();
   const nowMs = clock.nowMs();
   const startedWallMs = clock.wallMs();
@@ -64,6 +63,7 @@ export async function startDedicated(
     logger,
     process,
     config,
+    doubts: doubtsOf(name, busOf),
     persistResults: () => undefined,
   });
   logger.info('ready', { node: name, control, version: VERSION });

@@ -17,7 +17,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostProcess } from './process-host.ts';
 import { addressOf, openClusterListeners } from './process-listeners.ts';
-import { orRefused, warnWithoutSelf } from './refusals.ts';
+import { doubtsOf, orRefused } from './refusals.ts';
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
 export async function startNode(
@@ -37,7 +37,6 @@ export async function startNode(
     resolveNodeName(generation.getString(['cluster'], 'nodename'), environment),
   );
   const nodeAddress = await findAddress(nodeName, cluster);
-  warnWithoutSelf(bus, nodeName, logger);
   const listeners = await openClusterListeners(nodeAddress, generation);
   lifecycle.add('cluster listener', () => listeners.set.close());
   const clock = monotonicClock();
@@ -64,6 +63,7 @@ export async function startNode(
     logger,
     process,
     config,
+    doubts: doubtsOf(nodeName, busOptions),
     cluster: listeners,
     persistResults: () => undefined,
   });

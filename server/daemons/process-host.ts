@@ -31,6 +31,8 @@ export type HostOptions = {
   readonly logger: Logger;
   readonly process: ClusterProcess<ProcessApp>;
   readonly config: LiveConfigurationApi;
+  /** What of a generation will probably not work; said at the start, and by whoever makes it live. */
+  readonly doubts: (generation: Generation) => readonly string[];
   /** Open already; undefined for a manager, which has none. */
   readonly cluster?: ClusterListeners;
   /** Saves the results buffer of a manager. */
@@ -59,6 +61,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
   });
   // A standing warning (R5): whoever reaches the bus port is taken for a member.
   logger.warn('bus.without_authentication');
+  host.noteDoubts(config.generation);
   host.give({ type: 'start' });
   const control = await hostControl(lifecycle, {
     clock,
@@ -83,6 +86,7 @@ class Host {
   readonly #options: HostOptions;
   readonly #driver: Driver<ProcessInput>;
   #listeners: ProcessListeners | undefined;
+  #doubts: readonly string[] = [];
   #following: Promise<readonly string[]> = Promise.resolve([]);
   #exit: (reason: string) => void = () => undefined;
 
@@ -107,6 +111,15 @@ class Host {
     if (config.number > 1) this.#following = this.#follow(config.generation);
   }
 
+  /** @returns those that were not there before, which are in the log. */
+  noteDoubts(generation: Generation): readonly string[] {
+    const doubts = this.#options.doubts(generation);
+    const fresh = doubts.filter((one) => !this.#doubts.includes(one));
+    for (const doubt of fresh) this.#options.logger.warn('bus.doubt', { doubt });
+    this.#doubts = doubts;
+    return fresh;
+  }
+
   closeStreams(): void {
     this.#driver.stop();
     this.#clientStreams.stop();
@@ -122,8 +135,9 @@ class Host {
     const changed = await this.#listeners?.follow(generation);
     if (changed === undefined) return [];
     for (const problem of changed.problems) this.#options.logger.error('listener.not_opened', { problem });
-    this.give(changed);
-    return changed.problems;
+    const fresh = this.noteDoubts(generation);
+    this.give({ ...changed, problems: [...changed.problems, ...this.#doubts] });
+    return [...changed.problems, ...fresh];
   }
 
   #perform(effect: ProcessEffect): void {

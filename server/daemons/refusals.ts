@@ -1,9 +1,10 @@
-/** What is wrong with options at a start: refusals that end it, and warnings that do not. */
+/** What is wrong with options: refusals that end a start, and doubts that do not. */
 
 import { ClusterError } from '../base/errors.ts';
-import type { Logger } from '../base/ports.ts';
 import type { Result } from '../base/result.ts';
-import type { BusOptions } from '../cluster/process-options.ts';
+import { busDoubts } from '../cluster/bus-addresses.ts';
+import { type BusOptions, busEndpoints } from '../cluster/process-options.ts';
+import type { Generation } from '../conf/generation.ts';
 import type { NodeName } from '../model/names.ts';
 
 /** @throws ClusterError with the code given, all reasons in one line. */
@@ -16,8 +17,13 @@ export function orRefused<T>(
   throw new ClusterError(code, { reason });
 }
 
-/** Others refuse a server that is not among their peers, and `peers` must be the same everywhere. */
-export function warnWithoutSelf({ server }: BusOptions, own: NodeName, logger: Logger): void {
-  const peers = server.peers.map(({ node }) => node);
-  if (!peers.includes(own)) logger.warn('peers.without_self', { own, peers });
+/** What of the bus will probably not work, of any generation of one process. */
+export function doubtsOf(
+  own: NodeName,
+  busOf: (generation: Generation) => Result<BusOptions, readonly string[]>,
+): (generation: Generation) => readonly string[] {
+  return (generation) => {
+    const bus = busOf(generation);
+    return bus.ok ? busDoubts(bus.value, own, busEndpoints(generation)) : [];
+  };
 }

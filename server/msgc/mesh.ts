@@ -446,8 +446,8 @@ export class Mesh {
     peer.dial = { conn, greeted: undefined };
     this.#byConn.set(conn, peer);
     if (peer.state !== 'refused') peer.become('dialing', peer.detail, nowMs);
-    const { host, port } = peer.address;
-    this.#outbox.push({ type: 'dial', conn, host, port, bindAddress: undefined, timeoutMs: this.#dialMs() });
+    const { host, port, bindAddress } = peer.address;
+    this.#outbox.push({ type: 'dial', conn, host, port, bindAddress, timeoutMs: this.#dialMs() });
   }
 
   /** A kernel repeats its SYN ever more slowly, so a new attempt each reconnect_interval finds a healed way sooner. */

@@ -150,7 +150,13 @@ export type ConnectionOptions = {
   readonly secrets?: BusSecrets | undefined;
 };
 
-export type PeerAddress = { readonly node: NodeName; readonly host: string; readonly port: number };
+export type PeerAddress = {
+  readonly node: NodeName;
+  readonly host: string;
+  readonly port: number;
+  /** Local address that dials to this peer leave from; undefined lets the system choose. */
+  readonly bindAddress?: string;
+};
 
 export type MsgcServerOptions = ConnectionOptions & {
   /** All servers of the mesh; an entry for this node itself is ignored. */

@@ -75,14 +75,18 @@ const ECCLUSTER_LISTENER: readonly ScopeTable[] = [
   },
 ];
 
-/** Only the Listen scope matters; the rest is accepted without effect (momentum.md 2.4). */
+/** What matters in a Listen scope of the bus. */
+const BUS_LISTEN: ReadonlySet<string> = new Set(['Enable', 'Listen_Backlog']);
+const without = (entry: OptionEntry): OptionEntry => ({ ...entry, kept: true });
+
+/** Only the Listen scope matters; the rest is accepted without effect (MSG-24, momentum.md 2.4). */
 const MSGCSERVER_LISTENER: readonly ScopeTable[] = [
-  { path: ['msgcserver_listener'], instance: 'none', options: SOCKET },
+  { path: ['msgcserver_listener'], instance: 'none', options: SOCKET.map(without) },
   {
     path: ['msgcserver_listener', 'Listen'],
     instance: 'required',
     instanceType: 'listen',
-    options: SOCKET,
+    options: SOCKET.map((entry) => (BUS_LISTEN.has(entry.name) ? entry : without(entry))),
   },
 ];
 
