@@ -5,6 +5,7 @@ import { bareClient, bareServer } from './bare.ts';
 import { busClient, busServer } from './bus-ends.ts';
 import { Meter } from './meter.ts';
 import type { ChildNews, ChildOrder } from './orders.ts';
+import { startProfile } from './profiler.ts';
 import { type BenchClient, flood, pace } from './sending.ts';
 
 /** How often a client looks whether all has arrived. */
@@ -27,6 +28,7 @@ export function runBusChild(): void {
   const problem = (text: string): void => tell({ news: 'problem', text });
   const sent = (messages: number): void => tell({ news: 'sent', messages });
   let client: BenchClient | undefined;
+  let endProfile: ((file: string) => Promise<void>) | undefined;
   process.on('message', (order: ChildOrder) => {
     switch (order.do) {
       case 'serve':
@@ -46,6 +48,15 @@ export function runBusChild(): void {
       case 'reset':
         meter.reset();
         tell({ news: 'reset' });
+        break;
+      case 'profile':
+        void startProfile().then((end) => {
+          endProfile = end;
+          tell({ news: 'profiling' });
+        });
+        break;
+      case 'profileEnd':
+        void endProfile?.(order.file).then(() => tell({ news: 'profiled' }));
         break;
       case 'report':
         tell({ news: 'report', report: meter.report() });

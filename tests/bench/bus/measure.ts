@@ -1,5 +1,6 @@
 /** One cell of the table, once: a world of processes, warmed up, flooded, and paced at half of what the flood reached. */
 
+import path from 'node:path';
 import { addedUp } from './latency.ts';
 import type { ChildReport, Sending, Wiring } from './orders.ts';
 import { BusWorld, type PhaseResult } from './world.ts';
@@ -77,15 +78,25 @@ function costsOf({ sent, servers, clients }: PhaseResult, senders: number): read
   ];
 }
 
+function sendersOf({ senders, servers }: Cell): number {
+  return senders === 'one' ? 1 : servers;
+}
+
+async function flooded(world: BusWorld, cell: Cell): Promise<Sending> {
+  const { bytes, shape } = cell;
+  const { forMs, burst } = shape;
+  const atLeast = Math.min(MESSAGES_MIN, BYTES_MIN / bytes) / sendersOf(cell);
+  const flooding: Sending = { bytes, window: windowOf(cell), burst, perSecond: undefined, forMs, atLeast };
+  await world.phase({ ...flooding, forMs: WARM_UP_MS }, sendersOf(cell));
+  return flooding;
+}
+
 export async function measure(wiring: Wiring, cell: Cell): Promise<Measured> {
-  const { servers, bytes, shape } = cell;
-  const { forMs, burst, maxBacklog } = shape;
-  const senders = cell.senders === 'one' ? 1 : servers;
-  const world = await BusWorld.start(wiring, servers, maxBacklog);
+  const { forMs, maxBacklog } = cell.shape;
+  const senders = sendersOf(cell);
+  const world = await BusWorld.start(wiring, cell.servers, maxBacklog);
   try {
-    const atLeast = Math.min(MESSAGES_MIN, BYTES_MIN / bytes) / senders;
-    const flooding: Sending = { bytes, window: windowOf(cell), burst, perSecond: undefined, forMs, atLeast };
-    await world.phase({ ...flooding, forMs: WARM_UP_MS }, senders);
+    const flooding = await flooded(world, cell);
     const flood = await world.phase(flooding, senders);
     const perSecond = Math.min(...flood.clients.map(rateOf));
     const half = await world.phase({ ...flooding, perSecond: perSecond / 2 / senders }, senders);
@@ -100,6 +111,30 @@ export async function measure(wiring: Wiring, cell: Cell): Promise<Measured> {
       peakServerMb: Math.max(...flood.servers.map((s) => s.peakRssBytes)) / 1e6,
       paced: half.sent / ((perSecond / 2) * (forMs / 1_000)),
     };
+  } finally {
+    await world.stop();
+  }
+}
+
+/** A flood alone, with the profiler on in every process: what it costs includes the profiler. */
+export async function profiled(
+  wiring: Wiring,
+  cell: Cell,
+  directory: string,
+): Promise<readonly { readonly cost: Cost; readonly file: string }[]> {
+  const { servers, bytes, senders, shape } = cell;
+  const name = `${wiring}-${servers}-servers-${bytes}-bytes-${senders}-sending`;
+  const world = await BusWorld.start(wiring, servers, shape.maxBacklog);
+  try {
+    const flooding = await flooded(world, cell);
+    const fileOf = (index: number): string => {
+      const who = index < servers ? `s${index}` : `c${index - servers}`;
+      return path.resolve(directory, `${name}-${who}.cpuprofile`);
+    };
+    const end = await world.profile(fileOf);
+    const flood = await world.phase(flooding, sendersOf(cell));
+    const files = await end();
+    return costsOf(flood, sendersOf(cell)).map((cost, index) => ({ cost, file: files[index] ?? '' }));
   } finally {
     await world.stop();
   }

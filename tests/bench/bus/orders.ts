@@ -23,7 +23,9 @@ export type ChildOrder =
   | ({ readonly do: 'send' } & Sending)
   /** Say `received` once so many have come since the last reset. */
   | { readonly do: 'await'; readonly messages: number }
-  | { readonly do: 'reset' | 'report' };
+  /** Ends with the file written. */
+  | { readonly do: 'profileEnd'; readonly file: string }
+  | { readonly do: 'reset' | 'report' | 'profile' };
 
 export type Sending = {
   readonly bytes: number;
@@ -64,6 +66,6 @@ export type ChildNews =
   /** `members`: of the view of a server, or of the group of a client; a bare end knows only itself. */
   | { readonly news: 'ready'; readonly members: number }
   | { readonly news: 'sent'; readonly messages: number }
-  | { readonly news: 'reset' | 'received' }
+  | { readonly news: 'reset' | 'received' | 'profiling' | 'profiled' }
   | { readonly news: 'problem'; readonly text: string }
   | { readonly news: 'report'; readonly report: ChildReport };

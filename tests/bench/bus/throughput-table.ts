@@ -46,15 +46,19 @@ function costLines(rounds: readonly Measured[]): readonly string[] {
   return (rounds[0]?.costs ?? []).map((cost, index) => costLine(rounds, index, cost));
 }
 
+export function cellName({ servers, bytes, senders }: Cell): string {
+  return `${servers} servers, ${bytes} B, ${senders} sending`;
+}
+
 export function cellLines(
-  { servers, bytes, senders }: Cell,
+  cell: Cell,
   bus: readonly Measured[],
   bare: readonly Measured[],
 ): readonly string[] {
   const ratio = median(bus, (m) => m.perSecond) / median(bare, (m) => m.perSecond);
   const costRatio = median(bus, totalUs) / median(bare, totalUs);
   return [
-    `${servers} servers, ${bytes} B, ${senders} sending`,
+    cellName(cell),
     summary('bus', bus),
     ...costLines(bus),
     ...(bare.length === 0
@@ -68,11 +72,11 @@ export function cellLines(
 }
 
 export function numbersOf(
-  { servers, bytes, senders }: Cell,
+  cell: Cell,
   bus: readonly Measured[],
   bare: readonly Measured[],
 ): Readonly<Record<string, number>> {
-  const name = `${servers} servers, ${bytes} B, ${senders} sending`;
+  const name = cellName(cell);
   const numbers: Record<string, number> = {};
   for (const [wiring, rounds] of Object.entries({ bus, bare })) {
     if (rounds.length === 0) continue;

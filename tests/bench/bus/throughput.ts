@@ -3,10 +3,13 @@
  * the slowest client, latency at half of that, processor time for each message, memory of the servers.
  */
 
+import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BenchReport } from '../report.ts';
-import { type Cell, type Measured, measure, type Shape } from './measure.ts';
-import { cellLines, numbersOf } from './throughput-table.ts';
+import { type Cell, type Measured, measure, profiled, type Shape } from './measure.ts';
+import { profileLines, Sources } from './profile-report.ts';
+import { cellLines, cellName, numbersOf } from './throughput-table.ts';
+import { PROGRAM } from './world.ts';
 
 const FLAGS = {
   quick: { type: 'boolean', default: false },
@@ -19,10 +22,17 @@ const FLAGS = {
   burst: { type: 'string', default: '32' },
   'max-backlog': { type: 'string', default: '100000' },
   'without-bare': { type: 'boolean', default: false },
+  /** A folder: no table, but a profile of every process of every cell, and where its time goes. */
+  profile: { type: 'string' },
 } as const;
 const QUICK = { servers: '3', bytes: '64,1024', rounds: '1', seconds: '2' } as const;
 
-type Plan = { readonly cells: readonly Cell[]; readonly rounds: number; readonly bare: boolean };
+type Plan = {
+  readonly cells: readonly Cell[];
+  readonly rounds: number;
+  readonly bare: boolean;
+  readonly profile: string | undefined;
+};
 
 function numbers(text: string): readonly number[] {
   const values = text.split(',').map(Number);
@@ -46,13 +56,23 @@ function planOf(flags: readonly string[]): Plan {
       }),
     ),
   );
-  return { cells, rounds, bare: !values['without-bare'] };
+  return { cells, rounds, bare: !values['without-bare'], profile: values.profile };
 }
 
-/** `bench bus`: every size and payload, one and all clients sending. About 20 minutes; `--quick` about one. */
-export async function busThroughput(flags: readonly string[]): Promise<BenchReport> {
-  const { cells, rounds, bare } = planOf(flags);
-  const startedMs = performance.now();
+async function profiles({ cells, bare }: Plan, directory: string): Promise<void> {
+  const sources = new Sources(PROGRAM);
+  mkdirSync(directory, { recursive: true });
+  for (const cell of cells) {
+    for (const wiring of bare ? (['bus', 'bare'] as const) : (['bus'] as const)) {
+      console.log(`${cellName(cell)}, ${wiring}`);
+      for (const { cost, file } of await profiled(wiring, cell, directory)) {
+        for (const line of profileLines(file, sources, cost)) console.log(`  ${line}`);
+      }
+    }
+  }
+}
+
+async function table({ cells, rounds, bare }: Plan): Promise<Readonly<Record<string, number>>> {
   const all: Record<string, number> = {};
   for (const cell of cells) {
     const bus: Measured[] = [];
@@ -64,5 +84,17 @@ export async function busThroughput(flags: readonly string[]): Promise<BenchRepo
     for (const line of cellLines(cell, bus, bareRounds)) console.log(line);
     Object.assign(all, numbersOf(cell, bus, bareRounds));
   }
-  return { numbers: all, lines: [`Took ${Math.round((performance.now() - startedMs) / 1_000)} s.`] };
+  return all;
+}
+
+/** `bench bus`: every size and payload, one and all clients sending. About 20 minutes; `--quick` about one. */
+export async function busThroughput(flags: readonly string[]): Promise<BenchReport> {
+  const plan = planOf(flags);
+  const startedMs = performance.now();
+  const took = (): string => `Took ${Math.round((performance.now() - startedMs) / 1_000)} s.`;
+  if (plan.profile !== undefined) {
+    await profiles(plan, plan.profile);
+    return { numbers: {}, lines: [took()] };
+  }
+  return { numbers: await table(plan), lines: [took()] };
 }

@@ -6,7 +6,7 @@ import { findPort } from '../../../server/daemons/demo/free-port.ts';
 import type { ChildNews, ChildOrder, ChildReport, Endpoint, Sending, Wiring } from './orders.ts';
 
 /** Beside the program that starts it: scripts/bundle.mjs. */
-const PROGRAM = new URL('bench-bus.mjs', import.meta.url);
+export const PROGRAM = new URL('bench-bus.mjs', import.meta.url);
 /** Messages under way when sending ends arrive within it, or the run fails. */
 const ARRIVE_MS = 30_000;
 /** Benchmarks that run beside each other begin to look for ports in different places. */
@@ -112,6 +112,24 @@ export class BusWorld {
     });
     const wanted = wiring === 'bus' ? size : 1;
     await Promise.all(this.clients.map((client) => client.hear('ready', ({ members }) => members >= wanted)));
+  }
+
+  /** @returns ends the profiles and gives the file of each process, servers first, then clients. */
+  async profile(fileOf: (index: number) => string): Promise<() => Promise<readonly string[]>> {
+    const all = [...this.servers, ...this.clients];
+    const each = async (order: (index: number) => ChildOrder, until: 'profiling' | 'profiled') => {
+      await Promise.all(
+        all.map(async (child, index) => {
+          child.tell(order(index));
+          await child.hear(until);
+        }),
+      );
+    };
+    await each(() => ({ do: 'profile' }), 'profiling');
+    return async () => {
+      await each((index) => ({ do: 'profileEnd', file: fileOf(index) }), 'profiled');
+      return all.map((_, index) => fileOf(index));
+    };
   }
 
   /** The last `senders` clients send; server 0 orders, so one sender is not beside the sequencer. */
