@@ -16,6 +16,7 @@ const PROGRAM_SOURCES = [
   'server',
   'tests/sim',
   'tests/bench',
+  'tests/unit/msgc/fuzz',
   'tests/support',
   'tests/fixtures',
   'scripts',

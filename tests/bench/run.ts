@@ -4,12 +4,14 @@
 
 import { writeFileSync } from 'node:fs';
 import { busThroughput } from './bus/throughput.ts';
+import { busFuzz } from './bus-fuzz.ts';
 import { killToPixel } from './kill-to-pixel.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { startTimes } from './start-times.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   bus: busThroughput,
+  'bus-fuzz': busFuzz,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
 };
