@@ -5,6 +5,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Clock, Timer } from '../base/ports.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 /** The longest delay that setTimeout takes; what is further away is armed in steps. */
 export const TIMER_STEP_MAX_MS = 2_147_483_647;
@@ -16,8 +17,7 @@ export function monotonicClock(): Clock {
 function at(dueMs: number, callback: () => void): Timer {
   if (dueMs <= performance.now()) {
     // Due already: at the end of this turn of the event loop, not a whole timer tick later.
-    const immediate = setImmediate(callback);
-    return { cancel: () => clearImmediate(immediate) };
+    return { cancel: atTurnEnd(callback) };
   }
   let timer: NodeJS.Timeout | undefined;
   const arm = (): void => {

@@ -8,6 +8,7 @@ import { assert, unreachable } from '../base/assert.ts';
 import type { StreamCloseReason, StreamEffect, StreamInput } from '../base/stream-io.ts';
 import { listenTcp } from './socket-listen.ts';
 import { formatEndpoint, socketErrorText } from './stream-endpoint.ts';
+import { writeAtTurnEnd } from './turn-end.ts';
 
 /** How long an ended connection may take to send its queue and see the peer's FIN before it is destroyed. */
 export const END_LINGER_MS = 5_000;
@@ -47,8 +48,8 @@ type Connection = {
   handedBytes: number;
   open: boolean;
   ending: boolean;
-  corked: boolean;
-  drainDue: boolean;
+  /** It will be looked at when this turn ends. */
+  handDue: boolean;
   reason: StreamCloseReason;
   detail: string;
 };
@@ -184,8 +185,7 @@ export class TcpStreams {
       handedBytes: 0,
       open: false,
       ending: false,
-      corked: false,
-      drainDue: false,
+      handDue: false,
       reason: socket.connecting ? 'refused' : 'reset',
       detail: '',
     };
@@ -209,19 +209,41 @@ export class TcpStreams {
     if (connection.ending) return;
     connection.queue.push(bytes);
     connection.queuedBytes += bytes.length;
-    this.#hand(conn, connection);
+    if (connection.handDue) return;
+    // What is written in one turn of the event loop leaves in one system call.
+    connection.handDue = true;
+    writeAtTurnEnd(() => {
+      connection.handDue = false;
+      this.#hand(conn, connection);
+    });
   }
 
   /** Hands over what fits beside what was not taken yet; no crumbs while there is more to come. */
   #hand(conn: number, connection: Connection): void {
+    const { socket } = connection;
+    const parts = this.#partsThatFit(connection);
+    const last = parts.pop();
+    if (last !== undefined) {
+      const bytes = parts.reduce((sum, part) => sum + part.length, last.length);
+      connection.queuedBytes -= bytes;
+      connection.handedBytes += bytes;
+      if (parts.length > 0) socket.cork();
+      for (const part of parts) socket.write(part);
+      socket.write(last, (error) => this.#taken(conn, connection, bytes, error));
+      if (parts.length > 0) socket.uncork();
+    }
+    if (connection.ending && connection.queue.length === 0 && !socket.writableEnded) socket.end();
+  }
+
+  #partsThatFit(connection: Connection): Buffer[] {
     const { queue } = connection;
+    const parts: Buffer[] = [];
+    let room = this.#bufferBytes - connection.handedBytes;
     for (let bytes = queue[connection.first]; bytes !== undefined; bytes = queue[connection.first]) {
-      const room = this.#bufferBytes - connection.handedBytes;
-      if (room < bytes.length && connection.handedBytes > this.#bufferBytes / 2) break;
+      if (room < bytes.length && room < this.#bufferBytes / 2) break;
       const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
-      connection.queuedBytes -= part.length;
-      connection.handedBytes += part.length;
-      this.#send(conn, connection, part);
+      parts.push(part);
+      room -= part.length;
       if (part.length < bytes.length) queue[connection.first] = bytes.subarray(part.length);
       else connection.first += 1;
     }
@@ -229,34 +251,15 @@ export class TcpStreams {
       connection.queue = queue.slice(connection.first);
       connection.first = 0;
     }
-    if (connection.ending && connection.queue.length === 0 && !connection.socket.writableEnded) {
-      connection.socket.end();
-    }
+    return parts;
   }
 
-  #send(conn: number, connection: Connection, bytes: Buffer): void {
-    const { socket } = connection;
-    if (!connection.corked) {
-      // What is written in one turn of the event loop leaves in one system call.
-      connection.corked = true;
-      socket.cork();
-      setImmediate(() => {
-        connection.corked = false;
-        socket.uncork();
-      });
-    }
-    socket.write(bytes, (error) => {
-      connection.handedBytes -= bytes.length;
-      if (error !== undefined && error !== null) return;
-      this.#hand(conn, connection);
-      if (connection.drainDue) return;
-      connection.drainDue = true;
-      queueMicrotask(() => {
-        connection.drainDue = false;
-        if (!this.#connections.has(conn) || socket.destroyed) return;
-        this.#give({ type: 'drained', conn, pendingBytes: connection.queuedBytes + socket.writableLength });
-      });
-    });
+  #taken(conn: number, connection: Connection, bytes: number, error: Error | null | undefined): void {
+    connection.handedBytes -= bytes;
+    if (error !== undefined && error !== null) return;
+    if (connection.queue.length > 0 && !connection.handDue) this.#hand(conn, connection);
+    if (!this.#connections.has(conn) || connection.socket.destroyed) return;
+    this.#give({ type: 'drained', conn, pendingBytes: connection.queuedBytes + connection.handedBytes });
   }
 
   #closed(conn: number, { reason, detail }: Connection): void {

@@ -67,13 +67,17 @@ export function drive<Input, Effect>(
   };
   const give = (input: Input | DeadlineReached): void => {
     if (stopped) return;
-    assert(waiting.length < DRIVER_QUEUE_MAX, 'the queue of a driver stays below its bound');
-    waiting.push(input);
-    if (running) return;
+    if (running) {
+      assert(waiting.length < DRIVER_QUEUE_MAX, 'the queue of a driver stays below its bound');
+      waiting.push(input);
+      return;
+    }
     running = true;
     try {
-      for (let next = waiting.shift(); next !== undefined && !stopped; next = waiting.shift()) {
+      let next: Input | DeadlineReached | undefined = input;
+      while (next !== undefined && !stopped) {
         for (const effect of core.step(next, clock.nowMs())) perform(effect);
+        next = waiting.length === 0 ? undefined : waiting.shift();
       }
     } finally {
       running = false;

@@ -5,11 +5,15 @@ import { type Op, putOp } from './ops.ts';
 import { batchShare, type ProtocolWindows } from './options.ts';
 import type { Body } from './order.ts';
 
+const BODY_BYTES_MIN = 512;
+
 export class Batcher {
   readonly #windows: ProtocolWindows;
   readonly #submit: (body: Body) => void;
   #messagesMax = 1;
   #writer: ByteWriter | undefined = undefined;
+  /** Length of the body before: the next one is likely as long. */
+  #likelyBytes = BODY_BYTES_MIN;
   #count = 0;
   #safe = false;
 
@@ -29,7 +33,7 @@ export class Batcher {
   }
 
   add(op: Op): void {
-    this.#writer ??= new ByteWriter(512);
+    this.#writer ??= new ByteWriter(this.#likelyBytes);
     putOp(this.#writer, op);
     this.#count += op.type === 'multicast' ? op.count : 1;
     if (op.type === 'multicast' && op.service === 'safe') this.#safe = true;
@@ -40,6 +44,7 @@ export class Batcher {
   close(): void {
     if (this.#writer === undefined) return;
     const body = { count: this.#count, safe: this.#safe, body: this.#writer.finish() };
+    this.#likelyBytes = Math.max(BODY_BYTES_MIN, body.body.length);
     this.#writer = undefined;
     this.#count = 0;
     this.#safe = false;

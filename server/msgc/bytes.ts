@@ -68,6 +68,15 @@ export class ByteWriter {
     return this.raw(value);
   }
 
+  /** A u16 and a blob, in one go: the most frequent fields by far. */
+  packed(kind: number, value: Buffer): this {
+    const at = this.#reserve(6 + value.length);
+    this.#buffer.writeUInt16LE(kind, at);
+    this.#buffer.writeUInt32LE(value.length, at + 2);
+    this.#buffer.set(value, at + 6);
+    return this;
+  }
+
   raw(value: Buffer): this {
     const at = this.#reserve(value.length);
     value.copy(this.#buffer, at);

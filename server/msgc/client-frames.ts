@@ -16,7 +16,7 @@ import {
 } from './auth-frames.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';
 import type { BusRequest, GroupView, LossCause, Service } from './client-api.ts';
-import { encodeFrame } from './encode-frames.ts';
+import { encodeFrame, encodeHead } from './encode-frames.ts';
 import type { RawFrame } from './frame-decoder.ts';
 import { MAGIC, type OtherVersion, PROTOCOL_VERSION, SERVER_FRAME } from './frames.ts';
 import { countMessages } from './packet.ts';
@@ -95,7 +95,7 @@ export type ClientFrame =
       /** Empty for a private message. */
       readonly group: string;
       readonly sender: PrivateName;
-      readonly count: number;
+      /** Packed as in packet.ts; not looked into here. */
       readonly messages: Buffer;
     }
   | { readonly type: 'view'; readonly mailbox: number; readonly view: GroupView }
@@ -103,14 +103,22 @@ export type ClientFrame =
   | { readonly type: 'ping' | 'pong'; readonly sentAtMs: number }
   | { readonly type: 'bye'; readonly reason: string };
 
+/** Frames that end with packed messages. */
+export type MessagesFrame = Extract<ClientFrame, { readonly messages: Buffer }>;
+
 const SERVICES: readonly Service[] = ['agreed', 'safe'];
 const VIEW_CAUSES: readonly GroupView['cause'][] = ['join', 'leave', 'disconnect', 'network'];
 const LOSS_CAUSES: readonly LossCause[] = ['closed', 'silence', 'leave', 'backlog'];
 
 export function encodeClientFrame(frame: ClientFrame): Buffer {
-  const bulk = 'payload' in frame ? frame.payload.length : 'messages' in frame ? frame.messages.length : 0;
-  const hint = bulk + 192;
-  return encodeFrame(CLIENT_FRAME[frame.type], 0, (w) => putClientFrame(w, frame), hint);
+  if (!('messages' in frame))
+    return encodeFrame(CLIENT_FRAME[frame.type], 0, (w) => putClientFrame(w, frame));
+  return Buffer.concat([encodeMessagesHead(frame), frame.messages]);
+}
+
+/** A frame without its messages, which have to follow: so that they need not be copied. */
+export function encodeMessagesHead(frame: MessagesFrame): Buffer {
+  return encodeHead(CLIENT_FRAME[frame.type], 0, (w) => putClientFrame(w, frame), frame.messages.length);
 }
 
 function putClientFrame(w: ByteWriter, frame: ClientFrame): void {
@@ -137,13 +145,13 @@ function putClientFrame(w: ByteWriter, frame: ClientFrame): void {
       return;
     case 'multicast':
       w.u16(frame.mailbox).u8(SERVICES.indexOf(frame.service));
-      w.list(frame.groups, (group) => w.text(group)).raw(frame.messages);
+      w.list(frame.groups, (group) => w.text(group));
       return;
     case 'private':
       w.u16(frame.mailbox).text(frame.to).u16(frame.kind).blob(frame.payload);
       return;
     case 'deliver':
-      w.u16(frame.mailbox).text(frame.group).text(frame.sender).raw(frame.messages);
+      w.u16(frame.mailbox).text(frame.group).text(frame.sender);
       return;
     case 'view':
       w.u16(frame.mailbox);
@@ -203,7 +211,7 @@ function readClientFrame(raw: RawFrame, r: ByteReader): ClientFrame | OtherVersi
         mailbox: r.u16(),
         group: r.text(),
         sender: name(r),
-        ...messagesOf(r),
+        messages: r.rest(),
       };
     case CLIENT_FRAME.view:
       return { type: 'view', mailbox: r.u16(), view: readView(r) };
@@ -266,8 +274,6 @@ function withinLimits(frame: ClientFrame | OtherVersion): boolean {
       return parseGroupName(frame.group).ok && frame.capabilities.length <= CAPABILITIES_BYTES_MAX;
     case 'part':
       return parseGroupName(frame.group).ok;
-    case 'deliver':
-      return frame.count > 0;
     case 'multicast':
       return (
         frame.count > 0 &&

@@ -14,7 +14,9 @@ import {
   type ClientFrame,
   decodeClientFrame,
   encodeClientFrame,
+  encodeMessagesHead,
   MAILBOXES_MAX,
+  PAYLOAD_BYTES_MAX,
   requestFits,
 } from './client-frames.ts';
 import { type AcceptFrame, ClientGreeting } from './client-greeting.ts';
@@ -264,8 +266,11 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
       case 'deliver': {
         const group = frame.group === '' ? undefined : (frame.group as GroupName);
         const session = this.#sessionAt(frame.mailbox);
-        for (const { kind, payload } of readMessages(frame.messages)) {
-          this.#event({ type: 'message', session, group, sender: frame.sender, kind, payload });
+        const messages = readMessages(frame.messages, PAYLOAD_BYTES_MAX);
+        if (messages === undefined) this.#drop('bad frame', nowMs);
+        const { sender } = frame;
+        for (const { kind, payload } of messages ?? []) {
+          this.#event({ type: 'message', session, group, sender, kind, payload });
         }
         return;
       }
@@ -385,8 +390,8 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #closePacket(nowMs: number): void {
     const packet = this.#packet.take();
     if (packet === undefined || this.#connection === undefined) return;
-    const frame = encodeClientFrame({ type: 'multicast', ...packet });
-    this.#outbox.write(this.#connection, frame, packet.count, nowMs);
+    const head = encodeMessagesHead({ type: 'multicast', ...packet });
+    this.#outbox.write(this.#connection, head, packet.count, nowMs, packet.messages);
   }
 
   #event(event: BusEvent): void {

@@ -189,13 +189,14 @@ export class Clients {
     this.#gone(client, 'closed', reason);
   }
 
-  /** @param count messages in the frame. */
-  deliver(cid: number, frame: Buffer, count: number): void {
+  /** @param count messages in the frame. @param body see Outbox.write. */
+  deliver(cid: number, frame: Buffer, count: number, body?: Buffer): void {
     const client = this.#byCid.get(cid)?.client;
     if (client === undefined || client.gone !== undefined) return;
     const { maxBacklog } = this.#options;
     // As on links: no frame alone is more than a connection takes.
-    this.#outbox.write(client.connection, frame, Math.min(count, batchShare(maxBacklog)), this.#nowMs);
+    const counted = Math.min(count, batchShare(maxBacklog));
+    this.#outbox.write(client.connection, frame, counted, this.#nowMs, body);
     this.#judgeBacklog(client);
   }
 

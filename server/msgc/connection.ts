@@ -92,12 +92,17 @@ export class Outbox<Event> {
   #effects: (StreamEffect | { readonly type: 'event'; readonly event: Event })[] = [];
   readonly #frames = new Map<number, Buffer[]>();
 
-  write(connection: Connection, frame: Buffer, count: number, nowMs: number): void {
-    connection.queued(frame.length, count);
+  /** @param body completes a frame whose head is `frame`; it is not copied, so nobody may change it afterwards. */
+  write(connection: Connection, frame: Buffer, count: number, nowMs: number, body: Buffer = NO_BODY): void {
+    connection.queued(frame.length + body.length, count);
     connection.sentAtMs = nowMs;
-    const frames = this.#frames.get(connection.conn);
-    if (frames === undefined) this.#frames.set(connection.conn, [frame]);
-    else frames.push(frame);
+    let frames = this.#frames.get(connection.conn);
+    if (frames === undefined) {
+      frames = [];
+      this.#frames.set(connection.conn, frames);
+    }
+    frames.push(frame);
+    if (body.length > 0) frames.push(body);
   }
 
   end(connection: Connection): void {
@@ -121,7 +126,7 @@ export class Outbox<Event> {
 
   /** Everything since the last call, in the order in which it must be performed. */
   take(): readonly (StreamEffect | { readonly type: 'event'; readonly event: Event })[] {
-    for (const conn of [...this.#frames.keys()]) this.#flush(conn);
+    for (const conn of this.#frames.keys()) this.#flush(conn);
     if (this.#effects.length === 0) return NO_EFFECTS;
     const effects = this.#effects;
     this.#effects = [];
@@ -132,10 +137,23 @@ export class Outbox<Event> {
     const frames = this.#frames.get(conn);
     if (frames === undefined) return;
     this.#frames.delete(conn);
-    const [first] = frames;
-    if (first === undefined) return;
-    this.#effects.push({ type: 'write', conn, bytes: frames.length === 1 ? first : Buffer.concat(frames) });
+    let joined: Buffer[] = [];
+    const join = (): void => {
+      const [first] = joined;
+      if (first === undefined) return;
+      this.#effects.push({ type: 'write', conn, bytes: joined.length === 1 ? first : Buffer.concat(joined) });
+      joined = [];
+    };
+    for (const part of frames) {
+      if (part.length >= COPIED_BYTES_MAX) join();
+      joined.push(part);
+      if (part.length >= COPIED_BYTES_MAX) join();
+    }
+    join();
   }
 }
 
 const NO_EFFECTS: readonly never[] = [];
+const NO_BODY = Buffer.alloc(0);
+/** What is longer is given to the system where it lies; shorter parts are joined, which costs less than a part more. */
+const COPIED_BYTES_MAX = 4_096;

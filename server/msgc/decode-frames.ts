@@ -10,6 +10,7 @@ import type { RawFrame } from './frame-decoder.ts';
 import {
   type Batch,
   FLAG_NEED_GROUPS,
+  FLAG_OWN,
   FLAG_SAFE,
   type HeartbeatFrame,
   type HelloFrame,
@@ -46,7 +47,14 @@ function readFrame(raw: RawFrame, r: ByteReader): ServerFrame | OtherVersion | u
     case SERVER_FRAME.data:
       return { type: 'data', view: attempt(r), batch: batch(r, raw) };
     case SERVER_FRAME.order:
-      return { type: 'order', view: attempt(r), gseq: r.u64(), stable: r.u64(), batch: batch(r, raw) };
+      return {
+        type: 'order',
+        view: attempt(r),
+        gseq: r.u64(),
+        stable: r.u64(),
+        batch: batch(r, raw),
+        own: (raw.flags & FLAG_OWN) !== 0,
+      };
     case SERVER_FRAME.ack:
       return { type: 'ack', view: attempt(r), recv: r.u64() };
     case SERVER_FRAME.propose:

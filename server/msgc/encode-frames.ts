@@ -5,6 +5,7 @@ import { ByteWriter } from './bytes.ts';
 import {
   type BatchFrame,
   FLAG_NEED_GROUPS,
+  FLAG_OWN,
   FLAG_SAFE,
   LOSS_CAUSES,
   type LostServer,
@@ -20,11 +21,21 @@ import {
 } from './frames.ts';
 import type { Attempt, ProcessId } from './ids.ts';
 
-export function encodeFrame(type: number, flags: number, fill: (w: ByteWriter) => void, hint = 128): Buffer {
-  const w = new ByteWriter(hint);
+export function encodeFrame(type: number, flags: number, fill: (w: ByteWriter) => void): Buffer {
+  return encodeHead(type, flags, fill, 0);
+}
+
+/** The head of a frame that `bodyBytes` further bytes complete. */
+export function encodeHead(
+  type: number,
+  flags: number,
+  fill: (w: ByteWriter) => void,
+  bodyBytes: number,
+): Buffer {
+  const w = new ByteWriter();
   w.u32(0).u8(type).u8(flags).u16(0);
   fill(w);
-  w.patchU32(0, w.length - 4);
+  w.patchU32(0, w.length - 4 + bodyBytes);
   return w.finish();
 }
 
@@ -39,15 +50,23 @@ export function encodeServerFrame(frame: ServerFrame): Buffer {
 }
 
 function encodeBatchFrame(frame: BatchFrame): Buffer {
+  const head = encodeBatchHead(frame);
+  return frame.type === 'order' && frame.own ? head : Buffer.concat([head, frame.batch.body]);
+}
+
+/** A frame without the body of its batch, which has to follow: so that the body need not be copied. */
+export function encodeBatchHead(frame: BatchFrame): Buffer {
   const { batch } = frame;
   const fill = (w: ByteWriter) => {
     if (frame.type === 'repair' || frame.type === 'pending') putAttempt(w, frame.att);
     putAttempt(w, frame.view);
     if (frame.type === 'order') w.u64(frame.gseq).u64(frame.stable);
     if (frame.type === 'repair') w.u64(frame.gseq);
-    w.text(batch.origin).u32(batch.b).u32(batch.count).raw(batch.body);
+    w.text(batch.origin).u32(batch.b).u32(batch.count);
   };
-  return encodeFrame(SERVER_FRAME[frame.type], batch.safe ? FLAG_SAFE : 0, fill, batch.body.length + 192);
+  const own = frame.type === 'order' && frame.own;
+  const flags = (batch.safe ? FLAG_SAFE : 0) | (own ? FLAG_OWN : 0);
+  return encodeHead(SERVER_FRAME[frame.type], flags, fill, own ? 0 : batch.body.length);
 }
 
 function putFields(w: ByteWriter, frame: PlainFrame): void {

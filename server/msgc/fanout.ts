@@ -5,7 +5,7 @@
 
 import { type NodeName, type PrivateName, privateName } from '../model/names.ts';
 import type { GroupView } from './client-api.ts';
-import { encodeClientFrame } from './client-frames.ts';
+import { encodeClientFrame, encodeMessagesHead } from './client-frames.ts';
 import type { OldViewPlan, ServerGroups } from './frames.ts';
 import { type GroupChange, type GroupEntry, GroupTables } from './groups.ts';
 import { type Attempt, groupViewIdText, type View, viewIdText } from './ids.ts';
@@ -18,8 +18,8 @@ export type FanoutHost = {
   readonly mailboxOf: (cid: number) => number | undefined;
   /** `cid` of the live mailbox with this session name. */
   readonly cidOf: (session: string) => number | undefined;
-  /** @param count messages in the frame. */
-  readonly deliver: (cid: number, frame: Buffer, count: number) => void;
+  /** @param count messages in the frame. @param body completes a frame whose head is `frame`. */
+  readonly deliver: (cid: number, frame: Buffer, count: number, body?: Buffer) => void;
   readonly count: (counter: string) => void;
 };
 
@@ -132,28 +132,22 @@ export class Fanout {
   #multicast(origin: NodeName, op: Extract<Op, { type: 'multicast' }>): void {
     const sender = privateName(op.session, origin);
     const served = op.groups.length > 1 ? new Set<number>() : undefined;
-    // Consecutive receivers with the same mailbox index share one encoded frame.
+    // Consecutive receivers with the same mailbox index share one head.
     let mailboxBefore = -1;
-    let frame: Buffer | undefined;
+    let head: Buffer | undefined;
     for (const group of op.groups) {
-      frame = undefined;
+      head = undefined;
       for (const { node, cid } of this.#tables.membersOf(group)) {
         if (node !== this.#me || served?.has(cid)) continue;
         const mailbox = this.#host.mailboxOf(cid);
         if (mailbox === undefined) continue;
-        if (frame === undefined || mailbox !== mailboxBefore) {
-          frame = encodeClientFrame({
-            type: 'deliver',
-            mailbox,
-            group,
-            sender,
-            count: op.count,
-            messages: op.messages,
-          });
+        if (head === undefined || mailbox !== mailboxBefore) {
+          const { messages } = op;
+          head = encodeMessagesHead({ type: 'deliver', mailbox, group, sender, messages });
         }
         mailboxBefore = mailbox;
         served?.add(cid);
-        this.#host.deliver(cid, frame, op.count);
+        this.#host.deliver(cid, head, op.count, op.messages);
       }
     }
   }
@@ -168,7 +162,7 @@ export class Fanout {
     }
     const sender = privateName(op.session, origin);
     const messages = packMessages([op]);
-    const frame = encodeClientFrame({ type: 'deliver', mailbox, group: '', sender, count: 1, messages });
+    const frame = encodeClientFrame({ type: 'deliver', mailbox, group: '', sender, messages });
     this.#host.deliver(cid, frame, 1);
   }
 

@@ -15,7 +15,7 @@ export type RawFrame = { readonly type: number; readonly flags: number; readonly
 export type FrameFault = 'frame too long' | 'bad frame';
 
 export class FrameDecoder {
-  #chunks: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #lengthMax = HANDSHAKE_FRAME_BYTES_MAX;
 
@@ -32,31 +32,31 @@ export class FrameDecoder {
 
   /** The next complete frame, a fault that ends the connection, or undefined when more bytes are needed. */
   next(): RawFrame | FrameFault | undefined {
-    if (this.#bytes < FRAME_HEADER_BYTES) return undefined;
-    const head = this.#front(FRAME_HEADER_BYTES);
+    const [first] = this.#chunks;
+    if (first === undefined || this.#bytes < FRAME_HEADER_BYTES) return undefined;
+    const head = this.#front(first, FRAME_HEADER_BYTES);
     const length = head.readUInt32LE(0);
     if (length < FRAME_LENGTH_MIN || head.readUInt16LE(6) !== 0) return 'bad frame';
     if (length > this.#lengthMax) return 'frame too long';
     const frameBytes = 4 + length;
     if (this.#bytes < frameBytes) return undefined;
-    const frame = this.#front(frameBytes).subarray(0, frameBytes);
+    const frame = this.#front(first, frameBytes);
     this.#drop(frameBytes);
     return { type: frame.readUInt8(4), flags: frame.readUInt8(5), body: frame.subarray(FRAME_HEADER_BYTES) };
   }
 
-  /** The first chunk, made at least `bytes` long by joining; one join per incomplete frame. */
-  #front(bytes: number): Buffer {
-    const [first] = this.#chunks;
-    if (first !== undefined && first.length >= bytes) return first;
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = [joined];
-    return joined;
+  /** So many bytes in one piece: where they lie, or a copy of no more than them if they came in several chunks. */
+  #front(first: Buffer, bytes: number): Buffer {
+    return first.length >= bytes ? first.subarray(0, bytes) : Buffer.concat(this.#chunks, bytes);
   }
 
   #drop(bytes: number): void {
-    const [first, ...rest] = this.#chunks;
     this.#bytes -= bytes;
-    if (first === undefined || first.length === bytes) this.#chunks = rest;
-    else this.#chunks[0] = first.subarray(bytes);
+    let left = bytes;
+    for (let first = this.#chunks[0]; first !== undefined && left > 0; first = this.#chunks[0]) {
+      if (first.length > left) this.#chunks[0] = first.subarray(left);
+      else this.#chunks.shift();
+      left -= Math.min(left, first.length);
+    }
   }
 }

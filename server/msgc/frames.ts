@@ -106,6 +106,8 @@ export type OrderFrame = {
   readonly gseq: number;
   readonly stable: number;
   readonly batch: Batch;
+  /** Goes to the origin of the batch, which holds the body: it is left out. */
+  readonly own: boolean;
 };
 export type HeartbeatFrame = {
   readonly type: 'heartbeat';
@@ -202,4 +204,5 @@ export const NACK_REASONS: readonly NackReason[] = ['old', 'unreachable', 'prefe
 /** In the order of their numbers on the wire. */
 export const LOSS_CAUSES: readonly LossCause[] = ['closed', 'silence', 'leave', 'backlog'];
 export const FLAG_SAFE = 1;
+export const FLAG_OWN = 2;
 export const FLAG_NEED_GROUPS = 1;

@@ -220,10 +220,11 @@ export class Mesh {
     peer.retryLater(this.#options, this.#prng, nowMs);
   }
 
-  send(node: NodeName, frame: Buffer, count: number): void {
+  /** @param body see Outbox.write. */
+  send(node: NodeName, frame: Buffer, count: number, body?: Buffer): void {
     const link = this.#links.get(node);
     if (link === undefined) return;
-    this.#outbox.write(link.connection, frame, count, this.#nowMs);
+    this.#outbox.write(link.connection, frame, count, this.#nowMs, body);
     if (link.connection.stuck(this.#options.maxBacklog)) this.condemn(node, 'backlog', 'max_backlog reached');
   }
 

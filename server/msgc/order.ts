@@ -6,7 +6,7 @@
 
 import { assert } from '../base/assert.ts';
 import type { NodeName } from '../model/names.ts';
-import { encodeServerFrame } from './encode-frames.ts';
+import { encodeBatchHead, encodeServerFrame } from './encode-frames.ts';
 import type { Batch, BatchRef, OldViewPlan, OrderFrame } from './frames.ts';
 import { sameAttempt, type View, type ViewId } from './ids.ts';
 import { batchShare, type ProtocolTiming, type ProtocolWindows } from './options.ts';
@@ -17,6 +17,9 @@ export type Body = { readonly count: number; readonly safe: boolean; readonly bo
 
 /** A member that received so much since its last ACK sends one at once. */
 const ACK_BYTES = 256 * 1024;
+
+/** Own small batches on their way at once. */
+const OWN_BATCHES_UNDER_WAY = 2;
 
 /** What a waiting body takes beside its bytes. */
 const BODY_OVERHEAD_BYTES = 256;
@@ -30,7 +33,8 @@ export type Delivery = {
 };
 
 export type OrderHost = {
-  readonly send: (to: NodeName, frame: Buffer, count: number) => void;
+  /** `body` completes a frame whose head is `frame`. */
+  readonly send: (to: NodeName, frame: Buffer, count: number, body?: Buffer) => void;
   /** Messages that wait on the link to a member. */
   readonly backlogOf: (node: NodeName) => number;
   readonly deliver: (delivery: Delivery) => void;
@@ -121,6 +125,19 @@ export class Order {
     return this.#view.members[0]?.node ?? this.#me;
   }
 
+  /**
+   * So many own batches are on their way to the sequencer that another small one would only be one more: what comes
+   * meanwhile goes into one batch, which leaves when a position comes back.
+   */
+  get busy(): boolean {
+    return this.#open && this.#unordered.length >= OWN_BATCHES_UNDER_WAY;
+  }
+
+  /** Something waits for room on a link or in a window. */
+  get blocked(): boolean {
+    return this.#queue.length > 0 || this.#waiting.length > 0 || !this.#windowOpen();
+  }
+
   /** The bus takes client operations now. */
   get accepting(): boolean {
     return this.#open && this.#queue.length === 0 && this.#windowOpen();
@@ -164,8 +181,7 @@ export class Order {
         this.#waiting.push(batch);
         this.orderWaiting();
       } else {
-        const frame = encodeServerFrame({ type: 'data', view: this.#view.id, batch });
-        this.#send(this.sequencer, frame, batch);
+        this.#send(this.sequencer, encodeBatchHead({ type: 'data', view: this.#view.id, batch }), batch);
       }
     }
   }
@@ -203,12 +219,13 @@ export class Order {
       this.#host.condemn(from, 'closed', `order ${frame.gseq} where ${this.#recv + 1} was next`);
       return;
     }
-    if (!this.#fits(frame.batch)) {
+    const batch = this.#whole(frame);
+    if (batch === undefined || !this.#fits(batch)) {
       this.#host.condemn(from, 'closed', 'ordered a batch that its origin did not send next');
       return;
     }
-    this.#store(frame.gseq, frame.batch);
-    this.#ackBytes += frame.batch.body.length;
+    this.#store(frame.gseq, batch);
+    this.#ackBytes += batch.body.length;
     this.#raiseStable(Math.min(frame.stable, this.#recv));
     this.#advance();
     this.pump();
@@ -358,8 +375,8 @@ export class Order {
   }
 
   /** Links differ in `max_backlog`, and it may change: no batch alone may be more than a link takes. */
-  #send(to: NodeName, frame: Buffer, batch: Batch): void {
-    this.#host.send(to, frame, Math.min(batch.count, batchShare(this.#maxBacklog)));
+  #send(to: NodeName, head: Buffer, batch: Batch): void {
+    this.#host.send(to, head, Math.min(batch.count, batchShare(this.#maxBacklog)), batch.body);
   }
 
   /** The link to a member takes one more batch. */
@@ -382,19 +399,23 @@ export class Order {
   #order(batch: Batch): void {
     const gseq = this.#recv + 1;
     this.#store(gseq, batch);
-    const frame = encodeServerFrame({
-      type: 'order',
-      view: this.#view.id,
-      gseq,
-      stable: this.#stable,
-      batch,
-    });
+    const frame = { type: 'order', view: this.#view.id, gseq, stable: this.#stable, batch } as const;
+    const head = encodeBatchHead({ ...frame, own: false });
     for (const { node } of this.#view.members) {
-      if (node !== this.#me) this.#send(node, frame, batch);
+      if (node === this.#me) continue;
+      if (node === batch.origin) this.#host.send(node, encodeBatchHead({ ...frame, own: true }), 1);
+      else this.#send(node, head, batch);
     }
     this.#acks.set(this.#me, this.#recv);
     this.#settleStable();
     this.#advance();
+  }
+
+  /** Own batches come back without their body. */
+  #whole({ batch, own }: OrderFrame): Batch | undefined {
+    if (!own) return batch;
+    const [sent] = this.#unordered;
+    return batch.origin === this.#me && sent?.b === batch.b ? sent : undefined;
   }
 
   /** Batches of one origin get positions in the order 1, 2, 3 …, own ones only after they were sent (B3). */

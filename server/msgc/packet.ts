@@ -3,7 +3,7 @@
  * packet on as it is; only its sender and its receivers look inside. Rules: SPEC.md BUS-46.
  */
 
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteWriter } from './bytes.ts';
 import type { Service } from './client-api.ts';
 
 /** A sender closes a packet at this size, */
@@ -26,6 +26,8 @@ export class OpenPacket {
   #head: PacketHead | undefined = undefined;
   #writer = new ByteWriter(0);
   #count = 0;
+  /** Length of the packet before: the next one is likely as long. */
+  #likelyBytes = 512;
 
   get count(): number {
     return this.#count;
@@ -40,7 +42,7 @@ export class OpenPacket {
     if (this.#head !== undefined && !sameHead(this.#head, head)) return false;
     if (this.#head === undefined) {
       this.#head = head;
-      this.#writer = new ByteWriter(Math.max(512, message.payload.length + MESSAGE_HEAD_BYTES));
+      this.#writer = new ByteWriter(Math.max(this.#likelyBytes, message.payload.length + MESSAGE_HEAD_BYTES));
     }
     putMessage(this.#writer, message);
     this.#count += 1;
@@ -51,6 +53,7 @@ export class OpenPacket {
     const head = this.#head;
     if (head === undefined) return undefined;
     const packet = { ...head, count: this.#count, messages: this.#writer.finish() };
+    this.#likelyBytes = packet.messages.length;
     this.#head = undefined;
     this.#count = 0;
     return packet;
@@ -63,7 +66,7 @@ function sameHead(a: PacketHead, b: PacketHead): boolean {
 }
 
 function putMessage(w: ByteWriter, { kind, payload }: PackedMessage): void {
-  w.u16(kind).blob(payload);
+  w.packed(kind, payload);
 }
 
 export function packMessages(messages: readonly PackedMessage[]): Buffer {
@@ -87,14 +90,20 @@ export function countMessages(messages: Buffer, payloadBytesMax: number): number
   return at === messages.length && count > 0 ? count : undefined;
 }
 
-/** The messages in order; what is malformed at the end is left out. */
-export function readMessages(messages: Buffer): readonly PackedMessage[] {
-  const r = new ByteReader(messages);
+/** The messages in order; undefined when the bytes are not exactly whole messages, or a payload is too long. */
+export function readMessages(
+  messages: Buffer,
+  payloadBytesMax: number,
+): readonly PackedMessage[] | undefined {
   const read: PackedMessage[] = [];
-  while (r.left > 0) {
-    const message = { kind: r.u16(), payload: r.blob() };
-    if (r.failed) return read;
-    read.push(message);
+  let at = 0;
+  while (at < messages.length) {
+    const payloadAt = at + MESSAGE_HEAD_BYTES;
+    if (payloadAt > messages.length) return undefined;
+    const endAt = payloadAt + messages.readUInt32LE(at + 2);
+    if (endAt > messages.length || endAt - payloadAt > payloadBytesMax) return undefined;
+    read.push({ kind: messages.readUInt16LE(at), payload: messages.subarray(payloadAt, endAt) });
+    at = endAt;
   }
-  return read;
+  return read.length > 0 ? read : undefined;
 }

@@ -88,7 +88,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#fanout = new Fanout(parts.node, beforeAnyView, {
       mailboxOf: (cid) => this.#clients.mailboxOf(cid),
       cidOf: (session) => this.#clients.cidOf(session),
-      deliver: (cid, frame, messages) => this.#clients.deliver(cid, frame, messages),
+      deliver: (cid, frame, messages, body) => this.#clients.deliver(cid, frame, messages, body),
       count,
     });
     this.#strangers = this.#receiveStrangers(parts);
@@ -118,7 +118,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
       maxBacklog,
       probe,
       host: {
-        send: (to, frame, messages) => this.#mesh.send(to, frame, messages),
+        send: (to, frame, messages, body) => this.#mesh.send(to, frame, messages, body),
         backlogOf: (node) => this.#mesh.backlogOf(node),
         deliver: (delivery) => this.#fanout.delivered(delivery),
         announceStable: () => this.#mesh.announceStable(),
@@ -173,7 +173,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
 
   get deadlineMs(): number | undefined {
     if (this.#left) return undefined;
-    if (this.#batcher.open) return this.#nowMs;
+    if (this.#batcher.open && !this.#order.busy) return this.#nowMs;
     return Math.min(this.#nextTickMs, this.#views.deadlineMs ?? Infinity, this.#order.deadlineMs ?? Infinity);
   }
 
@@ -182,6 +182,9 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     if (this.#left) return this.#outbox.take();
     this.#judgeOwnPause(nowMs);
     this.#take(input, nowMs);
+    // Bytes that left are the most frequent news, and mostly none that anybody waited for.
+    if (input.type === 'drained' && !this.#order.blocked && nowMs < this.#nextTickMs)
+      return this.#outbox.take();
     if (nowMs >= this.#nextTickMs) this.#tick(nowMs);
     this.#views.tick(nowMs);
     if (!this.#left) this.#settle(input.type === 'deadlineReached', nowMs);
@@ -227,6 +230,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         return;
       case 'drained':
         this.#connectionOf(input.conn)?.drained(input.pendingBytes);
+        if (!this.#order.blocked) return;
         this.#order.orderWaiting();
         this.#order.pump();
         return;
@@ -273,7 +277,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
 
   #settle(turnEnds: boolean, nowMs: number): void {
     this.#clients.settle(nowMs);
-    if (turnEnds) this.#batcher.close();
+    if (turnEnds && !this.#order.busy) this.#batcher.close();
     this.#order.settle(nowMs);
     this.#mesh.settle(nowMs);
   }

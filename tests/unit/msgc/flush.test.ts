@@ -96,7 +96,7 @@ class Member {
       },
     });
     this.order.openView(view, 0);
-    this.order.order(a, { type: 'order', view: view.id, gseq: 1, stable: 0, batch: batch(1) });
+    this.order.order(a, { type: 'order', view: view.id, gseq: 1, stable: 0, batch: batch(1), own: false });
     this.flush = new Flush({
       me: { node: c, inc: 1 },
       mesh: { condemn } as unknown as Mesh,

@@ -42,7 +42,8 @@ const SERVER_FRAMES: readonly ServerFrame[] = [
   },
   { type: 'reach', ver: 4, sees: [{ node: a, inc: 1 }] },
   { type: 'data', view, batch },
-  { type: 'order', view, gseq: 5_000_000_000, stable: 4, batch },
+  { type: 'order', view, gseq: 5_000_000_000, stable: 4, batch, own: false },
+  { type: 'order', view, gseq: 1, stable: 0, batch: { ...batch, body: Buffer.alloc(0) }, own: true },
   { type: 'ack', view, recv: 6 },
   { type: 'propose', att, members: [{ node: a, inc: 1 }] },
   { type: 'nack', att, maxCtr: 9, reason: 'unreachable', nodes: [b] },
@@ -114,7 +115,6 @@ const CLIENT_FRAMES: readonly ClientFrame[] = [
     mailbox: 0,
     group: '',
     sender: '#s#a' as PrivateName,
-    count: 1,
     messages: packMessages([{ kind: 1, payload: Buffer.from('p') }]),
   },
   {
