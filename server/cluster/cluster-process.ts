@@ -14,6 +14,7 @@ import type { CommandReply, CommandSource } from '../console/api.ts';
 import { withWarnings } from '../console/replies.ts';
 import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
 import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
+import type { ServerEvent } from '../msgc/server-api.ts';
 import type { AppEffect, AppInput, ListenersChanged, ProcessApp } from './process-app.ts';
 import {
   appLog,
@@ -26,6 +27,16 @@ import {
 } from './process-log.ts';
 import { type BusOptions, debuggedModules } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
+
+/** What others should learn before the next status is due. */
+const TOLD_AT_ONCE: ReadonlySet<ServerEvent['type']> = new Set([
+  'linkUp',
+  'linkDown',
+  'linkSlow',
+  'linkRecovered',
+  'reachChanged',
+  'viewInstalled',
+]);
 
 /** All processes of one installation; another name on the wire is refused. */
 export const BUS_CLUSTER_NAME = 'muster';
@@ -197,7 +208,7 @@ export class ClusterProcess<App extends ProcessApp>
     const { event } = effect;
     if (event.type !== 'connectionRefused' || this.#mayTellRefusal(nowMs))
       this.#log(serverLog(event), 'msgc_server');
-    if (['linkUp', 'linkDown', 'reachChanged', 'viewInstalled'].includes(event.type)) {
+    if (TOLD_AT_ONCE.has(event.type)) {
       this.#giveApp({ type: 'serverChanged' }, nowMs);
     }
   }

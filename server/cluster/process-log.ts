@@ -21,6 +21,10 @@ export function serverLog(event: ServerEvent): LogRecord | undefined {
   switch (event.type) {
     case 'linkUp':
       return { level: 'info', event: 'link.up', fields };
+    case 'linkSlow':
+      return { level: 'warn', event: 'link.slow', fields };
+    case 'linkRecovered':
+      return { level: 'info', event: 'link.recovered', fields };
     case 'linkDown':
       return { level: event.cause === 'leave' ? 'info' : 'warn', event: 'link.down', fields };
     case 'viewInstalled': {

@@ -10,9 +10,11 @@ import { GROUPS, type GroupName, parseGroupName, parseNodeName } from '../model/
 import {
   type ConnectionOptions,
   clientOptions,
+  detectionTiming,
   type MsgcClientOptions,
   type MsgcServerOptions,
   type PeerAddress,
+  SILENCE_DEFAULT_MS,
   serverOptions,
 } from '../msgc/options.ts';
 import { withSources } from './bus-addresses.ts';
@@ -86,6 +88,7 @@ export function busOptions(generation: Generation): Result<BusOptions, readonly 
   return ok({
     server: serverOptions({
       ...connectionOptions(generation, 'msgc_server'),
+      timing: detectionTiming(silenceMs(generation)),
       peers: withSources(peers, busEndpoints(generation)),
     }),
     client: clientOptions({
@@ -177,6 +180,12 @@ function connectionOptions(
     messagesPerIter: generation.getInteger(path, 'messages_per_iter') ?? 20,
     reconnectIntervalMs: seconds(generation, path, 'reconnect_interval', 5),
   };
+}
+
+/** `idle_timeout` is the documented bound of what is ours. */
+function silenceMs(generation: Generation): number {
+  const ours = generation.getInteger(['msgc_server'], 'silence_timeout') ?? SILENCE_DEFAULT_MS;
+  return Math.min(ours, seconds(generation, ['msgc_server'], 'idle_timeout', 30));
 }
 
 function seconds(generation: Generation, path: readonly string[], option: string, standard: number): number {

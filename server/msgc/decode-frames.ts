@@ -108,8 +108,10 @@ function readHello(r: ByteReader): HelloFrame | OtherVersion | undefined {
   };
 }
 
-function readTimes(r: ByteReader): Pick<HeartbeatFrame, 'sentAtMs' | 'echoSentAtMs' | 'echoHeldMs'> {
-  return { sentAtMs: r.f64(), echoSentAtMs: r.f64(), echoHeldMs: r.f64() };
+function readTimes(
+  r: ByteReader,
+): Pick<HeartbeatFrame, 'silenceMs' | 'sentAtMs' | 'echoSentAtMs' | 'echoHeldMs'> {
+  return { silenceMs: r.u32(), sentAtMs: r.f64(), echoSentAtMs: r.f64(), echoHeldMs: r.f64() };
 }
 
 function readNack(r: ByteReader): NackFrame | undefined {

@@ -84,7 +84,7 @@ function putFields(w: ByteWriter, frame: PlainFrame): void {
       return;
     case 'heartbeat':
       putAttempt(w, frame.view);
-      w.u64(frame.recv).u64(frame.stable);
+      w.u64(frame.recv).u64(frame.stable).u32(frame.silenceMs);
       w.f64(frame.sentAtMs).f64(frame.echoSentAtMs).f64(frame.echoHeldMs);
       return;
     case 'reach':

@@ -69,7 +69,7 @@ export class Flush {
   readonly #me: ProcessId;
   readonly #mesh: Mesh;
   readonly #order: Order;
-  readonly #timing: ProtocolTiming;
+  #timing: ProtocolTiming;
   readonly #probe: ServerProbe;
   readonly #host: FlushHost;
   #accepted: Accepted | undefined = undefined;
@@ -134,6 +134,10 @@ export class Flush {
 
   abandon(): void {
     this.#accepted = undefined;
+  }
+
+  setTiming(timing: ProtocolTiming): void {
+    this.#timing = timing;
   }
 
   forgivePause(gapMs: number): void {

@@ -7,8 +7,8 @@ import type { Attempt, ProcessId, ViewId } from './ids.ts';
 
 /** `MSGC` in bytes. */
 export const MAGIC = 0x4347_534d;
-/** Raised with every change of a frame. History: 3 proof of a key, 2 packets of messages, 1 first version. */
-export const PROTOCOL_VERSION = 3;
+/** Raised with every change of a frame. History: 4 heartbeats say when their sender calls a link silent, 3 proof of a key, 2 packets of messages, 1 first version. */
+export const PROTOCOL_VERSION = 4;
 
 export const SERVER_FRAME = {
   hello: 1,
@@ -114,6 +114,8 @@ export type HeartbeatFrame = {
   readonly view: ViewId;
   readonly recv: number;
   readonly stable: number;
+  /** A link that is silent for so long is down for the sender. */
+  readonly silenceMs: number;
   readonly sentAtMs: number;
   /** `sentAtMs` of the last heartbeat heard from the receiver, and how long ago that was; NaN if none. */
   readonly echoSentAtMs: number;

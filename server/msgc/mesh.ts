@@ -13,7 +13,7 @@ import { encodeServerFrame } from './encode-frames.ts';
 import type { HeartbeatFrame, HelloFrame, OtherVersion, ServerFrame } from './frames.ts';
 import { CTR_MAX, compareNodes, hasProcess, type ProcessId, sameProcess } from './ids.ts';
 import { Link } from './link.ts';
-import type { MsgcServerOptions, PeerAddress } from './options.ts';
+import { heartbeatFor, type MsgcServerOptions, type PeerAddress } from './options.ts';
 import { Peer } from './peers.ts';
 import type { LinkStatus, ServerEvent } from './server-api.ts';
 
@@ -81,6 +81,7 @@ export class Mesh {
   configure(options: MsgcServerOptions, nowMs: number): void {
     this.#nowMs = nowMs;
     this.#options = options;
+    this.#stableDue = true; // a heartbeat tells at once what this server judges by
     const wanted = new Map(options.peers.map((address) => [address.node, address]));
     wanted.delete(this.#me.node);
     for (const [node, peer] of this.#peers) {
@@ -286,10 +287,10 @@ export class Mesh {
 
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
-    const { timing, idleTimeoutMs } = this.#options;
-    const suspectMs = Math.min(timing.suspectMs, idleTimeoutMs);
+    const silenceMs = this.#silenceMs();
     for (const link of [...this.#links.values()]) {
-      if (link.silent(suspectMs, nowMs)) this.#down(link, 'silence', `silent for ${suspectMs} ms`, 'destroy');
+      if (!link.silent(silenceMs, nowMs)) continue;
+      this.#down(link, 'silence', `silent for ${link.judgedMs(silenceMs)} ms`, 'destroy');
     }
     for (const peer of this.#peers.values()) this.#tend(peer, nowMs);
   }
@@ -334,7 +335,7 @@ export class Mesh {
       reconnects: peer.reconnects,
       refused: peer.refused,
       traffic: peer.traffic,
-      slow: peer.slow,
+      slow: peer.link?.slow,
       detail: peer.detail,
     }));
   }
@@ -456,6 +457,10 @@ export class Mesh {
     return Math.min(this.#options.connectTimeoutMs, this.#options.reconnectIntervalMs);
   }
 
+  #silenceMs(): number {
+    return Math.round(Math.min(this.#options.timing.suspectMs, this.#options.idleTimeoutMs));
+  }
+
   #closeCondemned(): void {
     for (let next = this.#condemned.shift(); next !== undefined; next = this.#condemned.shift()) {
       const { link, cause, detail } = next;
@@ -464,12 +469,14 @@ export class Mesh {
   }
 
   #heartbeats(nowMs: number): void {
-    const heartbeatMs = Math.min(this.#options.timing.heartbeatMs, this.#options.keepaliveIntervalMs);
+    const silenceMs = this.#silenceMs();
+    const { timing, keepaliveIntervalMs } = this.#options;
+    const heartbeatMs = Math.min(timing.heartbeatMs, keepaliveIntervalMs, heartbeatFor(silenceMs));
     const urgent = this.#stableDue;
     this.#stableDue = false;
     for (const link of this.#links.values()) {
       if (!urgent && !link.heartbeatDue(heartbeatMs, nowMs)) continue;
-      const frame = link.heartbeat(this.#host.heartbeatFields(link.node), nowMs);
+      const frame = link.heartbeat({ ...this.#host.heartbeatFields(link.node), silenceMs }, nowMs);
       this.#outbox.write(link.connection, encodeServerFrame(frame), 1, nowMs);
     }
   }

@@ -90,6 +90,17 @@ export const MSGC_SERVER_TABLE: ScopeTable = {
       min: 1,
       max: 65_535,
     },
+    {
+      name: 'silence_timeout',
+      type: 'int',
+      default: '700',
+      unit: 'ms',
+      dynamic: true,
+      source:
+        'ours: a link to another server that is silent for so long is down; idle_timeout is its upper bound',
+      min: 100,
+      max: 30_000,
+    },
   ],
 };
 
@@ -223,6 +234,31 @@ export const PROTOCOL_TIMING: ProtocolTiming = {
   linkStableMs: 5_000,
   ackMs: 20,
 };
+
+/** `silence_timeout`, until a peer is known to have heard of another one. */
+export const SILENCE_DEFAULT_MS = PROTOCOL_TIMING.suspectMs;
+const HEARTBEATS_PER_SILENCE = 7;
+const HEARTBEAT_MIN_MS = 15;
+
+/** How often something has to be heard by a server that calls a link silent after `silenceMs`. */
+export function heartbeatFor(silenceMs: number): number {
+  return Math.max(HEARTBEAT_MIN_MS, Math.floor(silenceMs / HEARTBEATS_PER_SILENCE));
+}
+
+/**
+ * What follows from `silence_timeout` (BUS-09, BUS-10). A pause of this process that is not noticed as one must not
+ * make anybody look silent, so it is at most half of it.
+ */
+export function detectionTiming(silenceMs: number): ProtocolTiming {
+  const heartbeatMs = heartbeatFor(silenceMs);
+  return {
+    ...PROTOCOL_TIMING,
+    suspectMs: silenceMs,
+    heartbeatMs,
+    tickMs: Math.min(PROTOCOL_TIMING.tickMs, heartbeatMs),
+    ownPauseMs: Math.min(PROTOCOL_TIMING.ownPauseMs, silenceMs / 2),
+  };
+}
 
 export const PROTOCOL_WINDOWS: ProtocolWindows = {
   ownBatches: 64,

@@ -48,7 +48,7 @@ export type OrderHost = {
 export class Order {
   readonly #me: NodeName;
   readonly #host: OrderHost;
-  readonly #timing: ProtocolTiming;
+  #timing: ProtocolTiming;
   readonly #windows: ProtocolWindows;
   readonly #probe: ServerProbe;
   #maxBacklog: number;
@@ -150,6 +150,16 @@ export class Order {
 
   tear(node: NodeName): void {
     this.#torn.add(node);
+  }
+
+  /** Sequencer only: the member because of which more than half of the log has to be kept (BUS-24). */
+  get heldUpBy(): NodeName | undefined {
+    const held = this.#open && this.sequencer === this.#me && this.#logBytes * 2 > this.#windows.viewBytes;
+    return held ? this.#slowest() : undefined;
+  }
+
+  setTiming(timing: ProtocolTiming): void {
+    this.#timing = timing;
   }
 
   setMaxBacklog(maxBacklog: number): void {
@@ -500,8 +510,14 @@ export class Order {
     this.#stalledAtMs ??= nowMs;
     if (nowMs - this.#stalledAtMs < this.#windows.stallMs) return;
     this.#stalledAtMs = undefined;
+    const slowest = this.#slowest();
+    if (slowest !== undefined) this.#host.condemn(slowest, 'backlog', 'holds up the order of all');
+  }
+
+  /** The member that acknowledged least. */
+  #slowest(): NodeName | undefined {
     const others = this.#view.members.filter(({ node }) => node !== this.#me);
-    const slowest = others.sort((a, b) => (this.#acks.get(a.node) ?? 0) - (this.#acks.get(b.node) ?? 0))[0];
-    if (slowest !== undefined) this.#host.condemn(slowest.node, 'backlog', 'holds up the order of all');
+    const acked = ({ node }: { readonly node: NodeName }) => this.#acks.get(node) ?? 0;
+    return others.sort((a, b) => acked(a) - acked(b))[0]?.node;
   }
 }

@@ -26,7 +26,6 @@ export class Peer {
   reconnects = 0;
   /** Handshakes that failed. */
   refused = 0;
-  slow: string | undefined = undefined;
   /** Traffic of links that are gone. */
   #before: LinkTraffic = NO_TRAFFIC;
   retryAtMs: number;

@@ -78,6 +78,8 @@ export type ServerStatus = {
   readonly views: readonly BusViewRecord[];
   /** All groups of the view with their members, in agreed order. */
   readonly groups: readonly { readonly group: GroupName; readonly members: readonly PrivateName[] }[];
+  /** How long this process was not scheduled within the last minute, in milliseconds. */
+  readonly pausedMs: number;
   /** Counters since start by name, such as `frames_dropped_old_view` or `closed_bad_frame`. */
   readonly counters: Readonly<Record<string, number>>;
 };
@@ -85,6 +87,9 @@ export type ServerStatus = {
 export type ServerEvent =
   | { readonly type: 'linkUp'; readonly peer: NodeName }
   | { readonly type: 'linkDown'; readonly peer: NodeName; readonly cause: LossCause; readonly detail: string }
+  /** The peer lives, yet is in the way of others; and that it is not any more. */
+  | { readonly type: 'linkSlow'; readonly peer: NodeName; readonly reason: string }
+  | { readonly type: 'linkRecovered'; readonly peer: NodeName }
   | { readonly type: 'reachChanged' }
   | {
       readonly type: 'viewInstalled';

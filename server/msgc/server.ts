@@ -23,6 +23,7 @@ import type { MsgcServerOptions } from './options.ts';
 import { Order } from './order.ts';
 import type { ServerProbe } from './probe.ts';
 import { type BusViewRecord, type ServerEvent, type ServerStatus, VIEW_RECORDS_MAX } from './server-api.ts';
+import { SlowWatch } from './slow-watch.ts';
 import { Strangers } from './strangers.ts';
 import { ViewChange } from './view-change.ts';
 
@@ -33,6 +34,9 @@ export type MsgcServerInput =
   | { readonly type: 'leave' };
 
 export type MsgcServerEffect = StreamEffect | { readonly type: 'event'; readonly event: ServerEvent };
+
+/** Pauses of this process are told for so long. */
+const PAUSES_KEPT_MS = 60_000;
 
 export type MsgcServerParts = {
   /** Name of this node as the peers configure it. */
@@ -66,6 +70,8 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   readonly #fanout: Fanout;
   readonly #clients: Clients;
   readonly #batcher: Batcher;
+  readonly #slow = new SlowWatch();
+  #pauses: readonly { readonly atMs: number; readonly gapMs: number }[] = [];
   #options: MsgcServerOptions;
   #viewRecords: readonly BusViewRecord[] = [];
   #lastStepMs: number;
@@ -191,7 +197,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     return this.#outbox.take();
   }
 
-  status(_nowMs: number): ServerStatus {
+  status(nowMs: number): ServerStatus {
     return {
       node: this.#me.node,
       state: this.#views.mode,
@@ -209,6 +215,7 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         group,
         members: this.#fanout.tables.membersOf(group).map(({ name }) => name),
       })),
+      pausedMs: this.#pausesSince(nowMs - PAUSES_KEPT_MS).reduce((sum, { gapMs }) => sum + gapMs, 0),
       counters: {
         ...this.#counters,
         retained_batches: this.#order.retained,
@@ -244,6 +251,8 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
         this.#clients.configure(input.options);
         this.#batcher.setMaxBacklog(input.options.maxBacklog);
         this.#order.setMaxBacklog(input.options.maxBacklog);
+        this.#order.setTiming(input.options.timing);
+        this.#views.setTiming(input.options.timing);
         return;
       case 'leave':
         this.#leave(nowMs);
@@ -262,6 +271,8 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     if (gapMs <= this.#options.timing.ownPauseMs) return;
     this.#count('own_pauses');
     this.#outbox.event({ type: 'paused', gapMs });
+    this.#pauses = [...this.#pausesSince(nowMs - PAUSES_KEPT_MS), { atMs: nowMs, gapMs }];
+    this.#slow.forgivePause();
     this.#mesh.forgivePause(gapMs);
     this.#clients.forgivePause(gapMs);
     this.#views.forgivePause(gapMs);
@@ -271,8 +282,22 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
   #tick(nowMs: number): void {
     this.#nextTickMs = nowMs + this.#options.timing.tickMs;
     this.#mesh.tick(nowMs);
+    this.#judgeSlow(nowMs);
     this.#clients.tick(nowMs);
     this.#strangers.tick(this.#options.timing.handshakeMs, nowMs);
+  }
+
+  #judgeSlow(nowMs: number): void {
+    const { maxBacklog } = this.#options;
+    const facts = { maxBacklog, heldUpBy: this.#order.heldUpBy };
+    for (const { peer, reason } of this.#slow.look(this.#mesh.links.values(), facts, nowMs)) {
+      if (reason === undefined) this.#outbox.event({ type: 'linkRecovered', peer });
+      else this.#outbox.event({ type: 'linkSlow', peer, reason });
+    }
+  }
+
+  #pausesSince(momentMs: number) {
+    return this.#pauses.filter(({ atMs }) => atMs > momentMs);
   }
 
   #settle(turnEnds: boolean, nowMs: number): void {

@@ -55,7 +55,7 @@ export class ViewChange {
   readonly #me: ProcessId;
   readonly #mesh: Mesh;
   readonly #order: Order;
-  readonly #timing: ProtocolTiming;
+  #timing: ProtocolTiming;
   readonly #prng: Prng;
   readonly #host: ViewChangeHost;
   readonly #flush: Flush;
@@ -115,6 +115,12 @@ export class ViewChange {
 
   get maxCtr(): number {
     return this.#maxCtr;
+  }
+
+  /** Holds for waits that begin from here on. */
+  setTiming(timing: ProtocolTiming): void {
+    this.#timing = timing;
+    this.#flush.setTiming(timing);
   }
 
   get deadlineMs(): number | undefined {

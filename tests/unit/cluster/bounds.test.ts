@@ -27,6 +27,7 @@ import {
 } from '../../../server/cluster/status-publisher.ts';
 import { WALL_JUMP_MS, WallClock } from '../../../server/cluster/wall-clock.ts';
 import type { PrivateName } from '../../../server/model/names.ts';
+import { detectionTiming } from '../../../server/msgc/options.ts';
 import { load } from '../../support/conf-samples.ts';
 import { CONTROL_GROUP, serverStatus, wallAt } from './cluster-world.ts';
 import { node } from './fake-bus.ts';
@@ -261,6 +262,25 @@ describe('options of the bus', () => {
         },
       },
     });
+  });
+
+  test.each([
+    ['', 700],
+    ['silence_timeout = 100', 100],
+    ['silence_timeout = 30000', 30_000],
+    ['silence_timeout = 30000 idle_timeout = 2', 2_000],
+  ])('[BUS-09] a server with `%s` calls a link silent after %i ms', (text, suspectMs) => {
+    const { generation } = load(`msgc_server { ${text} }\nmsgcserver_listener { listen ":4809" {} }`);
+    if (generation === undefined) throw new Error('it loads');
+    const options = busOptions(generation);
+    expect(options.ok && options.value.server.timing).toEqual(detectionTiming(suspectMs));
+  });
+
+  test.each(['99', '30001', '0.5'])('a silence_timeout of %s is refused', (text) => {
+    const { diagnostics } = load(
+      `msgc_server { silence_timeout = ${text} }\nmsgcserver_listener { listen ":4809" {} }`,
+    );
+    expect(diagnostics).toMatchObject([{ line: 1, message: expect.stringContaining(text) }]);
   });
 
   test('every peer that cannot be used is named', () => {

@@ -47,6 +47,7 @@ export function serverStatus(name: string, peers: readonly string[] = []): Serve
     refusals: {},
     views: [],
     groups: [],
+    pausedMs: 0,
     counters: {},
   };
 }
