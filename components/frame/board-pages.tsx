@@ -1,6 +1,6 @@
 /**
  * The pages of the board: the one list behind navigation, palette and go keys. Own drawings for domain nouns: a
- * switchboard's dials, three linked stations, a prompt, a chain of records, keys to the house, a lever, a book.
+ * switchboard's dials, three linked stations, a rail with taps, a prompt, a chain of records, keys to the house, a lever, a book.
  */
 
 import type { ReactNode } from 'react';
@@ -46,6 +46,18 @@ export const BOARD_PAGES: readonly BoardPage[] = [
     place: 'first',
     icon: (
       <path d="M4 16V8m0 0 12 0m0 0v8M4 5.500a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5ZM16 5.500a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5ZM4 16h12" />
+    ),
+  },
+  {
+    href: '/bus',
+    label: 'Bus',
+    mark: MARKS.frame.navBus,
+    key: 'b',
+    words: 'mesh links servers views groups backlog round trip msgc',
+    adminOnly: false,
+    place: 'desk',
+    icon: (
+      <path d="M2.5 10h15M5.500 10V5.500m0 0h-1.5v-2h3v2ZM14.5 10V5.500m0 0H13v-2h3v2ZM10 10v4.500m0 0H8.500v2h3v-2Z" />
     ),
   },
   {

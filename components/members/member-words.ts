@@ -114,6 +114,11 @@ const CAUSE_WORDS: Readonly<Record<string, string>> = {
   backlog: 'was cut off: its backlog was full',
 };
 
+/** Why a server or a member went, as a sentence goes on after its name. */
+export function lossWords(cause: string): string {
+  return CAUSE_WORDS[cause] ?? 'departed';
+}
+
 export type EventWords = { readonly shape: GlyphShape; readonly text: string };
 
 const EVENT_SHAPES: Readonly<Record<ClusterEvent['kind'], GlyphShape>> = {
@@ -147,7 +152,7 @@ function sentence(event: ClusterEvent, who: string): string {
     case 'rejoined':
       return `${who} rejoined under its own name`;
     case 'departed':
-      return `${who} ${CAUSE_WORDS[event.cause ?? ''] ?? 'departed'}`;
+      return `${who} ${lossWords(event.cause ?? '')}`;
     case 'suspect':
       return `${who} is suspect: heartbeats are missing`;
     case 'recovered':

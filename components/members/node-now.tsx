@@ -5,6 +5,7 @@
 import { useMutation } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
+import { lazy, Suspense } from 'react';
 import { callApi } from '../api/api-client.ts';
 import { consoleHref } from '../console/console-address.ts';
 import { useSession } from '../frame/session-gate.tsx';
@@ -12,11 +13,15 @@ import { MARKS } from '../test-marks.ts';
 import { GuardedSwitch } from '../ui/guarded-switch.tsx';
 import { inertName } from '../ui/inert-text.ts';
 import { FailedReload } from './failed-reload.tsx';
+import { serverOf } from './member-flags.ts';
 import { type Member, memberName } from './member-words.ts';
 import { NodeFacts } from './node-facts.tsx';
 import { NodeLinks } from './node-links.tsx';
 
+const NodeShare = lazy(() => import('../bus/node-share.tsx').then((part) => ({ default: part.NodeShare })));
+
 export function NodeNow({ member }: { readonly member: Member }) {
+  const server = serverOf(member);
   return (
     <>
       {member.config?.lastReload?.ok === false ? <FailedReload member={member} /> : null}
@@ -31,7 +36,12 @@ export function NodeNow({ member }: { readonly member: Member }) {
         </Link>
       ) : null}
       <h3 className="section-title">Neighbours</h3>
-      <NodeLinks name={member.nodeName} />
+      <NodeLinks name={server} />
+      {server === null ? null : (
+        <Suspense fallback={<p className="muted">Loading…</p>}>
+          <NodeShare server={server} />
+        </Suspense>
+      )}
       <h3 className="section-title">Groups</h3>
       <MemberGroups member={member} />
       {member.state === 'departed' ? <Dismiss member={member} /> : null}

@@ -2,7 +2,8 @@
  * The real gateway over a scripted cluster, for work on the pages: `npx tsx tests/support/dev-gateway.ts --port N`.
  * Accounts viewer, operator, admin with the password `development-only`. Its input, and a
  * POST to port N+1, drive the cluster:
- * `silence NODE`, `depart NODE CAUSE`, `rejoin NODE`, `bus lost|joined`.
+ * `silence NODE`, `depart NODE CAUSE`, `rejoin NODE`, `bus lost|joined`, `refuse NODE REASON`, `link FROM TO JSON`,
+ * `server NODE JSON`. `--servers N` adds bus servers.
  */
 
 import { existsSync, mkdtempSync } from 'node:fs';
@@ -27,12 +28,14 @@ const { values } = parseArgs({
     data: { type: 'string' },
     site: { type: 'string', default: 'out' },
     origin: { type: 'string', multiple: true, default: [] },
+    servers: { type: 'string', default: '0' },
   },
 });
 
 const port = Number(values.port);
 const clock = monotonicClock();
-const cluster = new ScriptedCluster(clock);
+const moreServers = Array.from({ length: Number(values.servers) }, (_, index) => `mx-${index + 1}`);
+const cluster = new ScriptedCluster(clock, moreServers);
 const rehearsalListeners = new Set<(rows: readonly Row<'rehearsal'>[]) => void>();
 let processes: readonly Row<'rehearsal'>[] = ['labrat-1', 'labrat-2', 'labrat-3', 'mgr'].map(
   (name, index) => ({
@@ -45,7 +48,7 @@ let processes: readonly Row<'rehearsal'>[] = ['labrat-1', 'labrat-2', 'labrat-3'
 );
 
 function drive(line: string): string {
-  const [verb, what = '', cause] = line.trim().split(/\s+/);
+  const [verb, what = '', cause, ...rest] = line.trim().split(/\s+/);
   switch (verb) {
     case 'silence':
       cluster.silence(what);
@@ -59,8 +62,17 @@ function drive(line: string): string {
     case 'bus':
       cluster.setBus(what === 'lost' ? 'lost' : 'joined');
       return 'ok';
+    case 'refuse':
+      cluster.bus.refuse(what, (cause ?? 'wrong_key').replaceAll('_', ' '));
+      return 'ok';
+    case 'link':
+      cluster.bus.setLink(what, cause ?? '', JSON.parse(rest.join(' ')));
+      return 'ok';
+    case 'server':
+      cluster.bus.set(what, JSON.parse([cause ?? '', ...rest].join(' ')));
+      return 'ok';
     default:
-      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined';
+      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined | refuse NODE REASON | link FROM TO JSON | server NODE JSON';
   }
 }
 

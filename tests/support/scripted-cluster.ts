@@ -3,22 +3,31 @@
 import type { Clock } from '../../server/base/ports.ts';
 import { type AskedQuery, MemoryObserver, type SentCommand } from '../../server/memory/memory-observer.ts';
 import type { Row } from '../../server/wire/live.ts';
+import { ScriptedBus } from './scripted-bus.ts';
 import { scriptedCommands, scriptedConfig, scriptedOptions } from './scripted-options.ts';
 
 export const SCRIPTED_NODES: readonly string[] = ['labrat-1', 'labrat-2', 'labrat-3'];
 const ALL = [...SCRIPTED_NODES, 'mgr'];
+const SCRIPTED_GROUPS = [
+  ['ec_cluster', ALL.map((id, index) => `#ec1-2076${index}#${id}`)],
+  ['ec_console', SCRIPTED_NODES.map((id, index) => `#ec0-2076${index}#${id}`)],
+  ['ec_sc_default', SCRIPTED_NODES.map((id, index) => `#ec0-2076${index}#${id}`)],
+] as const;
 
 export class ScriptedCluster {
   readonly observer: MemoryObserver;
+  readonly bus: ScriptedBus;
   readonly #clock: Clock;
   readonly #heardAtMs = new Map<string, number>();
   readonly #silent = new Set<string>();
   #events = 0;
   #view = 1;
 
-  constructor(clock: Clock) {
+  /** @param moreServers of the bus, which run no member. */
+  constructor(clock: Clock, moreServers: readonly string[] = []) {
     this.#clock = clock;
     this.observer = new MemoryObserver(() => clock.wallMs());
+    this.bus = new ScriptedBus([...ALL, ...moreServers], clock.wallMs());
   }
 
   /** Everybody is there. */
@@ -36,6 +45,7 @@ export class ScriptedCluster {
       this.#heardAtMs.set(id, this.#clock.nowMs());
       this.#event('joined', id, null, `${id} joined`);
     }
+    for (const [group, inside] of SCRIPTED_GROUPS) this.bus.setGroup(group, inside);
     this.#sightings();
     this.setBus('joined');
     this.tick();
@@ -62,18 +72,21 @@ export class ScriptedCluster {
       if (!this.#silent.has(id)) this.#heardAtMs.set(id, Math.max(heardAtMs, nowMs - (nowMs % 1_000)));
       ages[id] = Math.max(0, nowMs - (this.#heardAtMs.get(id) ?? nowMs));
     }
+    this.observer.setBus(this.bus.tell(this.#clock.wallMs()));
     this.observer.setAges(ages, Math.min(...Object.values(ages), 60_000));
   }
 
   /** Its heartbeats stop: suspect at once here, departed by `depart`. */
   silence(id: string): void {
     this.#silent.add(id);
+    this.bus.silence(id);
     this.#change(id, { state: 'suspect', sinceMs: this.#clock.wallMs() });
     this.#event('suspect', id, 'silence', `${id} sends no heartbeats`);
   }
 
   depart(id: string, cause: 'closed' | 'silence' | 'leave'): void {
     this.#heardAtMs.delete(id);
+    this.bus.lose(id, cause);
     this.#change(id, { state: 'departed', cause, sinceMs: this.#clock.wallMs(), joinedMs: null });
     this.#view += 1;
     this.#event('departed', id, cause, `${id} is gone: ${cause}`);
@@ -84,6 +97,7 @@ export class ScriptedCluster {
     const row = this.observer.model().members[id];
     const nowMs = this.#clock.wallMs();
     this.#silent.delete(id);
+    this.bus.rejoin(id);
     this.#heardAtMs.set(id, this.#clock.nowMs());
     const incarnations = (row?.incarnations ?? 0) + 1;
     this.#change(id, { state: 'present', cause: null, sinceMs: nowMs, joinedMs: nowMs, incarnations });

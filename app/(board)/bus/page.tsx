@@ -1,0 +1,10 @@
+import { Suspense } from 'react';
+import { BusPage } from '../../../components/bus/bus-page.tsx';
+
+export default function Page() {
+  return (
+    <Suspense>
+      <BusPage />
+    </Suspense>
+  );
+}
