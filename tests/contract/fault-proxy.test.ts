@@ -78,3 +78,24 @@ test('a delay grows slowly, keeps the order, and ends with resume', async () => 
   setTimeout(() => proxy.resume(), 250);
   await until(() => heard === sent.join(''));
 });
+
+test('a slow proxy reads no faster than it says, and loses nothing', async () => {
+  proxy.slow('toTarget', 100_000);
+  const text = 'x'.repeat(40_000);
+  const startedMs = performance.now();
+  client.write(text);
+  await until(() => heard.length === text.length);
+  expect(performance.now() - startedMs).toBeGreaterThan(300);
+  expect(heard).toBe(text);
+});
+
+test('a cut after so many bytes lets exactly these through, once', async () => {
+  proxy.cutAfter('toTarget', 5);
+  client.write('123456789');
+  await once(client, 'close');
+  expect('12345'.startsWith(heard)).toBe(true);
+  const again = connect({ host: '127.0.0.1', port: proxy.port });
+  again.write('all of it');
+  expect(String((await once(again, 'data'))[0])).toBe('all of it');
+  again.destroy();
+});

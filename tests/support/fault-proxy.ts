@@ -1,22 +1,27 @@
 /**
- * A TCP proxy that misbehaves on request: it can cut all connections and refuse new ones, freeze without closing, or
- * delay one direction. Delays are reached slowly, so that whoever watches for silence hears no gap.
+ * A TCP proxy that misbehaves on request: it can cut all connections and refuse new ones, freeze without closing, delay
+ * one direction, read slowly, or cut after so many more bytes. Delays are reached slowly, so that whoever watches for
+ * silence hears no gap.
  */
 
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 
 export type Direction = 'toTarget' | 'toClient';
-type Chunk = { readonly data: Buffer; readonly dueMs: number };
+type Chunk = { data: Buffer; readonly dueMs: number };
 type Pipe = {
   readonly from: Socket;
   readonly to: Socket;
   readonly direction: Direction;
   readonly waiting: Chunk[];
   timer: NodeJS.Timeout | undefined;
+  /** Moment up to which a slow pipe has used its rate. */
+  ratedAtMs: number;
 };
 
 /** Share of the passing time by which a delay grows: heartbeats then arrive at most so much more rarely. */
 const RAMP = 0.5;
+/** A slow pipe passes something this often. */
+const SLOW_STEP_MS = 20;
 
 export class FaultProxy {
   #target: { readonly host: string; readonly port: number } | undefined;
@@ -28,6 +33,10 @@ export class FaultProxy {
     toTarget: { goalMs: 0, nowMs: 0, atMs: 0 },
     toClient: { goalMs: 0, nowMs: 0, atMs: 0 },
   };
+  /** Bytes a second; undefined for as fast as it goes. */
+  readonly #rates: Record<Direction, number | undefined> = { toTarget: undefined, toClient: undefined };
+  /** Bytes that still pass before everything is cut. */
+  readonly #leftBytes: Record<Direction, number> = { toTarget: Infinity, toClient: Infinity };
 
   private constructor() {
     this.#server = createServer((client) => this.#onClient(client));
@@ -70,10 +79,23 @@ export class FaultProxy {
     for (const pipe of this.#pipes) pipe.from.pause();
   }
 
-  /** Ends `cut`, `freeze` and all delays; what waited passes now. */
+  /** Reads no faster than this; what is not read waits in the sender. */
+  slow(direction: Direction, bytesPerSecond: number): void {
+    this.#rates[direction] = bytesPerSecond;
+    for (const pipe of this.#pipes) pipe.ratedAtMs = performance.now();
+  }
+
+  /** Passes so many more bytes in one direction, over all connections, then cuts as `cut` does, once. */
+  cutAfter(direction: Direction, bytes: number): void {
+    this.#leftBytes[direction] = bytes;
+  }
+
+  /** Ends `cut`, `freeze`, slowness and all delays; what waited passes now. */
   resume(): void {
     this.#mode = 'forward';
     for (const direction of ['toTarget', 'toClient'] as const) {
+      this.#rates[direction] = undefined;
+      this.#leftBytes[direction] = Infinity;
       this.#delays[direction] = { goalMs: 0, nowMs: 0, atMs: performance.now() };
     }
     for (const pipe of this.#pipes) {
@@ -121,7 +143,7 @@ export class FaultProxy {
   }
 
   #connect(from: Socket, to: Socket, direction: Direction): void {
-    const pipe: Pipe = { from, to, direction, waiting: [], timer: undefined };
+    const pipe: Pipe = { from, to, direction, waiting: [], timer: undefined, ratedAtMs: performance.now() };
     this.#pipes.add(pipe);
     from.on('data', (data) => {
       const dueMs = performance.now() + this.#delayNowMs(direction);
@@ -140,12 +162,45 @@ export class FaultProxy {
 
   #flush(pipe: Pipe, nowMs: number): void {
     clearTimeout(pipe.timer);
-    while (pipe.waiting[0] !== undefined && pipe.waiting[0].dueMs <= nowMs) {
-      const { data } = pipe.waiting.shift() ?? { data: Buffer.alloc(0) };
-      if (!pipe.to.destroyed) pipe.to.write(data);
+    let room = this.#roomOf(pipe);
+    while (pipe.waiting[0] !== undefined && pipe.waiting[0].dueMs <= nowMs && room > 0) {
+      const [chunk] = pipe.waiting;
+      const part = chunk.data.subarray(0, room);
+      room -= part.length;
+      if (part.length === chunk.data.length) pipe.waiting.shift();
+      else chunk.data = chunk.data.subarray(part.length);
+      this.#pass(pipe, part);
     }
     const next = pipe.waiting[0];
+    const slow = this.#rates[pipe.direction] !== undefined;
+    if (slow && next !== undefined) pipe.from.pause();
+    else if (this.#mode === 'forward') pipe.from.resume();
     if (next === undefined) return;
-    pipe.timer = setTimeout(() => this.#flush(pipe, performance.now()), Math.max(1, next.dueMs - nowMs));
+    const waitMs = Math.max(slow ? SLOW_STEP_MS : 1, next.dueMs - nowMs);
+    pipe.timer = setTimeout(() => this.#flush(pipe, performance.now()), waitMs);
+  }
+
+  /** Bytes that the rate allows now. */
+  #roomOf(pipe: Pipe): number {
+    const rate = this.#rates[pipe.direction];
+    if (rate === undefined) return Infinity;
+    const nowMs = performance.now();
+    const room = Math.floor(((nowMs - pipe.ratedAtMs) / 1_000) * rate);
+    if (room > 0) pipe.ratedAtMs = nowMs;
+    return room;
+  }
+
+  #pass(pipe: Pipe, data: Buffer): void {
+    if (pipe.to.destroyed) return;
+    const left = this.#leftBytes[pipe.direction];
+    if (data.length < left) {
+      this.#leftBytes[pipe.direction] -= data.length;
+      pipe.to.write(data);
+      return;
+    }
+    this.#leftBytes[pipe.direction] = Infinity;
+    // What was let through still arrives: the cut is in the middle of a frame, not before it.
+    pipe.to.end(data.subarray(0, left));
+    for (const socket of this.#sockets) if (socket !== pipe.to) socket.destroy();
   }
 }
