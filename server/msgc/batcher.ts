@@ -6,13 +6,14 @@ import { batchShare, type ProtocolWindows } from './options.ts';
 import type { Body } from './order.ts';
 
 const BODY_BYTES_MIN = 512;
+const FADING = 7 / 8;
 
 export class Batcher {
   readonly #windows: ProtocolWindows;
   readonly #submit: (body: Body) => void;
   #messagesMax = 1;
   #writer: ByteWriter | undefined = undefined;
-  /** Length of the body before: the next one is likely as long. */
+  /** The next body is likely as long as those before; growing a writer copies it. */
   #likelyBytes = BODY_BYTES_MIN;
   #count = 0;
   #safe = false;
@@ -44,7 +45,7 @@ export class Batcher {
   close(): void {
     if (this.#writer === undefined) return;
     const body = { count: this.#count, safe: this.#safe, body: this.#writer.finish() };
-    this.#likelyBytes = Math.max(BODY_BYTES_MIN, body.body.length);
+    this.#likelyBytes = Math.max(BODY_BYTES_MIN, body.body.length, Math.ceil(this.#likelyBytes * FADING));
     this.#writer = undefined;
     this.#count = 0;
     this.#safe = false;

@@ -11,6 +11,8 @@ export const PACKET_BYTES_MAX = 32 * 1024;
 /** or at this count. One message alone may be longer than the size. */
 export const PACKET_MESSAGES_MAX = 250;
 const MESSAGE_HEAD_BYTES = 6;
+const PACKET_BYTES_MIN = 512;
+const FADING = 7 / 8;
 
 export type PackedMessage = { readonly kind: number; readonly payload: Buffer };
 
@@ -26,8 +28,8 @@ export class OpenPacket {
   #head: PacketHead | undefined = undefined;
   #writer = new ByteWriter(0);
   #count = 0;
-  /** Length of the packet before: the next one is likely as long. */
-  #likelyBytes = 512;
+  /** The next packet is likely as long as those before; growing a writer copies it. */
+  #likelyBytes = PACKET_BYTES_MIN;
 
   get count(): number {
     return this.#count;
@@ -53,7 +55,11 @@ export class OpenPacket {
     const head = this.#head;
     if (head === undefined) return undefined;
     const packet = { ...head, count: this.#count, messages: this.#writer.finish() };
-    this.#likelyBytes = packet.messages.length;
+    this.#likelyBytes = Math.max(
+      PACKET_BYTES_MIN,
+      packet.messages.length,
+      Math.ceil(this.#likelyBytes * FADING),
+    );
     this.#head = undefined;
     this.#count = 0;
     return packet;
