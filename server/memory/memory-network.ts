@@ -19,6 +19,8 @@ export type MemoryNetworkOptions = {
   readonly splitChance: number;
   /** What the first segment of a connection takes beside `delayMs`. */
   readonly dialDelayMs: (prng: Prng) => number;
+  /** How long after bytes left their process its core is told. */
+  readonly drainedDelayMs: number;
 };
 
 export const MEMORY_NETWORK_OPTIONS: MemoryNetworkOptions = {
@@ -26,11 +28,11 @@ export const MEMORY_NETWORK_OPTIONS: MemoryNetworkOptions = {
   windowBytes: 256 * 1024,
   splitChance: 0.02,
   dialDelayMs: () => 0,
+  drainedDelayMs: 1,
 };
 
 /** How often a dial and blocked bytes are tried again: the kernel's retransmission. */
 const RETRANSMIT_MS = 200;
-const DRAINED_DELAY_MS = 1;
 
 export class MemoryNetwork {
   readonly clock: VirtualClock;
@@ -331,7 +333,7 @@ export class MemoryNetwork {
   #drainedSoon(end: End): void {
     if (end.pipe.drainedDue) return;
     end.pipe.drainedDue = true;
-    this.clock.at(this.clock.nowMs() + DRAINED_DELAY_MS, () => {
+    this.clock.at(this.clock.nowMs() + this.#options.drainedDelayMs, () => {
       end.pipe.drainedDue = false;
       if (!end.open) return;
       end.endpoint.give({ type: 'drained', conn: end.conn, pendingBytes: end.pipe.waitingBytes });

@@ -3,27 +3,30 @@
 import { type Core, type DeadlineReached, type Driver, drive } from '../../server/base/core.ts';
 import type { Clock, Timer } from '../../server/base/ports.ts';
 import type { StreamEffect, StreamInput } from '../../server/base/stream-io.ts';
+import type { DriftingClock } from '../../server/memory/drifting-clock.ts';
 import type { MemoryEndpoint } from '../../server/memory/memory-endpoint.ts';
 import type { MemoryNetwork } from '../../server/memory/memory-network.ts';
-import type { VirtualClock } from '../../server/memory/virtual-clock.ts';
 
 export class SimProcess<Input, Effect> {
   readonly endpoint: MemoryEndpoint;
   readonly #driver: Driver<Input | StreamInput>;
-  readonly #clock: VirtualClock;
+  readonly #clock: DriftingClock;
+  /** What the clock showed when it stopped. */
+  #stoodAtMs: number | undefined = undefined;
   #held: (() => void)[] | undefined = undefined;
   #alive = true;
 
   constructor(parts: {
     readonly core: Core<Input | StreamInput | DeadlineReached, Effect | StreamEffect>;
     readonly network: MemoryNetwork;
+    readonly clock: DriftingClock;
     readonly host: string;
     readonly port?: number;
     /** Effects that are not of a stream. */
     readonly perform: (effect: Exclude<Effect, StreamEffect>) => void;
     readonly isStream: (effect: Effect | StreamEffect) => effect is StreamEffect;
   }) {
-    this.#clock = parts.network.clock;
+    this.#clock = parts.clock;
     this.endpoint = parts.network.endpoint({
       host: parts.host,
       ...(parts.port === undefined ? {} : { port: parts.port }),
@@ -52,10 +55,11 @@ export class SimProcess<Input, Effect> {
     this.#run(() => this.#driver.give(input));
   }
 
-  /** SIGSTOP: facts queue up, timers do not fire. */
-  pause(): void {
-    if (!this.#alive) return;
-    this.#held ??= [];
+  /** SIGSTOP: facts queue up, timers do not fire. `stands`: the machine is suspended, and its clock with it. */
+  pause(clock: 'runs' | 'stands' = 'runs'): void {
+    if (!this.#alive || this.paused) return;
+    this.#held = [];
+    if (clock === 'stands') this.#stoodAtMs = this.#clock.nowMs();
     this.endpoint.stall(true);
   }
 
@@ -63,8 +67,15 @@ export class SimProcess<Input, Effect> {
   proceed(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
+    if (this.#stoodAtMs !== undefined) this.#clock.resumeFrom(this.#stoodAtMs);
+    this.#stoodAtMs = undefined;
     this.endpoint.stall(false);
     for (const callback of held) this.#run(callback);
+  }
+
+  /** The clock of the process jumps ahead. */
+  jump(byMs: number): void {
+    if (!this.paused) this.#clock.jump(byMs);
   }
 
   /** SIGKILL. */

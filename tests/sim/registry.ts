@@ -1,6 +1,8 @@
 /** The cores that `sim` can put under faults. Each entry runs one schedule from one seed. */
 
+import { explainBusSchedule } from './bus/minimise.ts';
 import { runBusSchedule } from './bus/schedule.ts';
+import { runFlushCuts } from './bus/systematic.ts';
 import { runReloadStorm } from './reload-storm.ts';
 
 export type ScheduleResult = {
@@ -8,9 +10,18 @@ export type ScheduleResult = {
   readonly traceHash?: string;
   /** Invariant and place, one text each; empty when everything held. */
   readonly violations: readonly string[];
+  /** What happened, summed in reports. */
+  readonly counts?: Readonly<Record<string, number>>;
 };
 
-export const CORES: Readonly<Record<string, (seed: number) => ScheduleResult>> = {
-  bus: runBusSchedule,
-  reload: runReloadStorm,
+export type SimCore = {
+  readonly run: (seed: number) => ScheduleResult;
+  /** The smallest schedule that still fails, as lines for people. */
+  readonly explain?: (seed: number) => readonly string[];
+};
+
+export const CORES: Readonly<Record<string, SimCore>> = {
+  bus: { run: runBusSchedule, explain: explainBusSchedule },
+  'bus-cuts': { run: runFlushCuts },
+  reload: { run: runReloadStorm },
 };

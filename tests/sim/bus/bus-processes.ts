@@ -1,11 +1,17 @@
 /** The two programs of the bus as simulated processes: a server and a client of it. */
 
 import type { StreamEffect } from '../../../server/base/stream-io.ts';
+import { DriftingClock } from '../../../server/memory/drifting-clock.ts';
 import type { MemoryNetwork } from '../../../server/memory/memory-network.ts';
 import type { NodeName } from '../../../server/model/names.ts';
 import { MsgcClient, type MsgcClientEffect, type MsgcClientInput } from '../../../server/msgc/client.ts';
 import type { BusEvent } from '../../../server/msgc/client-api.ts';
-import { clientOptions, type MsgcServerOptions, serverOptions } from '../../../server/msgc/options.ts';
+import {
+  clientOptions,
+  type MsgcClientOptions,
+  type MsgcServerOptions,
+  serverOptions,
+} from '../../../server/msgc/options.ts';
 import type { ServerProbe } from '../../../server/msgc/probe.ts';
 import { MsgcServer, type MsgcServerEffect, type MsgcServerInput } from '../../../server/msgc/server.ts';
 import type { ServerEvent } from '../../../server/msgc/server-api.ts';
@@ -32,9 +38,12 @@ export function startServer(parts: {
   readonly seed: number;
   readonly options?: Partial<MsgcServerOptions>;
   readonly probe?: ServerProbe;
+  /** Milliseconds of its clock in one of the world. */
+  readonly clockRate?: number;
   readonly onEvent?: (event: ServerEvent) => void;
 }): ServerProcess {
   const { network, node } = parts;
+  const clock = new DriftingClock(network.clock, parts.clockRate ?? 1);
   const core = new MsgcServer({
     node,
     incarnation: parts.incarnation,
@@ -44,12 +53,13 @@ export function startServer(parts: {
       ...parts.options,
     }),
     seed: parts.seed,
-    nowMs: network.clock.nowMs(),
+    nowMs: clock.nowMs(),
     ...(parts.probe === undefined ? {} : { probe: parts.probe }),
   });
   const process = new SimProcess<MsgcServerInput, MsgcServerEffect>({
     core,
     network,
+    clock,
     host: node,
     port: PORT,
     perform: ({ event }) => parts.onEvent?.(event),
@@ -65,20 +75,27 @@ export function startClient(parts: {
   readonly sessions: readonly string[];
   readonly instance: number;
   readonly seed: number;
+  readonly options?: Partial<MsgcClientOptions>;
+  readonly clockRate?: number;
   readonly onEvent: (event: BusEvent) => void;
 }): ClientProcess {
   const { network } = parts;
+  const clock = new DriftingClock(network.clock, parts.clockRate ?? 1);
   const core = new MsgcClient({
     sessions: parts.sessions,
     cluster: CLUSTER,
     instance: parts.instance,
-    options: clientOptions({ servers: parts.servers.map((host) => ({ host, port: PORT })) }),
+    options: clientOptions({
+      servers: parts.servers.map((host) => ({ host, port: PORT })),
+      ...parts.options,
+    }),
     seed: parts.seed,
-    nowMs: network.clock.nowMs(),
+    nowMs: clock.nowMs(),
   });
   const process = new SimProcess<MsgcClientInput, MsgcClientEffect>({
     core,
     network,
+    clock,
     host: parts.host,
     perform: ({ event }) => parts.onEvent(event),
     isStream: (effect): effect is StreamEffect => effect.type !== 'event',

@@ -2,7 +2,7 @@
 
 import type { NodeName } from '../../../server/model/names.ts';
 import type { BusEvent, BusRequest } from '../../../server/msgc/client-api.ts';
-import type { Batch } from '../../../server/msgc/frames.ts';
+import type { Batch, BatchRef } from '../../../server/msgc/frames.ts';
 import { type ProcessId, type View, viewIdText } from '../../../server/msgc/ids.ts';
 
 /** `node/incarnation`. */
@@ -23,6 +23,8 @@ export type Delivered = {
 export type Stay = {
   readonly view: View;
   readonly id: string;
+  /** Moment of the world at which the view was installed. */
+  readonly atMs: number;
   readonly delivered: Delivered[];
   /** Hashes of own bodies in the order of sending. */
   readonly sent: number[];
@@ -37,6 +39,9 @@ export type ServerTrace = {
   readonly stays: Stay[];
   /** Ids of accepted attempts. */
   readonly accepted: Set<string>;
+  /** Why its links went down. */
+  readonly linksLost: string[];
+  /** Died or left. */
   crashed: boolean;
 };
 
@@ -44,6 +49,7 @@ export type Sent = {
   readonly origin: ProcessKey;
   readonly hash: number;
   readonly safe: boolean;
+  readonly body: Buffer;
   /** Positions that the origin had delivered in this view when it sent. */
   readonly after: number;
 };
@@ -55,6 +61,7 @@ export type ClientRecord =
 export type ClientTrace = {
   readonly name: string;
   readonly host: NodeName;
+  readonly sessions: readonly string[];
   readonly records: ClientRecord[];
   killed: boolean;
 };
@@ -63,11 +70,22 @@ export class History {
   readonly servers: ServerTrace[] = [];
   readonly clients: ClientTrace[] = [];
   readonly sent = new Map<string, Sent>();
+  /** Id of the view in which a body was sent first, by origin and hash. */
+  readonly bodies = new Map<string, string>();
   readonly views = new Map<string, View>();
+  /** The view that was installed last, by anybody. */
+  newestView: View | undefined = undefined;
   /** View ids under which two processes installed different contents. */
   readonly conflictingViews: string[] = [];
+  readonly #nowMs: () => number;
+  readonly #idOf = new WeakMap<View, string>();
   #hashA = 0x811c9dc5;
   #hashB = 0x1234567;
+
+  /** @param nowMs the clock of the world. */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
 
   /** A number that differs when anything happened differently. */
   get hash(): string {
@@ -80,10 +98,11 @@ export class History {
       process,
       stays: [],
       accepted: new Set(),
+      linksLost: [],
       crashed: false,
     };
     const view: View = { id: { ctr: 0, coord: process.node, inc: process.inc }, members: [process] };
-    trace.stays.push({ view, id: viewIdText(view.id), delivered: [], sent: [], transition: undefined });
+    trace.stays.push(this.#stay(view));
     this.servers.push(trace);
     return trace;
   }
@@ -92,15 +111,18 @@ export class History {
     const hash = hashBytes(batch.body);
     const stay = trace.stays.at(-1);
     const after = stay?.delivered.length ?? 0;
-    this.sent.set(batchKey(view, batch), { origin: trace.key, hash, safe: batch.safe, after });
+    const key = this.#batchKey(view, batch);
+    this.sent.set(key, { origin: trace.key, hash, safe: batch.safe, after, body: batch.body });
+    const bodyKey = `${trace.key} ${hash}`;
+    if (!this.bodies.has(bodyKey)) this.bodies.set(bodyKey, this.#id(view));
     stay?.sent.push(hash);
-    this.mix(`sent ${trace.key} ${batchKey(view, batch)} ${hash}`);
+    this.mix(`sent ${trace.key} ${key} ${hash}`);
   }
 
   noteDelivered(trace: ServerTrace, view: View, batch: Batch, gseq: number | undefined, phase: Phase): void {
     const origin = view.members.find(({ node }) => node === batch.origin);
     const delivered: Delivered = {
-      key: batchKey(view, batch),
+      key: this.#batchKey(view, batch),
       origin: origin === undefined ? `${batch.origin}/?` : processKey(origin),
       b: batch.b,
       gseq,
@@ -119,12 +141,13 @@ export class History {
   }
 
   noteInstalled(trace: ServerTrace, view: View): void {
-    const id = viewIdText(view.id);
+    const id = this.#id(view);
     const known = this.views.get(id);
     const text = view.members.map(processKey).join();
     if (known === undefined) this.views.set(id, view);
     else if (known.members.map(processKey).join() !== text) this.conflictingViews.push(id);
-    trace.stays.push({ view, id, delivered: [], sent: [], transition: undefined });
+    trace.stays.push(this.#stay(view));
+    this.newestView = view;
     this.mix(`installed ${trace.key} ${id} ${text}`);
   }
 
@@ -140,17 +163,28 @@ export class History {
     this.#hashA = a >>> 0;
     this.#hashB = b >>> 0;
   }
+
+  #stay(view: View): Stay {
+    const atMs = this.#nowMs();
+    return { view, id: this.#id(view), atMs, delivered: [], sent: [], transition: undefined };
+  }
+
+  #id(view: View): string {
+    let id = this.#idOf.get(view);
+    if (id === undefined) {
+      id = viewIdText(view.id);
+      this.#idOf.set(view, id);
+    }
+    return id;
+  }
+
+  #batchKey(view: View, { origin, b }: BatchRef): string {
+    return `${this.#id(view)} ${origin} ${b}`;
+  }
 }
 
 export function processKey({ node, inc }: ProcessId): ProcessKey {
   return `${node}/${inc}`;
-}
-
-export function batchKey(
-  view: View,
-  { origin, b }: { readonly origin: NodeName; readonly b: number },
-): string {
-  return `${viewIdText(view.id)} ${origin} ${b}`;
 }
 
 export function regularPart(stay: Stay): readonly Delivered[] {

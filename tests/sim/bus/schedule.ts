@@ -1,133 +1,134 @@
 /** One seeded schedule: a workload and faults for a while, then healing, then all invariants are checked. */
 
 import { Prng } from '../../../server/base/prng.ts';
-import type { GroupName, NodeName } from '../../../server/model/names.ts';
-import { privateName } from '../../../server/model/names.ts';
 import type { ScheduleResult } from '../registry.ts';
+import { checkGroupViews } from './checkers/group-views.ts';
 import { checkGroups } from './checkers/groups.ts';
 import { checkLiveness } from './checkers/liveness.ts';
 import { checkMessages } from './checkers/messages.ts';
+import { checkOneOrder } from './checkers/one-order.ts';
 import { checkOrder } from './checkers/order.ts';
+import { checkRecipients } from './checkers/recipients.ts';
+import { Resources } from './checkers/resources.ts';
 import { checkSafe } from './checkers/safe.ts';
 import { checkViews } from './checkers/views.ts';
-import { VIOLATIONS_MAX } from './checkers/violation.ts';
-import { injectFault } from './faults.ts';
-import { BusWorld, type SimClient } from './world.ts';
+import { VIOLATIONS_MAX, type Violation } from './checkers/violation.ts';
+import { drawRecipe, type Recipe } from './recipe.ts';
+import { act, newClient } from './workload.ts';
+import { BusWorld } from './world.ts';
 
-const GROUPS = ['ga', 'gb', 'gc'];
-/** Long enough for suspicion, the longest wait before a dial, and several failed attempts. */
-const SETTLE_MS = 7_000;
-/** What was under way while things were bad has arrived by then. */
-const SETTLE_MIN_MS = 2_500;
-const SETTLE_STEP_MS = 500;
-const QUIET_MS = 1_000;
-const RECONNECT_MS = 1_000;
+/** Long enough for suspicion, the longest wait before a dial, skips of mute servers, and several failed attempts. */
+const SETTLE_MS = 8_000;
+const SETTLE_STEP_MS = 100;
+/** Without anything under way no view may be installed for so long, at pace 1: longer than any suspicion. */
+const QUIET_MS = 800;
+/** The last part of a standing cut, in which nobody may change views any more. */
+const STANDING_QUIET_SHARE = 0.3;
+const RESOURCES_EVERY = 8;
 
-const DELAYS: readonly ((prng: Prng) => number)[] = [
-  (prng) => prng.between(0.05, 0.5),
-  (prng) => prng.between(0.5, 15),
-  (prng) => (prng.chance(0.004) ? prng.between(20, 2_000) : prng.between(0.05, 5)),
-];
+/** No fault is left out. */
+const NOTHING: ReadonlySet<number> = new Set();
 
 export function runBusSchedule(seed: number): ScheduleResult {
-  const prng = new Prng(seed);
-  const count = 2 + prng.below(6);
-  const nodes = Array.from({ length: count }, (_, index) => `n${index}` as NodeName);
-  const delay = prng.pick(DELAYS);
-  let calm = false;
-  const world = new BusWorld(prng.fork(), {
-    nodes,
-    delayMs: (net) => (calm ? net.between(0.05, 0.5) : delay(net)),
-    server: { reconnectIntervalMs: RECONNECT_MS },
-    roaming: prng.chance(0.3),
+  return runRecipe(drawRecipe(seed));
+}
+
+/** @param leftOut numbers of faults that do not happen. */
+export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
+  const prng = new Prng(recipe.seed ^ 0x5eed);
+  const world = new BusWorld(prng.fork(), recipe);
+  const resources = new Resources(world);
+  world.nodes.forEach((node, index) => {
+    if (recipe.startsAtOnce[index] === true) world.start(node);
   });
-  for (const node of nodes) if (prng.chance(0.9)) world.start(node);
-  for (const node of nodes) {
-    for (let made = prng.below(3); made > 0; made -= 1) newClient(world, prng, node);
-  }
-  if (prng.chance(0.7)) world.clock.runFor(prng.between(50, 400));
-  const endMs = world.clock.nowMs() + prng.between(500, 3_000);
-  const workMs = prng.pick([5, 20, 60]);
-  const faultMs = prng.pick([30, 150, 600]);
-  const work = (): void => {
-    if (world.clock.nowMs() >= endMs) return;
-    act(world, prng);
-    world.clock.at(world.clock.nowMs() + prng.between(0, 2 * workMs), work);
-  };
-  const fault = (): void => {
-    if (world.clock.nowMs() >= endMs) return;
-    injectFault(world, prng);
-    const soon = prng.chance(0.4) ? prng.between(0, 15) : prng.between(0, 2 * faultMs);
-    world.clock.at(world.clock.nowMs() + soon, fault);
-  };
-  world.clock.at(world.clock.nowMs(), work);
-  world.clock.at(world.clock.nowMs() + prng.between(0, faultMs), fault);
-  world.clock.runUntil(endMs);
-  calm = true;
+  world.nodes.forEach((node, index) => {
+    for (let made = recipe.clientsOf[index] ?? 0; made > 0; made -= 1) newClient(world, prng, node);
+  });
+  world.clock.runFor(recipe.calmMs);
+  recipe.faults.forEach((fault, index) => {
+    if (!leftOut.has(index)) world.schedule(fault);
+  });
+  work(world, prng, resources);
+  const framesBefore = world.flushFrames;
+  world.clock.runFor(recipe.stormMs);
+  const flushFramesOfStorm = world.flushFrames - framesBefore;
   world.heal();
+  const oscillation = recipe.standing === undefined ? [] : stand(world, recipe.standing);
   const healedAtMs = world.clock.nowMs();
-  world.clock.runFor(SETTLE_MIN_MS);
-  while (world.clock.nowMs() < healedAtMs + SETTLE_MS) {
-    if (checkLiveness(world.end(healedAtMs, world.clock.nowMs())).length === 0) break;
-    world.clock.runFor(SETTLE_STEP_MS);
-  }
+  settle(world, healedAtMs);
   const settledAtMs = world.clock.nowMs();
-  world.clock.runFor(QUIET_MS);
+  world.clock.runFor(QUIET_MS * recipe.pace);
+  resources.sample();
   const { history } = world;
-  const violations = [
+  const oneOrder = checkOneOrder(history);
+  const found: readonly Violation[] = [
     ...checkMessages(history),
     ...checkOrder(history),
+    ...oneOrder.violations,
     ...checkViews(history),
     ...checkSafe(history),
     ...checkGroups(history),
+    ...checkRecipients(history),
+    ...checkGroupViews(history),
+    ...oscillation,
     ...checkLiveness(world.end(healedAtMs, settledAtMs)),
-  ].map(({ invariant, what }) => `${invariant}: ${what}`);
-  return { traceHash: history.hash, violations: violations.slice(0, VIOLATIONS_MAX) };
+    ...resources.violations,
+  ];
+  return {
+    traceHash: history.hash,
+    violations: found.slice(0, VIOLATIONS_MAX).map(({ invariant, what }) => `${invariant}: ${what}`),
+    counts: {
+      servers: recipe.size,
+      faults: recipe.faults.length - leftOut.size,
+      views: history.views.size,
+      batches: history.sent.size,
+      flushFramesOfStorm,
+      o4Allowed: oneOrder.allowed,
+      settledMs: settledAtMs - healedAtMs,
+    },
+  };
 }
 
-function newClient(world: BusWorld, prng: Prng, host: NodeName): void {
-  const client = world.startClient(host, 1 + prng.below(2));
-  for (const session of client.sessions) {
-    for (const group of GROUPS) if (prng.chance(0.5)) world.join(client, session, group);
+function work(world: BusWorld, prng: Prng, resources: Resources): void {
+  const { stormMs, workMs } = world.recipe;
+  const endMs = world.clock.nowMs() + stormMs;
+  let acts = 0;
+  const again = (): void => {
+    if (world.clock.nowMs() >= endMs) return;
+    act(world, prng);
+    acts += 1;
+    if (acts % RESOURCES_EVERY === 0) resources.sample();
+    world.later(prng.between(0, 2 * workMs), again);
+  };
+  again();
+}
+
+/** L3: a cut that stays and that only some notice must come to rest. */
+function stand(world: BusWorld, { ways, forMs }: NonNullable<Recipe['standing']>): readonly Violation[] {
+  for (const [from, to] of ways) world.network.block(world.nodeOf(from), world.nodeOf(to));
+  world.clock.runFor(forMs * (1 - STANDING_QUIET_SHARE));
+  const quietFromMs = world.clock.nowMs();
+  world.clock.runFor(forMs * STANDING_QUIET_SHARE);
+  world.network.heal();
+  return world.history.servers.flatMap(({ key, crashed, stays }) =>
+    stays
+      .filter(({ atMs }) => !crashed && atMs > quietFromMs)
+      .map(({ id }) => ({ invariant: 'L3', what: `${key} installed ${id} while a cut stood still` })),
+  );
+}
+
+/** Until all is well and nothing of the storm is under way, or the bound is reached. */
+function settle(world: BusWorld, healedAtMs: number): void {
+  const { network, clock } = world;
+  const stormEndsMs = network.lastArrivalMs;
+  while (clock.nowMs() < healedAtMs + SETTLE_MS) {
+    clock.runFor(SETTLE_STEP_MS);
+    if (clock.nowMs() <= stormEndsMs || network.halfOpen || !commonView(world)) continue;
+    if (checkLiveness(world.end(healedAtMs, clock.nowMs())).length === 0) return;
   }
 }
 
-function act(world: BusWorld, prng: Prng): void {
-  if (prng.chance(0.03)) newClient(world, prng, prng.pick(world.nodes));
-  if (world.clients.length === 0) return;
-  const client = prng.pick(world.clients);
-  const session = prng.pick(client.sessions);
-  const group = prng.pick(GROUPS) as GroupName;
-  const dice = prng.unit();
-  if (dice < 0.02) world.killClient(client);
-  else if (dice < 0.1) world.join(client, session, group);
-  else if (dice < 0.15) world.request(client, { type: 'leave', session, group });
-  else if (dice < 0.22) sendPrivate(world, prng, client, session);
-  else publish(world, prng, client, session, group);
-}
-
-function publish(world: BusWorld, prng: Prng, client: SimClient, session: string, group: GroupName): void {
-  const groups = prng.chance(0.1) ? [group, ...GROUPS.filter((one) => one !== group)] : [group];
-  const bursts = prng.chance(0.1) ? 1 + prng.below(40) : 1;
-  for (let sent = 0; sent < bursts; sent += 1) {
-    const payload = world.nextPayload(client, session, groups.length > 1);
-    if (payload === undefined) return;
-    const service = prng.chance(0.25) ? 'safe' : 'agreed';
-    world.request(client, {
-      type: 'publish',
-      session,
-      groups: groups as GroupName[],
-      service,
-      kind: 7,
-      payload,
-    });
-  }
-}
-
-function sendPrivate(world: BusWorld, prng: Prng, client: SimClient, session: string): void {
-  const other = prng.pick(world.clients);
-  const payload = world.nextPayload(client, session);
-  if (payload === undefined) return;
-  const to = privateName(prng.pick(other.sessions), other.trace.host);
-  world.request(client, { type: 'send', session, to, kind: 9, payload });
+function commonView(world: BusWorld): boolean {
+  const ids = new Set([...world.servers.values()].map(({ trace }) => trace.stays.at(-1)?.id));
+  return ids.size <= 1;
 }

@@ -76,7 +76,7 @@ class Mailboxes {
         case 'requestRefused':
           this.#refused(event.request);
           break;
-        case 'transition':
+        default:
           break;
       }
     }

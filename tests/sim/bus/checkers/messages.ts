@@ -7,6 +7,7 @@ export function checkMessages(history: History): readonly Violation[] {
   return history.servers.flatMap((trace) => [
     ...valid(history, trace),
     ...once(trace),
+    ...bodiesOnce(history, trace),
     ...trace.stays.flatMap((stay) => fifo(trace, stay)),
     ...ownBodies(trace),
   ]);
@@ -19,7 +20,9 @@ function valid(history: History, trace: ServerTrace): readonly Violation[] {
       const where = `${trace.key} ${delivered.key}`;
       const sent = history.sent.get(delivered.key);
       if (sent === undefined || sent.hash !== delivered.hash || sent.origin !== delivered.origin) {
-        found.push({ invariant: 'B1', what: `${where} was not sent like this` });
+        const sentIn = history.bodies.get(`${delivered.origin} ${delivered.hash}`);
+        if (sentIn === undefined) found.push({ invariant: 'B1', what: `${where} was not sent like this` });
+        else found.push({ invariant: 'B4', what: `${where} was sent in ${sentIn}` });
       } else if (!delivered.key.startsWith(`${stay.id} `)) {
         found.push({ invariant: 'B4', what: `${where} delivered in ${stay.id}` });
       } else if (index < sent.after) {
@@ -36,6 +39,21 @@ function once(trace: ServerTrace): readonly Violation[] {
   for (const { key } of trace.stays.flatMap(({ delivered }) => delivered)) {
     if (keys.has(key)) found.push({ invariant: 'B2', what: `${trace.key} delivered ${key} twice` });
     keys.add(key);
+  }
+  return found;
+}
+
+/** A payload carries a number, so a body with payloads exists once; sent again in another view it is still the same. */
+function bodiesOnce(history: History, trace: ServerTrace): readonly Violation[] {
+  const bodies = new Set<string>();
+  const found: Violation[] = [];
+  for (const { key, origin, hash } of trace.stays.flatMap(({ delivered }) => delivered)) {
+    const body = history.sent.get(key)?.body;
+    if (body === undefined || !body.includes('#')) continue;
+    const name = `${origin} ${hash}`;
+    if (bodies.has(name))
+      found.push({ invariant: 'B2', what: `${trace.key} delivered the body of ${key} twice` });
+    bodies.add(name);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-/** O1 agreed order, O2 transitional order, O3 no holes, V3 virtual synchrony. */
+/** O1 agreed order, O2 transitional order, O3 no holes, V3 virtual synchrony; F4 is O3 where a safe message is left out. */
 
 import {
   type Delivered,
@@ -18,6 +18,7 @@ export function checkOrder(history: History): readonly Violation[] {
 /** A position of a view means the same batch to everybody, and is reached without a hole. */
 function onePosition(history: History): readonly Violation[] {
   const positions = new Map<string, string>();
+  const holes: { readonly place: string; readonly what: string }[] = [];
   const found: Violation[] = [];
   for (const trace of history.servers) {
     for (const stay of trace.stays) {
@@ -25,7 +26,7 @@ function onePosition(history: History): readonly Violation[] {
       for (const { gseq, key } of stay.delivered) {
         if (gseq === undefined) continue;
         if (gseq !== next)
-          found.push({ invariant: 'O3', what: `${trace.key} ${key} at ${gseq}, not ${next}` });
+          holes.push({ place: `${stay.id} ${next}`, what: `${trace.key} ${key} at ${gseq}, not ${next}` });
         next = gseq + 1;
         const place = `${stay.id} ${gseq}`;
         const known = positions.get(place);
@@ -33,6 +34,12 @@ function onePosition(history: History): readonly Violation[] {
         else if (known !== key) found.push({ invariant: 'O1', what: `${place} is ${known} and ${key}` });
       }
     }
+  }
+  for (const { place, what } of holes) {
+    found.push({ invariant: 'O3', what });
+    const missing = positions.get(place);
+    if (missing !== undefined && history.sent.get(missing)?.safe === true)
+      found.push({ invariant: 'F4', what });
   }
   return found;
 }

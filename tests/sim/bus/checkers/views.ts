@@ -50,6 +50,10 @@ function transitionalSets(history: History): readonly Violation[] {
       const set = new Set(from.transition?.together);
       if (!set.has(trace.process.node))
         found.push({ invariant: 'V4', what: `${trace.key} not in its own set` });
+      for (const node of set) {
+        const both = [from, to].every(({ view }) => view.members.some((member) => member.node === node));
+        if (!both) found.push({ invariant: 'V4', what: `${trace.key} to ${to.id}: ${node} is not in both` });
+      }
       for (const member of to.view.members) {
         const origin = cameFrom.get(`${to.id} ${processKey(member)}`);
         if (origin === undefined || (origin === from.id) === set.has(member.node)) continue;
