@@ -100,6 +100,7 @@ export class ClusterProcess<App extends ProcessApp>
   #exited = false;
   #refusals = { secondMs: 0, count: 0 };
   #debugged: ReadonlySet<string>;
+  #authenticated = true;
   /** What the modules could not use of the options that changed in this step. */
   #notUsed: string[] = [];
 
@@ -133,6 +134,7 @@ export class ClusterProcess<App extends ProcessApp>
   #take(input: ProcessInput | DeadlineReached, nowMs: number): void {
     switch (input.type) {
       case 'start':
+        this.#noteAuthentication(nowMs);
         this.#giveApp({ type: 'start' }, nowMs);
         return;
       case 'stop':
@@ -257,12 +259,22 @@ export class ClusterProcess<App extends ProcessApp>
     const bus = this.#parts.busOptions(change.generation);
     if (bus.ok) {
       this.#giveServer({ type: 'optionsChanged', options: bus.value.server }, nowMs);
+      this.#noteAuthentication(nowMs);
       this.#giveClient({ type: 'optionsChanged', options: bus.value.client }, nowMs);
     } else {
       this.#refused(bus.error);
     }
     this.#giveApp({ type: 'optionsChanged', change, problems: bus.ok ? [] : bus.error }, nowMs);
     this.#effects.push({ type: 'optionsChanged', change });
+  }
+
+  /** A standing warning (R5), told when it begins to hold: whoever reaches the bus port is taken for a member. */
+  #noteAuthentication(nowMs: number): void {
+    const { authenticated } = this.#parts.server.status(nowMs);
+    if (this.#authenticated && !authenticated) {
+      this.#log({ level: 'warn', event: 'bus.without_authentication', fields: {} });
+    }
+    this.#authenticated = authenticated;
   }
 
   #refused(problems: readonly string[]): void {

@@ -7,13 +7,14 @@ import type { CommandTree } from '../console/command-tree.ts';
 import type { NodeName } from '../model/names.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import { createBus, firstServer } from './bus-cores.ts';
+import type { BusOptionsOf } from './bus-secrets.ts';
 import { ClusterProcess } from './cluster-process.ts';
 import { type NodeCommandContext, nodeCommandTree } from './command-trees.ts';
 import { ConfigWatch } from './config-watch.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
-import { type BusOptions, busOptions, type ClusterOptions, clusterOptions } from './process-options.ts';
+import { type BusOptions, type ClusterOptions, clusterOptions } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export type NodeParts = {
@@ -29,6 +30,8 @@ export type NodeParts = {
   readonly bus: BusOptions;
   /** Of the first generation. */
   readonly cluster: ClusterOptions;
+  /** What a generation means for the bus of this node. */
+  readonly busOptions: BusOptionsOf;
   readonly facts: () => ProcessFacts;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
@@ -146,6 +149,6 @@ export function createNode(parts: NodeParts): ClusterProcess<NodeApp> {
     app,
     wall: parts.wall,
     generation: parts.config.generation,
-    busOptions,
+    busOptions: parts.busOptions,
   });
 }

@@ -10,13 +10,14 @@ import { ok, type Result } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
 import { resolveNodeName } from '../cluster/identity.ts';
 import { createManager, type ManagerOptions } from '../cluster/manager.ts';
-import { type BusOptions, busOptions, clusterOptions, controlCachePath } from '../cluster/process-options.ts';
+import { type BusOptions, clusterOptions, controlCachePath } from '../cluster/process-options.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
 import { parseEndpoint } from '../conf/addresses.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import { ResultsBuffer } from '../console/results.ts';
 import { type GroupName, parseGroupName } from '../model/names.ts';
+import { busWithKeys } from './bus-with-keys.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
@@ -48,7 +49,7 @@ export async function startManager(
   const server = flags.server === undefined ? undefined : serverFlag(flags.server);
   const clusterOf = (live: Generation) =>
     mapped(clusterOptions(live), (options) => withGroup(options, group));
-  const busOf = (live: Generation) => mapped(busOptions(live), (options) => withServer(options, server));
+  const busOf = (live: Generation) => mapped(busWithKeys(live), (options) => withServer(options, server));
   const cluster = orRefused('OPTIONS_REFUSED', clusterOf(generation));
   const name = orRefused('IDENTITY_REFUSED', resolveNodeName(undefined, environment));
   const bus = orRefused('OPTIONS_REFUSED', busOf(generation));

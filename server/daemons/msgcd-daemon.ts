@@ -10,10 +10,11 @@ import { VERSION } from '../base/version.ts';
 import { createDedicated } from '../cluster/dedicated.ts';
 import { resolveNodeName } from '../cluster/identity.ts';
 import { withOwnServer } from '../cluster/own-server.ts';
-import { busOptions, clusterOptions } from '../cluster/process-options.ts';
+import { clusterOptions } from '../cluster/process-options.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
+import { busWithKeys } from './bus-with-keys.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
@@ -32,7 +33,7 @@ export async function startDedicated(
   const { config, environment, logger } = parts;
   const { generation } = config;
   const busOf = (live: Generation) => {
-    const options = busOptions(live);
+    const options = busWithKeys(live);
     return options.ok ? ok(withOwnServer(options.value, live)) : options;
   };
   const cluster = orRefused('OPTIONS_REFUSED', clusterOptions(generation));

@@ -8,10 +8,11 @@ import type { Logger } from '../base/ports.ts';
 import { VERSION } from '../base/version.ts';
 import { resolveNodeAddress, resolveNodeName, resolveSubcluster } from '../cluster/identity.ts';
 import { createNode } from '../cluster/node.ts';
-import { busOptions, type ClusterOptions, clusterOptions } from '../cluster/process-options.ts';
+import { type ClusterOptions, clusterOptions } from '../cluster/process-options.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { NodeName } from '../model/names.ts';
+import { busWithKeys } from './bus-with-keys.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
@@ -31,7 +32,7 @@ export async function startNode(
   const { config, environment, logger } = parts;
   const { generation } = config;
   const cluster = orRefused('OPTIONS_REFUSED', clusterOptions(generation));
-  const bus = orRefused('OPTIONS_REFUSED', busOptions(generation));
+  const bus = orRefused('OPTIONS_REFUSED', busWithKeys(generation));
   const nodeName = orRefused(
     'IDENTITY_REFUSED',
     resolveNodeName(generation.getString(['cluster'], 'nodename'), environment),
@@ -53,6 +54,7 @@ export async function startNode(
     config,
     bus,
     cluster,
+    busOptions: busWithKeys,
     facts: processFacts,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
     seed: environment.seed,
@@ -63,7 +65,7 @@ export async function startNode(
     logger,
     process,
     config,
-    doubts: doubtsOf(nodeName, busOptions),
+    doubts: doubtsOf(nodeName, busWithKeys),
     cluster: listeners,
     persistResults: () => undefined,
   });

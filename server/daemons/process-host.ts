@@ -59,8 +59,6 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
     host.give({ type: 'stop', reason: 'stopping' });
     await host.exited;
   });
-  // A standing warning (R5): whoever reaches the bus port is taken for a member.
-  logger.warn('bus.without_authentication');
   host.noteDoubts(config.generation);
   host.give({ type: 'start' });
   const control = await hostControl(lifecycle, {

@@ -67,11 +67,24 @@ const SHARED: readonly OptionEntry[] = [
   },
 ];
 
+const AUTH_KEY_FILE = {
+  name: 'auth_key_file',
+  type: 'string',
+  default: undefined,
+  unit: undefined,
+  dynamic: true,
+} as const;
+
 export const MSGC_SERVER_TABLE: ScopeTable = {
   path: ['msgc_server'],
   instance: 'none',
   options: [
     ...SHARED,
+    {
+      ...AUTH_KEY_FILE,
+      source:
+        'ours: absolute path of a file with the keys that servers and clients have to prove; read again by config reload',
+    },
     {
       name: 'peers',
       type: 'dictionary',
@@ -124,6 +137,11 @@ export const MSGC_CLIENT_TABLE: ScopeTable = {
   instance: 'none',
   options: [
     ...SHARED.map((entry) => (entry.name === MESSAGES_PER_ITER ? FOR_ONE_CONNECTION : entry)),
+    {
+      ...AUTH_KEY_FILE,
+      source:
+        'ours: as auth_key_file of msgc_server, which also holds for the client where this one is not set',
+    },
     {
       name: 'bind_address',
       type: 'address',

@@ -3,8 +3,11 @@
  * Commands are typed as on a control listener; time moves only when a test says so.
  */
 
+import { busSecrets } from '../../server/adapters/bus-keys.ts';
 import { type Driver, drive } from '../../server/base/core.ts';
 import { Prng } from '../../server/base/prng.ts';
+import { err, ok, type Result } from '../../server/base/result.ts';
+import { withKeys } from '../../server/cluster/bus-secrets.ts';
 import {
   BUS_CLUSTER_NAME,
   type ClusterProcess,
@@ -28,6 +31,7 @@ import type { MemoryFiles } from '../../server/memory/memory-files.ts';
 import { MemoryNetwork } from '../../server/memory/memory-network.ts';
 import { VirtualClock } from '../../server/memory/virtual-clock.ts';
 import { GROUPS, type NodeName } from '../../server/model/names.ts';
+import type { BusSecrets } from '../../server/msgc/auth.ts';
 import { MsgcClient, type MsgcClientInput } from '../../server/msgc/client.ts';
 import { clientOptions } from '../../server/msgc/options.ts';
 import { liveConfiguration } from './live-configurations.ts';
@@ -127,6 +131,8 @@ export type Watcher = { readonly observer: ClusterObserver; readonly events: Obs
 export class ProcessWorld {
   readonly clock = new VirtualClock();
   readonly network = new MemoryNetwork(this.clock, new Prng(5));
+  /** Key files of all machines by their path; a file without keys cannot be read. */
+  readonly keyFiles = new Map<string, readonly string[]>();
   #pids = 100;
 
   /** @param more added to the configuration of the process. */
@@ -135,7 +141,8 @@ export class ProcessWorld {
     const nowMs = this.clock.nowMs();
     const startedWallMs = this.clock.wallMs();
     const { config, files } = liveConfiguration(configurationOf(name, more), startedWallMs);
-    const bus = busOptions(config.generation);
+    const busOf = withKeys(busOptions, (path) => this.#keysIn(path));
+    const bus = busOf(config.generation);
     const cluster = clusterOptions(config.generation);
     if (!bus.ok || !cluster.ok) throw new Error('the configuration of the test');
     const common = {
@@ -145,6 +152,7 @@ export class ProcessWorld {
       config,
       bus: bus.value,
       cluster: cluster.value,
+      busOptions: busOf,
       facts: () => FACTS,
       wall: new WallClock({ wallMs: startedWallMs, nowMs }),
       seed: this.#pids,
@@ -199,6 +207,11 @@ export class ProcessWorld {
     };
   }
 
+  #keysIn(path: string): Result<BusSecrets, string> {
+    const keys = this.keyFiles.get(path) ?? [];
+    return keys.length === 0 ? err(`${path}: no such file`) : ok(busSecrets(keys));
+  }
+
   startAll(): Readonly<Record<(typeof PROCESS_NAMES)[number], SimulatedProcess>> {
     const [manager, node1, node2, node3] = PROCESS_NAMES.map((name) => this.start(name));
     if (!manager || !node1 || !node2 || !node3) throw new Error('four processes');
@@ -216,12 +229,11 @@ function createProcess(name: SimulatedName, common: CommonParts): ClusterProcess
       return createManager({
         ...common,
         name: own,
-        busOptions,
         clusterOptions,
         results: new ResultsBuffer(),
       });
     case 'hub1':
-      return createDedicated({ ...common, name: own, busOptions });
+      return createDedicated({ ...common, name: own });
     default:
       return createNode({ ...common, nodeName: own, subcluster: 'default', address: `${name}:4802` });
   }
