@@ -39,7 +39,7 @@ export class WatchedCore<Input, Effect> implements Core<Input | DeadlineReached,
     }
     this.#judgeDeadline(given, nowMs);
     this.#judgeCloses(given, effects);
-    return effects;
+    return withWholeFrames(effects);
   }
 
   #judgeDeadline(input: StreamInput | DeadlineReached, nowMs: number): void {
@@ -63,6 +63,23 @@ export class WatchedCore<Input, Effect> implements Core<Input | DeadlineReached,
       throw new Error(`${this.#name} gave ${reasons} reasons for ${closes} closes after ${textOf(input)}`);
     }
   }
+}
+
+/** A long frame leaves in several writes of one step; whoever spoils frames needs it in one. */
+function withWholeFrames<Effect>(effects: readonly Effect[]): readonly Effect[] {
+  const joined: Effect[] = [];
+  for (const effect of effects) {
+    const write = asWrite(effect);
+    const before = asWrite(joined.at(-1));
+    if (write === undefined || before?.conn !== write.conn) joined.push(effect);
+    else joined[joined.length - 1] = { ...effect, bytes: Buffer.concat([before.bytes, write.bytes]) };
+  }
+  return joined;
+}
+
+function asWrite(effect: unknown): Extract<StreamEffect, { type: 'write' }> | undefined {
+  const of = effect as StreamEffect | { readonly type: 'event' } | undefined;
+  return of?.type === 'write' ? of : undefined;
 }
 
 function textOf(input: StreamInput | DeadlineReached): string {
