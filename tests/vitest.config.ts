@@ -8,7 +8,9 @@ import { defineConfig } from 'vitest/config';
 const OUTSIDE = ['adapters', 'daemons', 'gateway'].map((room) => `tests/unit/${room}/**/*.test.{ts,tsx}`);
 
 /** Clusters of real processes: they need the machine for themselves, or they take each other for silent. */
-const PROCESSES = ['daemons', 'reload-storm'].map((name) => `tests/conformance/${name}.test.ts`);
+const PROCESSES = ['daemons', 'msgc-processes', 'reload-storm'].map(
+  (name) => `tests/conformance/${name}.test.ts`,
+);
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,

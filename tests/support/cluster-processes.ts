@@ -18,7 +18,9 @@ const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 10_000;
 const ANSWER_LIMIT_MS = 10_000;
 
-export type ProcessName = 'manager' | `node${number}`;
+/** `hub1`: a dedicated msgc_server. */
+export type ProcessName = 'manager' | `node${number}` | `hub${number}`;
+export type Program = 'ecnode' | 'eccmgr' | 'msgcd';
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 export class RealProcess {
@@ -26,7 +28,7 @@ export class RealProcess {
   readonly ended: Promise<Ended>;
   #errors = '';
 
-  constructor(program: 'ecnode' | 'eccmgr', args: readonly string[], env: Readonly<Record<string, string>>) {
+  constructor(program: Program, args: readonly string[], env: Readonly<Record<string, string>>) {
     const script = path.join(ROOT, 'server/bin', `${program}.ts`);
     this.child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
       cwd: ROOT,
@@ -88,16 +90,17 @@ export class ClusterProcesses {
     this.#network = `127.${64 + (process.pid % 64)}.${Math.floor(ports.bus / 256) % 256}`;
   }
 
-  /** Writes the configuration of a manager and so many nodes; starts nothing. */
-  static async create(nodes: number): Promise<ClusterProcesses> {
+  /** Writes the configuration of a manager, so many nodes and dedicated servers; starts nothing. */
+  static async create(nodes: number, hubs = 0): Promise<ClusterProcesses> {
     const folder = mkdtempSync(path.join(tmpdir(), 'muster-'));
     const cluster = new ClusterProcesses(folder, { bus: await freePort(), cluster: await freePort() });
-    cluster.#writeConfiguration(nodes);
+    cluster.#writeConfiguration(nodes, hubs);
     return cluster;
   }
 
   address(name: ProcessName): string {
-    return `${this.#network}.${name === 'manager' ? 10 : 10 + Number(name.slice(4))}`;
+    const [, kind = '', number = '0'] = /^(\D+)(\d*)$/.exec(name) ?? [];
+    return `${this.#network}.${(kind === 'hub' ? 100 : 10) + Number(number)}`;
   }
 
   clusterAddress(name: ProcessName): string {
@@ -124,9 +127,8 @@ export class ClusterProcesses {
   }
 
   spawn(name: ProcessName): RealProcess {
-    const isManager = name === 'manager';
-    const file = isManager ? 'eccluster.conf' : 'ecelerity.conf';
-    const started = new RealProcess(isManager ? 'eccmgr' : 'ecnode', ['-c', file], {
+    const [program, file] = programOf(name);
+    const started = new RealProcess(program, ['-c', file], {
       EC_NODE_NAME: name,
       EC_SUB_CLUSTER: name === 'node3' ? 'west' : 'default',
       EC_CONF_SEARCH_PATH: [
@@ -169,21 +171,27 @@ export class ClusterProcesses {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #writeConfiguration(nodes: number): void {
+  /** Peers as they stand in msgc_server.conf. */
+  peers(names: readonly ProcessName[]): string {
+    return names.map((name) => `    ${name} = "${this.address(name)}"`).join('\n');
+  }
+
+  #writeConfiguration(nodes: number, hubs: number): void {
     const names: readonly ProcessName[] = [
       'manager',
       ...Array.from({ length: nodes }, (_, index) => `node${index + 1}` as const),
+      ...Array.from({ length: hubs }, (_, index) => `hub${index + 1}` as const),
     ];
     const { bus, cluster } = this.#ports;
-    const peers = names.map((name) => `    ${name} = "${this.address(name)}"`).join('\n');
-    this.#write('conf/global/msgc_server.conf', [
+    const peers = this.peers(names);
+    this.write('conf/global/msgc_server.conf', [
       `msgc_server {\n  port = ${bus}\n  reconnect_interval = 1\n  peers = [\n${peers}\n  ]\n}`,
     ]);
-    this.#write('conf/default/ecelerity.conf', [
+    this.write('conf/default/ecelerity.conf', [
       'include "ecelerity-cluster.conf"',
       'include node-local.conf',
     ]);
-    this.#write('conf/default/ecelerity-cluster.conf', [
+    this.write('conf/default/ecelerity-cluster.conf', [
       'include "msgc_server.conf"',
       'cluster {',
       '  cluster_group = "ec_cluster"',
@@ -192,18 +200,19 @@ export class ClusterProcesses {
       '  allow_loopback_nodeaddr = true',
       '}',
     ]);
-    this.#write('conf/default/eccluster.conf', [
+    this.write('conf/default/eccluster.conf', [
       'include "msgc_server.conf"',
       `Logs { control_cache = "${this.folder}/cache/control.cache" }`,
       'include node-local.conf',
     ]);
+    this.write('conf/default/msgcd.conf', ['include "msgc_server.conf"', 'include node-local.conf']);
     for (const name of names) {
       const address = this.address(name);
-      this.#write(`conf/${name}/node-local.conf`, [
+      this.write(`conf/${name}/node-local.conf`, [
         `msgcserver_listener { listen "${address}:${bus}" { } }`,
         `msgc_client { server = ( "${address}:${bus}" ) }`,
         `Control_Listener { Listen "${this.control(name)}" { } }`,
-        ...(name === 'manager'
+        ...(!name.startsWith('node')
           ? []
           : [
               `ECCluster_Listener { Listen "${address}:${cluster}" { } }`,
@@ -213,14 +222,20 @@ export class ClusterProcesses {
     }
   }
 
-  #write(name: string, lines: readonly string[]): void {
+  /** Writes a file of the configuration, by its name in the folder. */
+  write(name: string, lines: readonly string[]): void {
     const file = path.join(this.folder, name);
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, `${lines.join('\n')}\n`);
   }
 }
 
-function freePort(): Promise<number> {
+function programOf(name: ProcessName): readonly [Program, string] {
+  if (name === 'manager') return ['eccmgr', 'eccluster.conf'];
+  return name.startsWith('hub') ? ['msgcd', 'msgcd.conf'] : ['ecnode', 'ecelerity.conf'];
+}
+
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
