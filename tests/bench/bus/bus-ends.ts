@@ -59,6 +59,7 @@ export function busClient(
     nowMs: clock.nowMs(),
   });
   const own = `#${session}#`;
+  let members = 0;
   const driver = drive<MsgcClientInput, MsgcClientEffect>(core, clock, (effect) => {
     if (effect.type !== 'event') {
       streams.perform(effect);
@@ -66,8 +67,12 @@ export function busClient(
     }
     const { event } = effect;
     if (event.type === 'message') meter.heard(event.sender.startsWith(own), event.payload);
-    else if (event.type === 'view') ready(event.view.members.length);
-    else if (event.type === 'busLost' || event.type === 'requestRefused') problem(event.reason);
+    else if (event.type === 'view') {
+      const { length } = event.view.members;
+      if (length < members) problem(`A machine too busy: the group of ${members} members has ${length} now.`);
+      members = length;
+      ready(length);
+    } else if (event.type === 'busLost' || event.type === 'requestRefused') problem(event.reason);
   });
   const streams = new TcpStreams((input) => driver.give(input));
   const request = (asked: BusRequest): void => driver.give({ type: 'request', request: asked });

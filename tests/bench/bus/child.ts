@@ -11,7 +11,8 @@ import { type BenchClient, flood, pace } from './sending.ts';
 /** How often a client looks whether all has arrived. */
 const LOOK_MS = 5;
 
-const tell = (news: ChildNews): void => void process.send?.(news);
+/** A parent that has let go hears nothing more. */
+const tell = (news: ChildNews): void => void process.send?.(news, undefined, undefined, () => undefined);
 
 function awaitReceived(meter: Meter, messages: number): void {
   const timer = setInterval(() => {

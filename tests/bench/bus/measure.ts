@@ -9,8 +9,15 @@ const WARM_UP_MS = 1_000;
 /** Messages of all senders together before and while they are measured; fewer of large ones. */
 const MESSAGES_MIN = 150_000;
 const BYTES_MIN = 64 * 1024 * 1024;
+/** The window of peers-measured.md: min(1000, 4 MB / size), 32 at least; a larger one is larger in both. */
+export const WINDOW_MAX = 1_000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const WINDOW_MIN = 32;
+
+/** Messages that a flooding client publishes in one turn, as in peers-measured.md. */
+export const BURST = 32;
+/** Of the calm phase: what peers-measured.md calls paced. */
+const CALM_PER_SECOND = 1_000;
 
 export type Shape = {
   /** Of each measured phase. */
@@ -50,11 +57,12 @@ export type Measured = {
   readonly peakServerMb: number;
   /** Sent at half load, of what was asked for; well below 1 where the sender was not scheduled. */
   readonly paced: number;
+  /** At 1,000 messages a second; only where one client sends. */
+  readonly calm: { readonly p50Ms: number; readonly p99Ms: number } | undefined;
 };
 
-/** The window of peers-measured.md: min(1000, 4 MB / size), 32 at least. */
 function windowOf({ bytes, shape }: Cell): number {
-  const most = shape.windowMax * (WINDOW_BYTES / 1_000);
+  const most = WINDOW_BYTES * (shape.windowMax / WINDOW_MAX);
   return Math.min(shape.windowMax, Math.max(WINDOW_MIN, Math.floor(most / bytes)));
 }
 
@@ -91,6 +99,11 @@ async function flooded(world: BusWorld, cell: Cell): Promise<Sending> {
   return flooding;
 }
 
+function latencyOf({ clients }: PhaseResult): { readonly p50Ms: number; readonly p99Ms: number } {
+  const latencies = addedUp(clients.map((client) => client.latencies));
+  return { p50Ms: latencies.quantileMs(0.5), p99Ms: latencies.quantileMs(0.99) };
+}
+
 export async function measure(wiring: Wiring, cell: Cell): Promise<Measured> {
   const { forMs, maxBacklog } = cell.shape;
   const senders = sendersOf(cell);
@@ -100,12 +113,13 @@ export async function measure(wiring: Wiring, cell: Cell): Promise<Measured> {
     const flood = await world.phase(flooding, senders);
     const perSecond = Math.min(...flood.clients.map(rateOf));
     const half = await world.phase({ ...flooding, perSecond: perSecond / 2 / senders }, senders);
-    const latencies = addedUp(half.clients.map((client) => client.latencies));
+    const calm =
+      senders > 1 ? undefined : latencyOf(await world.phase({ ...flooding, perSecond: CALM_PER_SECOND }, 1));
     const tookMs = Math.max(...flood.clients.map(({ firstMs, lastMs }) => lastMs - firstMs));
     return {
       perSecond,
-      p50Ms: latencies.quantileMs(0.5),
-      p99Ms: latencies.quantileMs(0.99),
+      ...latencyOf(half),
+      calm,
       costs: costsOf(flood, senders),
       busiestServer: Math.max(...flood.servers.map((s) => s.userUs + s.systemUs)) / 1_000 / tookMs,
       peakServerMb: Math.max(...flood.servers.map((s) => s.peakRssBytes)) / 1e6,

@@ -6,9 +6,10 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BenchReport } from '../report.ts';
-import { type Cell, type Measured, measure, profiled, type Shape } from './measure.ts';
+import { BURST, type Cell, type Measured, measure, profiled, type Shape, WINDOW_MAX } from './measure.ts';
+import type { Wiring } from './orders.ts';
 import { profileLines, Sources } from './profile-report.ts';
-import { cellLines, cellName, numbersOf } from './throughput-table.ts';
+import { cellLines, cellName, numbersOf, type Row, tableLines } from './throughput-table.ts';
 import { PROGRAM } from './world.ts';
 
 const FLAGS = {
@@ -18,13 +19,14 @@ const FLAGS = {
   senders: { type: 'string', default: 'one,all' },
   rounds: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '3' },
-  window: { type: 'string', default: '1000' },
-  burst: { type: 'string', default: '32' },
+  window: { type: 'string', default: String(WINDOW_MAX) },
+  burst: { type: 'string', default: String(BURST) },
   'max-backlog': { type: 'string', default: '100000' },
   'without-bare': { type: 'boolean', default: false },
   /** A folder: no table, but a profile of every process of every cell, and where its time goes. */
   profile: { type: 'string' },
 } as const;
+const ATTEMPTS_MAX = 3;
 const QUICK = { servers: '3', bytes: '64,1024', rounds: '1', seconds: '2' } as const;
 
 type Plan = {
@@ -72,19 +74,26 @@ async function profiles({ cells, bare }: Plan, directory: string): Promise<void>
   }
 }
 
-async function table({ cells, rounds, bare }: Plan): Promise<Readonly<Record<string, number>>> {
-  const all: Record<string, number> = {};
-  for (const cell of cells) {
-    const bus: Measured[] = [];
-    const bareRounds: Measured[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      bus.push(await measure('bus', cell));
-      if (bare) bareRounds.push(await measure('bare', cell));
+/** One bad moment of the machine does not cost the whole table. */
+async function patiently(wiring: Wiring, cell: Cell): Promise<Measured> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await measure(wiring, cell);
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX) throw error;
+      console.log(`${cellName(cell)}, ${wiring}, measured again: ${String(error)}`);
     }
-    for (const line of cellLines(cell, bus, bareRounds)) console.log(line);
-    Object.assign(all, numbersOf(cell, bus, bareRounds));
   }
-  return all;
+}
+
+async function rowOf(cell: Cell, { rounds, bare }: Plan): Promise<Row> {
+  const bus: Measured[] = [];
+  const beside: Measured[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    bus.push(await patiently('bus', cell));
+    if (bare) beside.push(await patiently('bare', cell));
+  }
+  return { cell, bus, bare: beside };
 }
 
 /** `bench bus`: every size and payload, one and all clients sending. About 20 minutes; `--quick` about one. */
@@ -96,5 +105,12 @@ export async function busThroughput(flags: readonly string[]): Promise<BenchRepo
     await profiles(plan, plan.profile);
     return { numbers: {}, lines: [took()] };
   }
-  return { numbers: await table(plan), lines: [took()] };
+  const rows: Row[] = [];
+  for (const cell of plan.cells) {
+    const row = await rowOf(cell, plan);
+    for (const line of cellLines(row)) console.log(line);
+    rows.push(row);
+  }
+  const numbers = Object.assign({}, ...rows.map(numbersOf)) as Record<string, number>;
+  return { numbers, lines: [...tableLines(rows), took()] };
 }
