@@ -3,6 +3,7 @@
  * one's effects being the other one's input. Composition only.
  */
 
+import { readBusKeys } from '../adapters/bus-keys.ts';
 import { TcpStreams } from '../adapters/tcp-streams.ts';
 import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
@@ -19,6 +20,7 @@ import {
 } from '../cluster/observer-core.ts';
 import { busLog } from '../cluster/process-log.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
+import type { BusSecrets } from '../msgc/auth.ts';
 import { MsgcClient, type MsgcClientEffect, type MsgcClientInput } from '../msgc/client.ts';
 import { clientOptions } from '../msgc/options.ts';
 import { WALL_READ_INTERVAL_MS } from './process-host.ts';
@@ -39,6 +41,8 @@ export type DashboardBusOptions = Omit<ObserverOptions, 'wall' | 'startedWallMs'
   readonly logger: Logger;
   /** Tried in order (R19). */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
+  /** Keys that servers are shown, read again when one refuses this client; undefined without any. */
+  readonly keyFile: string | undefined;
   /** Random; seeds the jitter of waits. */
   readonly seed: number;
 };
@@ -51,7 +55,12 @@ export type DashboardBus = {
 };
 
 export function createDashboardBus(options: DashboardBusOptions): DashboardBus {
-  const { clock, logger, servers, seed } = options;
+  const { clock, logger, servers, keyFile, seed } = options;
+  const clientWith = (secrets: BusSecrets | undefined) =>
+    clientOptions({ ...WATCHED_CONNECTION, servers, secrets });
+  const keys = keyFile === undefined ? undefined : readBusKeys(keyFile);
+  if (keys?.ok === false) logger.error('bus.no_key', { reason: keys.error });
+  if (keyFile === undefined) logger.warn('bus.without_authentication');
   const nowMs = clock.nowMs();
   const startedWallMs = clock.wallMs();
   const wall = new WallClock({ wallMs: startedWallMs, nowMs });
@@ -60,7 +69,7 @@ export function createDashboardBus(options: DashboardBusOptions): DashboardBus {
     sessions: [dashboardSession(options.pid)],
     cluster: BUS_CLUSTER_NAME,
     instance: Math.round(startedWallMs * 1_000),
-    options: clientOptions({ ...WATCHED_CONNECTION, servers }),
+    options: clientWith(keys?.ok ? keys.value : undefined),
     seed,
     nowMs,
   });
@@ -90,7 +99,14 @@ export function createDashboardBus(options: DashboardBusOptions): DashboardBus {
     const record = busLog(effect.event);
     if (record !== undefined) logger[record.level](record.event, record.fields);
     observerDriver.give({ type: 'bus', event: effect.event });
+    if (effect.event.type === 'busRefused') readKeysAgain();
   });
+  /** Keys are changed while everybody runs; whoever is refused may only have the ones of yesterday. */
+  const readKeysAgain = (): void => {
+    const fresh = keyFile === undefined ? undefined : readBusKeys(keyFile);
+    if (fresh?.ok) clientDriver.give({ type: 'optionsChanged', options: clientWith(fresh.value) });
+    else if (fresh !== undefined) logger.error('bus.no_key', { reason: fresh.error });
+  };
   let wallTimer: NodeJS.Timeout | undefined;
   return {
     observer,

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { readBusKeys } from '../adapters/bus-keys.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { parseEndpoint } from '../conf/addresses.ts';
 import { type GroupName, parseGroupName } from '../model/names.ts';
@@ -16,6 +17,7 @@ export const DASHBOARD_HELP = `Usage: muster dashboard [OPTIONS]
   --port P                 port of the pages (default ${DASHBOARD_PORT_DEFAULT}; 0 for any free one)
   --data DIR               folder of accounts, audit log and jobs (default ./data/dashboard)
   --server HOST:PORT       bus server; may be repeated, tried in order (default 127.0.0.1:4809)
+  --bus-key-file F         file with the key of the bus, absolute path: the auth_key_file of its servers
   --cluster-name NAME      name of the cluster on the pages; typed to confirm what can break it
   --environment NAME       such as Production (default Cluster)
   --environment-colour C   #rrggbb (default #5b6472)
@@ -35,6 +37,8 @@ export type DashboardOptions = {
   /** Absolute. */
   readonly dataFolder: string;
   readonly servers: readonly { readonly host: string; readonly port: number }[];
+  /** Can be read and holds keys; undefined for a bus without keys. */
+  readonly busKeyFile: string | undefined;
   readonly clusterName: string;
   readonly environment: Row<'cluster'>['environment'];
   readonly clusterGroup: GroupName;
@@ -53,6 +57,7 @@ const ARGUMENTS = {
   port: text,
   data: text,
   server: texts,
+  'bus-key-file': text,
   'cluster-name': text,
   environment: text,
   'environment-colour': text,
@@ -89,6 +94,7 @@ export function parseDashboardOptions(args: readonly string[]): Result<Dashboard
     if (!endpoint.ok) problems.push(`--server: ${endpoint.error}`);
     return endpoint.ok ? [endpoint.value] : [];
   });
+  const busKeyFile = take(keyFileOf(value['bus-key-file']), undefined);
   const environment = take(environmentOf(value), clusterRow.shape.environment.parse(STANDARD_ENVIRONMENT));
   const metricsToken = take(tokenIn(value['metrics-token-file']), undefined);
   for (const origin of value.origin ?? []) take(originOf(origin), origin);
@@ -100,6 +106,7 @@ export function parseDashboardOptions(args: readonly string[]): Result<Dashboard
     port,
     dataFolder: path.resolve(value.data ?? 'data/dashboard'),
     servers,
+    busKeyFile,
     clusterName: value['cluster-name'] ?? clusterGroup,
     environment,
     clusterGroup,
@@ -147,6 +154,12 @@ function originOf(origin: string): Result<string, string> {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   const exact = url !== undefined && /^https?:$/.test(url.protocol) && url.origin === origin.toLowerCase();
   return exact ? ok(origin) : err(problem);
+}
+
+function keyFileOf(file: string | undefined): Result<string | undefined, string> {
+  if (file === undefined) return ok(undefined);
+  const keys = readBusKeys(file);
+  return keys.ok ? ok(file) : err(`--bus-key-file: ${keys.error}`);
 }
 
 function tokenIn(file: string | undefined): Result<string | undefined, string> {

@@ -72,6 +72,7 @@ async function start(lifecycle: Lifecycle, { options, caller, logger }: StartPar
     clock,
     logger,
     servers: options.servers,
+    keyFile: options.busKeyFile,
     seed: randomInt(0, 2 ** 32),
     pid: caller.pid,
     version: VERSION,

@@ -5,13 +5,18 @@
 
 import { type ClusterProcess, clusterProcesses, type DemoState, MANAGER_NAME } from './demo-plan.ts';
 
-function busServerFile(state: DemoState): string {
+/** Below the data folder; made once, at the first start that finds none. */
+export const KEY_FILE = 'conf/global/msgc.key';
+
+function busServerFile(state: DemoState, dataFolder: string): string {
   const peers = clusterProcesses(state).map(({ name, address, busPort }) => {
     return `    ${name} = "${state.oneAddress ? `${address}:${busPort}` : address}"`;
   });
   return `# NOTE: This file MUST live in the global portion of the repository, as it
 # must be the same for all nodes in the cluster.
 msgc_server {
+  # Whoever has this key is a member of the bus: servers, and the clients of these processes.
+  auth_key_file = "${dataFolder}/${KEY_FILE}"
 ${state.oneAddress ? '' : `  port = ${state.busPort}\n`}  peers = [
 ${peers.join('\n')}
   ]
@@ -74,7 +79,7 @@ function ownFile(own: ClusterProcess, oneAddress: boolean): string {
  */
 export function configurationFiles(state: DemoState, dataFolder: string): ReadonlyMap<string, string> {
   const files = new Map([
-    ['conf/global/msgc_server.conf', busServerFile(state)],
+    ['conf/global/msgc_server.conf', busServerFile(state, dataFolder)],
     ['conf/default/ecelerity.conf', NODE_FILE],
     ['conf/default/ecelerity-cluster.conf', NODE_CLUSTER_FILE],
     ['conf/default/eccluster.conf', managerFile(dataFolder)],

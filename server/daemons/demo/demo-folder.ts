@@ -7,7 +7,8 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { configurationFiles } from './demo-configuration.ts';
+import { newKeyFile } from '../../adapters/bus-keys.ts';
+import { configurationFiles, KEY_FILE } from './demo-configuration.ts';
 import { clusterProcesses, type DemoAccount, type DemoState, NODES_DEFAULT } from './demo-plan.ts';
 import { findPort, isFree } from './free-port.ts';
 
@@ -120,10 +121,12 @@ export class DemoFolder {
   }
 
   /**
-   * Writes the configuration files that are missing or still as they were generated.
+   * Writes the key of the bus where there is none, and the configuration files that are missing or still as they
+   * were generated.
    * @returns the edited files that were left alone although a new one would differ
    */
   writeConfiguration(): readonly string[] {
+    this.#writeKey();
     const generated = { ...this.#state.generated };
     const kept: string[] = [];
     for (const [name, text] of configurationFiles(this.#state, this.path)) {
@@ -141,6 +144,13 @@ export class DemoFolder {
     this.#state = { ...this.#state, generated };
     this.#save();
     return kept;
+  }
+
+  #writeKey(): void {
+    const file = path.join(this.path, KEY_FILE);
+    if (existsSync(file)) return;
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    writePrivate(file, newKeyFile());
   }
 
   /**

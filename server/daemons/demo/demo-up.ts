@@ -6,6 +6,7 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { readConfiguration } from '../configuration.ts';
 import { searchPath, startFile } from './demo-configuration.ts';
 import { DemoFolder } from './demo-folder.ts';
 import {
@@ -15,6 +16,7 @@ import {
   clusterProcesses,
   DASHBOARD_NAME,
   type DemoState,
+  MANAGER_NAME,
   SUPERVISED,
 } from './demo-plan.ts';
 import { DemoSupervisor } from './demo-supervisor.ts';
@@ -70,10 +72,24 @@ function clusterPlan(own: ClusterProcess, folder: string, programs: string): Pro
   };
 }
 
+/** As the configuration names it, which somebody may have edited; a bus without keys takes no dashboard with one. */
+function busKeyFile(folder: string): string | undefined {
+  const file = startFile(MANAGER_NAME, (name) => existsSync(path.join(folder, name)));
+  const { generation } = readConfiguration({
+    file: path.join(folder, file),
+    searchPath: searchPath(folder),
+    nodeName: MANAGER_NAME,
+    subcluster: 'default',
+  });
+  const named = generation?.getString(['msgc_server'], 'auth_key_file') ?? '';
+  return named === '' ? undefined : named;
+}
+
 function dashboardPlan(state: DemoState, options: DemoOptions): ProcessPlan {
   const { folder, programs, origins } = options;
   const servers = options.servers.length > 0 ? options.servers : clusterProcesses(state).map(busEndpoint);
   const url = `http://127.0.0.1:${state.pagePort}`;
+  const keyFile = busKeyFile(folder);
   return {
     name: DASHBOARD_NAME,
     kind: 'muster',
@@ -88,6 +104,7 @@ function dashboardPlan(state: DemoState, options: DemoOptions): ProcessPlan {
       `--port=${state.pagePort}`,
       `--data=${path.join(folder, DASHBOARD_NAME)}`,
       ...servers.map((server) => `--server=${server}`),
+      ...(keyFile === undefined ? [] : [`--bus-key-file=${keyFile}`]),
       ...(origins.length > 0 ? [url, ...origins] : []).map((origin) => `--origin=${origin}`),
     ],
     env: { [SUPERVISED]: '1' },

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -52,6 +52,19 @@ describe('arguments of the dashboard', () => {
   test('an unknown argument and a stray word are refused', () => {
     expect(parse('--prot', '1').ok).toBe(false);
     expect(parse('extra').ok).toBe(false);
+  });
+
+  test('the key of the bus comes from a private file, which has to be usable at the start', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'muster-key-'));
+    const file = join(folder, 'msgc.key');
+    writeFileSync(file, '0123456789abcdef0123456789abcdef\n', { mode: 0o600 });
+    expect(parse(`--bus-key-file=${file}`)).toMatchObject({ ok: true, value: { busKeyFile: file } });
+    expect(parse(`--bus-key-file=${folder}/none`)).toMatchObject({
+      ok: false,
+      error: expect.stringContaining(`--bus-key-file: ${folder}/none: no such file`),
+    });
+    chmodSync(file, 0o644);
+    expect(parse(`--bus-key-file=${file}`).ok).toBe(false);
   });
 
   test('the metrics token comes from a file, never from the command line', () => {

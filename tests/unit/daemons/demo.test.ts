@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readBusKeys } from '../../../server/adapters/bus-keys.ts';
 import { checkConfig } from '../../../server/daemons/check-config.ts';
 import {
   configurationFiles,
@@ -103,6 +104,12 @@ function pidOf(name: string): number {
   return pid;
 }
 
+/** Of the dashboard that was started last. */
+function dashboardArguments(): readonly string[] {
+  const lines = readFileSync(path.join(folder, 'log/dashboard.log'), 'utf8').trimEnd().split('\n');
+  return JSON.parse(lines.findLast((line) => line.startsWith('[')) ?? '[]');
+}
+
 describe('a demo cluster', () => {
   test('names its processes for automation, in a private file, and leaves none behind', async () => {
     const { demo, stop } = await start();
@@ -145,6 +152,35 @@ describe('a demo cluster', () => {
     await third.stop();
     expect(third.lines.join('\n')).toContain('msgc_server.conf was edited');
     expect(readFileSync(peers, 'utf8')).not.toContain('node3 =');
+  });
+
+  test('has a key for its bus, made once and private, also on a folder from before there were keys', async () => {
+    const key = path.join(folder, 'conf/global/msgc.key');
+    const first = await start();
+    await first.stop();
+    const made = readFileSync(key, 'utf8');
+    expect(readBusKeys(key).ok).toBe(true);
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    expect(dashboardArguments()).toContain(`--bus-key-file=${key}`);
+    await (await start()).stop();
+    expect(readFileSync(key, 'utf8')).toBe(made);
+    rmSync(key);
+    await (await start()).stop();
+    expect(readFileSync(key, 'utf8')).not.toBe(made);
+    expect(readBusKeys(key).ok).toBe(true);
+  });
+
+  test('gives the dashboard the key that the edited configuration names, and none where it names none', async () => {
+    await (await start()).stop();
+    const file = path.join(folder, 'conf/global/msgc_server.conf');
+    const text = readFileSync(file, 'utf8');
+    const other = path.join(folder, 'other.key');
+    writeFileSync(file, text.replace(/auth_key_file = .*/, `auth_key_file = "${other}"`));
+    await (await start()).stop();
+    expect(dashboardArguments()).toContain(`--bus-key-file=${other}`);
+    writeFileSync(file, text.replace(/auth_key_file = .*/, ''));
+    await (await start()).stop();
+    expect(dashboardArguments().filter((one) => one.startsWith('--bus-key-file'))).toEqual([]);
   });
 
   test('a second start on the same folder is refused', async () => {
