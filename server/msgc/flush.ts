@@ -5,6 +5,7 @@
  */
 
 import type { NodeName } from '../model/names.ts';
+import { Allowance } from './allowance.ts';
 import type {
   Batch,
   BatchRef,
@@ -29,6 +30,10 @@ import type { ServerProbe } from './probe.ts';
 export const UNPLANNED_FRAMES_MAX = 20_000;
 /** Frames of a view that others installed already, kept until INSTALL comes here. */
 export const EARLY_FRAMES_MAX = 20_000;
+/** Bytes of the bodies in each of these. */
+export const EARLY_BYTES_MAX = 32 * 1024 * 1024;
+/** PENDING of a large mesh may be more: a window of each member, and what an earlier attempt promised (BUS-23, BUS-37). */
+const PENDING_MEMBER_BYTES = 2 * 1024 * 1024;
 
 export type EarlyFrame = { readonly from: NodeName; readonly frame: OrderedFrame };
 
@@ -56,6 +61,8 @@ type Accepted = {
   readonly members: readonly ProcessId[];
   readonly pending: Map<string, Batch>;
   readonly early: EarlyFrame[];
+  /** What may still be kept of `pending`, `early` and `repairs`. */
+  readonly allowed: Readonly<Record<'pending' | 'early' | 'repairs', Allowance>>;
   /** REPAIR that overtook PLAN. */
   readonly repairs: { readonly from: NodeName; readonly frame: RepairFrame }[];
   plan: Plan | undefined;
@@ -106,7 +113,8 @@ export class Flush {
   keepEarly(from: NodeName, frame: OrderedFrame): boolean {
     const accepted = this.#accepted;
     if (accepted === undefined || !sameAttempt(frame.view, accepted.att)) return false;
-    if (accepted.early.length < EARLY_FRAMES_MAX) accepted.early.push({ from, frame });
+    const bytes = 'batch' in frame ? frame.batch.body.length : 0;
+    if (accepted.allowed.early.take(bytes)) accepted.early.push({ from, frame });
     else this.#mesh.condemn(from, 'backlog', 'too many frames before INSTALL');
     return true;
   }
@@ -115,7 +123,16 @@ export class Flush {
   accept(att: Attempt, members: readonly ProcessId[], lost: readonly LostServer[], nowMs: number): void {
     const deadlineMs = nowMs + this.#timing.flushMs;
     const pending = new Map<string, Batch>();
-    const kept = { pending, early: [], repairs: [], memberships: [] };
+    const unplanned = { frames: UNPLANNED_FRAMES_MAX, bytes: EARLY_BYTES_MAX };
+    const allowed = {
+      pending: new Allowance({
+        frames: UNPLANNED_FRAMES_MAX,
+        bytes: Math.max(EARLY_BYTES_MAX, members.length * PENDING_MEMBER_BYTES),
+      }),
+      early: new Allowance({ frames: EARLY_FRAMES_MAX, bytes: EARLY_BYTES_MAX }),
+      repairs: new Allowance(unplanned),
+    };
+    const kept = { pending, early: [], repairs: [], allowed, memberships: [] };
     this.#accepted = { att, members, ...kept, plan: undefined, ready: false, deadlineMs };
     this.#order.freeze();
     this.#probe.accepted?.(att);
@@ -168,7 +185,7 @@ export class Flush {
     if (old !== undefined) {
       this.#repair(from, frame, old);
       this.#checkReady();
-    } else if (accepted.repairs.length < UNPLANNED_FRAMES_MAX) {
+    } else if (accepted.allowed.repairs.take(frame.batch.body.length)) {
       accepted.repairs.push({ from, frame });
     } else {
       this.#mesh.condemn(from, 'backlog', 'too many frames before PLAN');
@@ -178,11 +195,13 @@ export class Flush {
   pendingHeard(from: NodeName, frame: PendingFrame): void {
     const accepted = this.#acceptedFor(from, frame);
     if (accepted === undefined) return;
-    if (accepted.pending.size >= UNPLANNED_FRAMES_MAX) {
+    const key = refKey(frame.batch);
+    if (accepted.pending.has(key)) return;
+    if (!accepted.allowed.pending.take(frame.batch.body.length)) {
       this.#mesh.condemn(from, 'backlog', 'too many frames before PLAN');
       return;
     }
-    accepted.pending.set(refKey(frame.batch), frame.batch);
+    accepted.pending.set(key, frame.batch);
     this.#checkReady();
   }
 

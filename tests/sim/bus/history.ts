@@ -61,7 +61,6 @@ export type ClientRecord =
 export type ClientTrace = {
   readonly name: string;
   readonly host: NodeName;
-  readonly sessions: readonly string[];
   readonly records: ClientRecord[];
   killed: boolean;
 };
@@ -83,7 +82,7 @@ export class History {
   #hashB = 0x1234567;
 
   /** @param nowMs the clock of the world. */
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number = () => 0) {
     this.#nowMs = nowMs;
   }
 

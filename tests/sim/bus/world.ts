@@ -161,7 +161,7 @@ export class BusWorld {
     const number = this.#clientNumber;
     const name = `c${number}@${host}`;
     const sessions = again ?? Array.from({ length: mailboxes }, (_, index) => `s${number}-${index}`);
-    const trace: ClientTrace = { name, host, sessions, records: [], killed: false };
+    const trace: ClientTrace = { name, host, records: [], killed: false };
     this.history.clients.push(trace);
     const { roaming, pace, maxBacklog } = this.recipe;
     const others = roaming ? this.nodes.filter((node) => node !== host) : [];

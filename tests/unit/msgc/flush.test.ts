@@ -2,12 +2,18 @@
 
 import { describe, expect, test } from 'vitest';
 import type { NodeName } from '../../../server/model/names.ts';
-import { Flush, UNPLANNED_FRAMES_MAX } from '../../../server/msgc/flush.ts';
+import {
+  EARLY_BYTES_MAX,
+  EARLY_FRAMES_MAX,
+  Flush,
+  UNPLANNED_FRAMES_MAX,
+} from '../../../server/msgc/flush.ts';
 import type {
   Batch,
   FlushFrame,
   Membership,
   OldViewPlan,
+  OrderFrame,
   Plan,
   RepairFrame,
   ServerGroups,
@@ -181,6 +187,36 @@ describe('REPAIR', () => {
     for (let index = 0; index <= UNPLANNED_FRAMES_MAX; index += 1) {
       member.flush.pendingHeard(b, { type: 'pending', att, view: view.id, batch: batch(10 + index) });
     }
+    expect(member.condemned).toEqual(['b:backlog']);
+  });
+
+  test('the bytes of early frames have a bound each, and one more byte ends the link', () => {
+    const quarter = Buffer.alloc(EARLY_BYTES_MAX / 4);
+    const large = (number: number, body: Buffer): Batch => ({ ...batch(number), body });
+    const early = (body: Buffer): OrderFrame => {
+      return { type: 'order', view: att, gseq: 1, stable: 0, batch: large(1, body), own: false };
+    };
+    for (const take of [
+      (one: Member, body: Buffer) => one.flush.repaired(b, { ...repair(9), batch: large(9, body) }),
+      (one: Member, body: Buffer, index: number) =>
+        one.flush.pendingHeard(b, { type: 'pending', att, view: view.id, batch: large(10 + index, body) }),
+      (one: Member, body: Buffer) => one.flush.keepEarly(b, early(body)),
+    ]) {
+      const member = new Member();
+      for (let index = 0; index < 4; index += 1) take(member, quarter, index);
+      expect(member.condemned).toEqual([]);
+      take(member, Buffer.alloc(1), 4);
+      expect(member.condemned).toEqual(['b:backlog']);
+    }
+  });
+
+  test('so many frames of the next view may wait for INSTALL, and one more ends the link', () => {
+    const member = new Member();
+    for (let index = 0; index < EARLY_FRAMES_MAX; index += 1) {
+      expect(member.flush.keepEarly(b, { type: 'ack', view: att, recv: index })).toBe(true);
+    }
+    expect(member.condemned).toEqual([]);
+    member.flush.keepEarly(b, { type: 'ack', view: att, recv: 0 });
     expect(member.condemned).toEqual(['b:backlog']);
   });
 });
