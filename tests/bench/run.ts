@@ -3,8 +3,11 @@
  */
 
 import { writeFileSync } from 'node:fs';
+import { servesSeeds } from '../sim/pool.ts';
 import { busThroughput } from './bus/throughput.ts';
 import { busFuzz } from './bus-fuzz.ts';
+import { busLarge } from './bus-large.ts';
+import { busSchedules } from './bus-schedules.ts';
 import { killToPixel } from './kill-to-pixel.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { startTimes } from './start-times.ts';
@@ -12,6 +15,8 @@ import { startTimes } from './start-times.ts';
 const BENCHES: Readonly<Record<string, Bench>> = {
   bus: busThroughput,
   'bus-fuzz': busFuzz,
+  'bus-large': busLarge,
+  'bus-schedules': busSchedules,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
 };
@@ -38,7 +43,7 @@ async function main([name = '', ...given]: readonly string[]): Promise<number> {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  if (!servesSeeds()) process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
