@@ -28,6 +28,8 @@ const HELP = `Usage: muster COMMAND [OPTIONS]
   import-mbus FILE   turns the mbus.conf of an old bus into an msgc_server.conf
     -o FILE          where to write it (default: standard output); one that exists is not replaced
     --port P         port of the new bus (default ${MSGC_PORT})
+    --key FILE       key of the new bus, made if there is none (default: msgc.key beside the file of -o)
+    --no-key         a bus without authentication
 
   --help             this text
 `;
@@ -120,17 +122,23 @@ function check(args: readonly string[]): number {
 
 function importMbus(args: readonly string[]): number {
   const string = { type: 'string' } as const;
+  const boolean = { type: 'boolean' } as const;
   const { values, positionals } = parsed(() =>
     parseArgs({
       args: [...args],
-      options: { output: { ...string, short: 'o' }, port: string },
+      options: { output: { ...string, short: 'o' }, port: string, key: string, 'no-key': boolean },
       allowPositionals: true,
     }),
   );
   const [source, ...rest] = positionals;
   if (source === undefined || rest.length > 0) throw new UsageError('import-mbus takes one file.');
   const port = wholeNumber('port', values.port, 1, 65_535) ?? MSGC_PORT;
-  const { exitCode, output, said } = importMbusFile({ source, target: values.output, port });
+  if (values.key !== undefined && values['no-key'] === true) {
+    throw new UsageError('--key and --no-key exclude each other.');
+  }
+  const given = values.key === undefined ? 'beside' : { file: values.key };
+  const key = values['no-key'] === true ? 'none' : given;
+  const { exitCode, output, said } = importMbusFile({ source, target: values.output, port, key });
   if (said !== '') console.error(said);
   if (output !== '') process.stdout.write(output);
   return exitCode;

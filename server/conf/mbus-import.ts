@@ -31,8 +31,14 @@ const DAEMON_SETTINGS: ReadonlySet<string> = new Set(
 
 type Server = { readonly name: string; readonly address: string; readonly at: Position };
 
-/** @param port of the new bus; that of the segments belongs to the old one, which may still run. */
-export function importMbus(file: string, text: string, port: number): MbusImport {
+export type NewBus = {
+  /** That of the segments belongs to the old bus, which may still run. */
+  readonly port: number;
+  /** Path of the key that members prove to each other; undefined for a bus without authentication. */
+  readonly keyFile: string | undefined;
+};
+
+export function importMbus(file: string, text: string, bus: NewBus): MbusImport {
   const sink = new DiagnosticSink();
   sink.reading(file);
   const mbus = parseMbus(file, text, sink);
@@ -45,7 +51,7 @@ export function importMbus(file: string, text: string, port: number): MbusImport
   const comments = mbus.segments.flatMap((segment) => commentOf(segment, servers, sink));
   const list = sink.list();
   if (sink.errors > 0) return { ...list, text: undefined };
-  return { ...list, text: `${[...HEAD, ...comments].join('\n')}\n${printItems([scopeOf(servers, port)])}` };
+  return { ...list, text: `${[...HEAD, ...comments].join('\n')}\n${printItems([scopeOf(servers, bus)])}` };
 }
 
 const HEAD = [
@@ -130,7 +136,7 @@ function noteCase(what: string, read: string, used: string, at: Position, sink: 
   sink.add('CONF_PEER_CASE', at, `the name of the ${what} '${shown(read)}' is read as '${shown(used)}'`);
 }
 
-function scopeOf(servers: readonly Server[], port: number): Item {
+function scopeOf(servers: readonly Server[], { port, keyFile }: NewBus): Item {
   const at = { file: '', line: 1, column: 1 };
   const option = (name: string, text: string, quoted: boolean): Item => {
     return { kind: 'option', name, attributes: [], value: { kind: 'scalar', text, quoted, at }, at };
@@ -144,6 +150,7 @@ function scopeOf(servers: readonly Server[], port: number): Item {
     attributes: [],
     items: [
       option('port', String(port), false),
+      ...(keyFile === undefined ? [] : [option('auth_key_file', keyFile, true)]),
       { kind: 'option', name: 'peers', attributes: [], value: { kind: 'dict', items: peers, at }, at },
     ],
     at,

@@ -8,7 +8,7 @@ const SEED = 20_260_402;
 const LISTENER = 'msgcserver_listener { listen ":4809" { } }\n';
 
 function imported(text: string) {
-  const { text: output, diagnostics } = importMbus('mbus.conf', text, PORT);
+  const { text: output, diagnostics } = importMbus('mbus.conf', text, { port: PORT, keyFile: undefined });
   const said = diagnostics.map((d) => `${d.line}:${d.column} ${d.severity} ${d.message}`);
   return { output, said };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readBusKeys } from '../../../server/adapters/bus-keys.ts';
 import { checkConfig } from '../../../server/daemons/check-config.ts';
 import { importMbusFile } from '../../../server/daemons/import-mbus.ts';
 
@@ -17,10 +18,18 @@ describe('muster import-mbus', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('[MSG-34] writes a file that a process takes as it is, and replaces none', () => {
-    const request = { source: place('mbus.conf'), target: place('msgc_server.conf'), port: 4810 };
+    const request = {
+      source: place('mbus.conf'),
+      target: place('msgc_server.conf'),
+      port: 4810,
+      key: 'beside',
+    } as const;
     const done = importMbusFile(request);
     expect(done).toMatchObject({ exitCode: 0, output: '' });
     expect(done.said).toContain(`${place('mbus.conf')}:1:1: warning: 'DaemonUser' is a setting`);
+    expect(done.said).toContain(`Made the key of the bus, ${place('msgc.key')}`);
+    expect(readBusKeys(place('msgc.key')).ok).toBe(true);
+    expect(readFileSync(request.target, 'utf8')).toContain(`auth_key_file = "${place('msgc.key')}"`);
     writeFileSync(
       place('main.conf'),
       `include "${place('msgc_server.conf')}"\nmsgcserver_listener { listen ":4810" { } }\n`,
@@ -34,19 +43,38 @@ describe('muster import-mbus', () => {
     expect(readFileSync(request.target, 'utf8')).toBe(before);
   });
 
+  test('uses a key that is there, refuses one that cannot be used, and leaves it out when asked', () => {
+    const key = place('other.key');
+    const request = { source: place('mbus.conf'), target: place('second.conf'), port: 4809 };
+    writeFileSync(key, 'too short', { mode: 0o600 });
+    expect(importMbusFile({ ...request, key: { file: key } })).toMatchObject({ exitCode: 1 });
+    expect(readdirSync(folder)).not.toContain('second.conf');
+    const known = { ...request, key: { file: place('msgc.key') } };
+    expect(importMbusFile(known).said).toContain(`The key of the bus is ${place('msgc.key')}.`);
+    const open = importMbusFile({ ...request, target: undefined, key: 'none' });
+    expect(open.output).not.toContain('auth_key_file');
+    expect(open.said).toContain('The new bus has no key');
+  });
+
   test('[MSG-34] writes nothing, not even a part, when there is an error', () => {
     const before = readdirSync(folder);
-    const failed = importMbusFile({ source: place('broken.conf'), target: place('new.conf'), port: 4809 });
+    const failed = importMbusFile({
+      source: place('broken.conf'),
+      target: place('new.conf'),
+      port: 4809,
+      key: 'beside',
+    });
     expect(failed).toMatchObject({ exitCode: 2, output: '' });
     expect(failed.said).toContain(`${place('broken.conf')}:1:1: error:`);
     expect(failed.said).toContain('Nothing was written.');
-    expect(importMbusFile({ source: place('none.conf'), target: undefined, port: 4809 })).toMatchObject({
+    const request = { source: place('none.conf'), target: undefined, port: 4809, key: 'none' } as const;
+    expect(importMbusFile(request)).toMatchObject({
       exitCode: 1,
       said: `${place('none.conf')} cannot be read: no such file`,
     });
-    expect(
-      importMbusFile({ source: place('mbus.conf'), target: place('no/where.conf'), port: 4809 }).exitCode,
-    ).toBe(1);
+    const source = place('mbus.conf');
+    const nowhere = { source, target: place('no/where.conf'), port: 4809, key: { file: place('its.key') } };
+    expect(importMbusFile(nowhere).exitCode).toBe(1);
     expect(readdirSync(folder)).toEqual(before);
   });
 });
