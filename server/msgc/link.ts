@@ -4,7 +4,7 @@ import type { NodeName } from '../model/names.ts';
 import type { Connection } from './connection.ts';
 import type { HeartbeatFrame } from './frames.ts';
 import type { ViewId } from './ids.ts';
-import { heartbeatFor, SILENCE_DEFAULT_MS } from './options.ts';
+import { heartbeatFor } from './options.ts';
 
 /** A busy link still measures its round trip this often. */
 export const BUSY_HEARTBEAT_MS = 1_000;
@@ -30,7 +30,7 @@ export class Link {
   /** What the peer was told that this server judges by, and the moment of the first heartbeat that said so. */
   #told: { readonly silenceMs: number; readonly atMs: number } | undefined = undefined;
   /** What the peer is known to keep up with. */
-  #keptUpMs = SILENCE_DEFAULT_MS;
+  #keptUpMs: number;
   #echoSentAtMs = Number.NaN;
   #echoHeardAtMs = 0;
 
@@ -39,6 +39,7 @@ export class Link {
     readonly inc: number;
     readonly connection: Connection;
     readonly peerHelloNo: number;
+    readonly untoldSuspectMs: number;
     readonly nowMs: number;
   }) {
     this.node = options.node;
@@ -47,12 +48,14 @@ export class Link {
     this.peerHelloNo = options.peerHelloNo;
     this.upAtMs = options.nowMs;
     this.heartbeatAtMs = options.nowMs;
+    this.#keptUpMs = options.untoldSuspectMs;
     this.connection.heardAtMs = options.nowMs;
   }
 
   /** @param ownMs what the own options ask for; a peer that judges earlier needs more. */
   heartbeatDue(ownMs: number, nowMs: number): boolean {
-    const heartbeatMs = Math.min(ownMs, heartbeatFor(this.#peerSilenceMs));
+    const earlier = this.#peerSilenceMs < (this.#told?.silenceMs ?? Number.POSITIVE_INFINITY);
+    const heartbeatMs = earlier ? Math.min(ownMs, heartbeatFor(this.#peerSilenceMs)) : ownMs;
     return nowMs - this.connection.sentAtMs >= heartbeatMs || nowMs - this.heartbeatAtMs >= BUSY_HEARTBEAT_MS;
   }
 

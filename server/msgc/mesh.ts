@@ -382,7 +382,9 @@ export class Mesh {
     this.#nowMs = nowMs;
     connection.decoder.handshakeDone();
     const node = peer.address.node;
-    const link = new Link({ node, inc: frame.inc, connection, peerHelloNo: frame.helloNo, nowMs });
+    const { untoldSuspectMs } = this.#options.timing;
+    const { inc, helloNo: peerHelloNo } = frame;
+    const link = new Link({ node, inc, connection, peerHelloNo, untoldSuspectMs, nowMs });
     peer.link = link;
     peer.become('up', '', nowMs);
     this.#byConn.set(connection.conn, peer);
@@ -471,7 +473,8 @@ export class Mesh {
   #heartbeats(nowMs: number): void {
     const silenceMs = this.#silenceMs();
     const { timing, keepaliveIntervalMs } = this.#options;
-    const heartbeatMs = Math.min(timing.heartbeatMs, keepaliveIntervalMs, heartbeatFor(silenceMs));
+    const neededMs = silenceMs < timing.suspectMs ? heartbeatFor(silenceMs) : timing.heartbeatMs;
+    const heartbeatMs = Math.min(timing.heartbeatMs, keepaliveIntervalMs, neededMs);
     const urgent = this.#stableDue;
     this.#stableDue = false;
     for (const link of this.#links.values()) {

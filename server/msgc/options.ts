@@ -206,6 +206,8 @@ export type ProtocolTiming = {
   readonly heartbeatMs: number;
   /** A link that was silent for so long is down; `idle_timeout` is its upper bound. */
   readonly suspectMs: number;
+  /** Nobody is judged by less than this before it is known to know what this server judges by. */
+  readonly untoldSuspectMs: number;
   readonly tickMs: number;
   /** A gap between two steps beyond this is a pause of this process. */
   readonly ownPauseMs: number;
@@ -241,6 +243,7 @@ export type ProtocolWindows = {
 export const PROTOCOL_TIMING: ProtocolTiming = {
   heartbeatMs: 100,
   suspectMs: 700,
+  untoldSuspectMs: 700,
   tickMs: 25,
   ownPauseMs: 150,
   lossDebounceMs: 10,
@@ -253,7 +256,7 @@ export const PROTOCOL_TIMING: ProtocolTiming = {
   ackMs: 20,
 };
 
-/** `silence_timeout`, until a peer is known to have heard of another one. */
+/** `silence_timeout` */
 export const SILENCE_DEFAULT_MS = PROTOCOL_TIMING.suspectMs;
 const HEARTBEATS_PER_SILENCE = 7;
 const HEARTBEAT_MIN_MS = 15;

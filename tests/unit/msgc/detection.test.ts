@@ -176,7 +176,14 @@ describe('what follows from silence_timeout', () => {
   test('no peer makes this server send faster than it may, or call nothing silent ever', () => {
     expect(heartbeatFor(0)).toBe(15);
     const connection = new Connection(1, 'x:1', 0);
-    const link = new Link({ node: 'x' as NodeName, inc: 1, connection, peerHelloNo: 1, nowMs: 0 });
+    const link = new Link({
+      node: 'x' as NodeName,
+      inc: 1,
+      connection,
+      peerHelloNo: 1,
+      untoldSuspectMs: SILENCE_DEFAULT_MS,
+      nowMs: 0,
+    });
     const view = { ctr: 0, coord: 'x' as NodeName, inc: 1 };
     const said = { type: 'heartbeat', view, recv: 0, stable: 0, sentAtMs: 0, echoHeldMs: 0 } as const;
     link.heard({ ...said, silenceMs: 0, echoSentAtMs: 1e300 }, 0);

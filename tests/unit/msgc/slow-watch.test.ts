@@ -16,7 +16,14 @@ import { join, MemoryBus, publish } from '../../support/memory-bus.ts';
 
 function linkTo(node: string): Link {
   const connection = new Connection(1, `${node}:1`, 0);
-  return new Link({ node: node as NodeName, inc: 1, connection, peerHelloNo: 1, nowMs: 0 });
+  return new Link({
+    node: node as NodeName,
+    inc: 1,
+    connection,
+    peerHelloNo: 1,
+    untoldSuspectMs: 700,
+    nowMs: 0,
+  });
 }
 
 class World {
