@@ -127,6 +127,7 @@ const EVENT_SHAPES: Readonly<Record<ClusterEvent['kind'], GlyphShape>> = {
   recovered: 'ok',
   departed: 'critical',
   suspect: 'warning',
+  slow: 'warning',
   busLost: 'critical',
   busJoined: 'ok',
   viewChanged: 'moving',
@@ -155,6 +156,8 @@ function sentence(event: ClusterEvent, who: string): string {
       return `${who} ${lossWords(event.cause ?? '')}`;
     case 'suspect':
       return `${who} is suspect: heartbeats are missing`;
+    case 'slow':
+      return `${who} is slow`;
     case 'recovered':
       return `${who} recovered`;
     case 'busLost':

@@ -8,6 +8,7 @@ import type { GroupView } from '../msgc/client-api.ts';
 import type { LiveModel, Row } from '../wire/live.ts';
 import type { ConfigStatus } from '../wire/options.ts';
 import { ClockSkew } from './clock-skew.ts';
+import type { SlowNews } from './known-bus.ts';
 import { LiveTables } from './live-tables.ts';
 import type { MemberRecord } from './member-record.ts';
 import { memberRows } from './member-rows.ts';
@@ -129,6 +130,13 @@ export class LiveView {
       detail: effect.detail,
     });
     if (effect.what === 'departed') this.#endSighting(effect.name);
+  }
+
+  onSlow(news: readonly SlowNews[], nowMs: number): void {
+    for (const { node: member, reason } of news) {
+      const kind = reason === undefined ? 'recovered' : 'slow';
+      this.#addEvent(nowMs, { kind, member, cause: null, detail: reason ?? 'slow no more' });
+    }
   }
 
   onMembers(): void {

@@ -246,7 +246,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
       case 'happened':
         this.#view.onHappened(effect, nowMs);
         if (effect.what !== 'departed') return [];
-        this.#servers.departed(effect.name);
+        this.#view.onSlow(this.#servers.departed(effect.name), nowMs);
         return this.#gone(effect.name, effect.cause ?? 'closed');
       case 'message':
         return this.#onMessage(effect, nowMs);
@@ -263,7 +263,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
       case 'status':
         this.#view.onStatus(from, message, nowMs);
         if (this.#member.membership.heardAtMs(from) !== undefined) {
-          this.#servers.onStatus(from, message, nowMs);
+          this.#view.onSlow(this.#servers.onStatus(from, message, nowMs), nowMs);
         }
         return [];
       case 'reply': {

@@ -106,6 +106,7 @@ function statusOf(
       refusals: Object.fromEntries(
         refusals.map(([reason, count]) => [bounded(reason, REASON_CHARACTERS_MAX), count]),
       ),
+      pausedMs: Math.round(status.pausedMs),
       viewChanges: status.counters['views'] ?? 0,
       ...news,
     },

@@ -67,6 +67,8 @@ const bus = z.object({
   authenticated: z.boolean(),
   maxBacklog: count,
   refusals: z.record(printable(REASON_CHARACTERS_MAX), count).refine(fewer(STATUS_REFUSALS_MAX)),
+  /** How long the process was not scheduled within the last minute. */
+  pausedMs: z.optional(span),
   /** Views installed since the start. */
   viewChanges: count,
   /** The last ones, newest last. Absent while they are as they were told before. */

@@ -11,8 +11,8 @@ import type { ErrorCode } from './error-codes.ts';
 import { role } from './http.ts';
 import { configStatus } from './options.ts';
 
-/** 2: members say how their configuration stands. 1: first version. */
-export const LIVE_PROTOCOL_VERSION = 2;
+/** 3: events name slow servers. 2: members say how their configuration stands. 1: first version. */
+export const LIVE_PROTOCOL_VERSION = 3;
 
 const wallMs = z.number();
 
@@ -110,6 +110,7 @@ export const eventRow = z.object({
     'departed',
     'rejoined',
     'suspect',
+    'slow',
     'recovered',
     'busLost',
     'busJoined',

@@ -1,7 +1,7 @@
 /** What the dashboard knows of the servers of the bus. */
 
 import { describe, expect, test } from 'vitest';
-import { KnownServers, SERVERS_KNOWN_MAX } from '../../../server/cluster/known-bus.ts';
+import { KnownServers, PAUSED_SLOW_MS, SERVERS_KNOWN_MAX } from '../../../server/cluster/known-bus.ts';
 import { STATUS_AGAIN_MS } from '../../../server/cluster/status-content.ts';
 import type { BusStatus, NodeStatus } from '../../../server/cluster/status-message.ts';
 import type { PrivateName } from '../../../server/model/names.ts';
@@ -17,9 +17,10 @@ type Said = {
   readonly bus?: Partial<BusStatus>;
   readonly link?: Partial<NodeStatus['links'][number]>;
   readonly sinceAgoMs?: number;
+  readonly slow?: string;
 };
 
-function said({ of = 'a', bytesIn = 0, bus = {}, link = {}, sinceAgoMs = 0 }: Said = {}): NodeStatus {
+function said({ of = 'a', bytesIn = 0, bus = {}, link = {}, sinceAgoMs = 0, slow }: Said = {}): NodeStatus {
   return {
     node: node(of),
     state: 'operational',
@@ -39,7 +40,7 @@ function said({ of = 'a', bytesIn = 0, bus = {}, link = {}, sinceAgoMs = 0 }: Sa
           bytesOut: 0,
           messagesIn: 0,
           messagesOut: 0,
-          slow: null,
+          slow: slow ?? null,
           detail: '',
         },
         ...link,
@@ -158,6 +159,33 @@ describe('figures of the bus servers', () => {
     expect(known.bus().groups?.toldMs).toBe(EPOCH_MS + STATUS_AGAIN_MS - 1);
   });
 
+  test('[BUS-16] a slow server is news once, whoever says it, and again when nobody says it any more', () => {
+    const known = new KnownServers(wallAt(0));
+    const c = name('#ec0-00003#c');
+    const slow = (of: string) => said({ of, slow: 'round trip of 90 ms' });
+    expect(known.onStatus(FROM_A, slow('a'), 0)).toEqual([
+      { node: 'b', reason: 'round trip of 90 ms, as a sees it' },
+    ]);
+    expect(known.onStatus(c, slow('c'), 1)).toEqual([]);
+    expect(known.onStatus(FROM_A, said(), 2)).toEqual([]);
+    expect(known.onStatus(c, said({ of: 'c' }), 3)).toEqual([{ node: 'b', reason: undefined }]);
+    expect(known.onStatus(FROM_A, said({ slow: 'x', link: { state: 'waiting' } }), 4)).toEqual([]);
+  });
+
+  test('[BUS-16] who says that it was not scheduled for long is slow for all, until it is gone', () => {
+    const known = new KnownServers(wallAt(0));
+    const b = name('#ec0-00002#b');
+    known.onStatus(FROM_A, said(), 0);
+    expect(known.onStatus(b, said({ of: 'b', bus: { pausedMs: PAUSED_SLOW_MS - 1 } }), 1)).toEqual([]);
+    const reason = 'was not scheduled for 1.3 s of the last minute';
+    expect(known.onStatus(b, said({ of: 'b', bus: { pausedMs: 1_250 } }), 2)).toEqual([
+      { node: 'b', reason },
+    ]);
+    expect(known.bus().servers.find(({ node: of }) => of === 'a')?.links[0]?.slow).toBe(reason);
+    expect(known.departed(b)).toEqual([]); // gone is not recovered
+    expect(known.bus().servers.find(({ node: of }) => of === 'a')?.links[0]?.slow).toBeNull();
+  });
+
   test('so many servers are known; those that are gone make room first', () => {
     const known = new KnownServers(wallAt(0));
     for (let at = 0; at < SERVERS_KNOWN_MAX; at += 1) {
@@ -174,6 +202,30 @@ describe('figures of the bus servers', () => {
       'newer',
     ]);
   });
+});
+
+test('[CLU-09] a slow server and its recovery are rows of what happened', () => {
+  const bus = new FakeBus();
+  let slow: string | undefined = 'backlog of 2600 messages';
+  const a = addNode(bus, 'a', {
+    pid: 1,
+    serverStatus: () => {
+      const status = serverStatus('a', ['b']);
+      return { ...status, links: status.links.map((link) => ({ ...link, slow })) };
+    },
+  });
+  const dashboard = addObserver(bus, 'a');
+  for (const client of [a.client, dashboard.client]) bus.start(client);
+  bus.run(3_000);
+  slow = undefined;
+  bus.run(6_000);
+  const rows = Object.values(dashboard.core.model().events).filter(({ kind }) =>
+    ['slow', 'recovered'].includes(kind),
+  );
+  expect(rows.map(({ kind, member, detail }) => [kind, member, detail])).toEqual([
+    ['slow', 'b', 'backlog of 2600 messages, as a sees it'],
+    ['recovered', 'b', 'slow no more'],
+  ]);
 });
 
 test('a dashboard that joins knows the views and groups of all within a second', () => {
