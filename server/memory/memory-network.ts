@@ -97,11 +97,13 @@ export class MemoryNetwork {
     return this.#lastArrivalMs;
   }
 
-  /** A dial is under way, or a connection stands on one side only. */
-  get halfOpen(): boolean {
+  /** A dial is under way, a connection stands on one side only, or bytes wait for a block or a window to end. */
+  get unsettled(): boolean {
     for (const { dialing, ends } of this.#endpoints) {
       if (dialing.size > 0) return true;
-      for (const { other, pipe } of ends.values()) if (other?.open !== true || pipe.broken) return true;
+      for (const { other, pipe } of ends.values()) {
+        if (other?.open !== true || pipe.broken || pipe.waiting.length > 0) return true;
+      }
     }
     return false;
   }

@@ -280,6 +280,8 @@ export class Flush {
         this.#badPlan(att);
         return;
       }
+      // Who receives it may promise it before this member is ready, and deliver it in an attempt without this one.
+      this.#obliged.set(refKey(ref), batch);
       for (const node of old.together) {
         if (node !== this.#me.node && node !== ref.origin) {
           this.#host.send(node, { type: 'pending', att, view, batch });

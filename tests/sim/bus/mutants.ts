@@ -174,6 +174,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   // Faults that were there once.
   {
+    name: 'who sends PENDING is not obliged before it is ready itself',
+    edits: [flush('this.#obliged.set(refKey(ref), batch);', '')],
+    expected: ['B2', 'B4', 'S2'],
+    from: 2_000_010,
+  },
+  {
     name: 'a link that is back within the debounce counts as never lost',
     edits: [views('if (hasProcess(members, process)) this.#order.tear(process.node);', '')],
     expected: ['O3', 'S1', 'B3', 'R2'],

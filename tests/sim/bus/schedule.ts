@@ -20,6 +20,8 @@ import { BusWorld } from './world.ts';
 /** Long enough for suspicion, the longest wait before a dial, skips of mute servers, and several failed attempts. */
 const SETTLE_MS = 8_000;
 const SETTLE_STEP_MS = 100;
+/** A change of links leads to a change of views within so long, or to none. */
+const CHANGE_DUE_MS = 150;
 /** Without anything under way no view may be installed for so long, at pace 1: longer than any suspicion. */
 const QUIET_MS = 800;
 /** The last part of a standing cut, in which nobody may change views any more. */
@@ -123,7 +125,8 @@ function settle(world: BusWorld, healedAtMs: number): void {
   const stormEndsMs = network.lastArrivalMs;
   while (clock.nowMs() < healedAtMs + SETTLE_MS) {
     clock.runFor(SETTLE_STEP_MS);
-    if (clock.nowMs() <= stormEndsMs || network.halfOpen || !commonView(world)) continue;
+    const changeMayBeDue = clock.nowMs() < world.linksAtMs + CHANGE_DUE_MS;
+    if (clock.nowMs() <= stormEndsMs || changeMayBeDue || network.unsettled || !commonView(world)) continue;
     if (checkLiveness(world.end(healedAtMs, clock.nowMs())).length === 0) return;
   }
 }

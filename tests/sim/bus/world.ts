@@ -48,6 +48,7 @@ export class BusWorld {
   readonly #flushFrames = new FlushFrames();
   readonly #sentOf = new Map<string, number>();
   #calm = false;
+  #linksAtMs = 0;
   #newestInc = 1_000;
   #oldestInc = 1_000;
   #clientNumber = 0;
@@ -72,6 +73,11 @@ export class BusWorld {
   /** Frames of view changes that were sent so far. */
   get flushFrames(): number {
     return this.#flushFrames.count;
+  }
+
+  /** When a link of anybody last went up or down. */
+  get linksAtMs(): number {
+    return this.#linksAtMs;
   }
 
   later(afterMs: number, callback: () => void): void {
@@ -129,6 +135,7 @@ export class BusWorld {
       },
       onEvent: (event) => {
         if (event.type === 'linkDown') trace.linksLost.push(event.detail);
+        if (event.type === 'linkDown' || event.type === 'linkUp') this.#linksAtMs = this.clock.nowMs();
       },
     });
     this.servers.set(node, { ...started, node, trace });

@@ -78,7 +78,8 @@ class Member {
   readonly order: Order;
   readonly flush: Flush;
 
-  constructor() {
+  /** @param own batches that this member sent and that have no position. */
+  constructor(own = 0) {
     const condemn = (node: NodeName, cause: string): void => {
       this.condemned.push(`${node}:${cause}`);
     };
@@ -103,6 +104,8 @@ class Member {
     });
     this.order.openView(view, 0);
     this.order.order(a, { type: 'order', view: view.id, gseq: 1, stable: 0, batch: batch(1), own: false });
+    for (let sent = 0; sent < own; sent += 1)
+      this.order.submit({ count: 1, safe: false, body: Buffer.alloc(1) });
     this.flush = new Flush({
       me: { node: c, inc: 1 },
       mesh: { condemn } as unknown as Mesh,
@@ -188,6 +191,15 @@ describe('REPAIR', () => {
       member.flush.pendingHeard(b, { type: 'pending', att, view: view.id, batch: batch(10 + index) });
     }
     expect(member.condemned).toEqual(['b:backlog']);
+  });
+
+  test('what was sent as PENDING is obliged from then on, ready or not', () => {
+    const member = new Member(1);
+    member.flush.planned(b, plan({ pending: [{ origin: c, b: 1, holder: c }] }), 0);
+    expect(member.said).toEqual(['state', 'pending']);
+    member.flush.abandon();
+    member.flush.accept({ ...att, ctr: 3 }, processes([b, c]), [], 0);
+    expect(member.sent.at(-1)).toMatchObject({ type: 'state', obliged: [{ origin: c, b: 1 }] });
   });
 
   test('the bytes of early frames have a bound each, and one more byte ends the link', () => {
