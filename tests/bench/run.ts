@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { servesSeeds } from '../sim/pool.ts';
 import { busThroughput } from './bus/throughput.ts';
+import { busViews } from './bus/views.ts';
 import { busFuzz } from './bus-fuzz.ts';
 import { busLarge } from './bus-large.ts';
 import { busSchedules } from './bus-schedules.ts';
@@ -14,6 +15,7 @@ import { startTimes } from './start-times.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   bus: busThroughput,
+  'bus-views': busViews,
   'bus-fuzz': busFuzz,
   'bus-large': busLarge,
   'bus-schedules': busSchedules,

@@ -6,7 +6,7 @@ import { drive } from '../../../server/base/core.ts';
 import type { GroupName, NodeName } from '../../../server/model/names.ts';
 import { MsgcClient, type MsgcClientEffect, type MsgcClientInput } from '../../../server/msgc/client.ts';
 import type { BusRequest } from '../../../server/msgc/client-api.ts';
-import { clientOptions, serverOptions } from '../../../server/msgc/options.ts';
+import { clientOptions, detectionTiming, serverOptions } from '../../../server/msgc/options.ts';
 import { MsgcServer, type MsgcServerEffect, type MsgcServerInput } from '../../../server/msgc/server.ts';
 import type { Meter } from './meter.ts';
 import type { ChildOrder } from './orders.ts';
@@ -21,10 +21,11 @@ export type ClientParts = {
   readonly problem: (text: string) => void;
 };
 
+/** @returns leaves the bus gracefully. */
 export function busServer(
-  { me, peers, maxBacklog }: Extract<ChildOrder, { do: 'serve' }>,
+  { me, peers, maxBacklog, silenceMs }: Extract<ChildOrder, { do: 'serve' }>,
   ready: (members: number) => void,
-): void {
+): () => void {
   const clock = monotonicClock();
   const core = new MsgcServer({
     node: me.node as NodeName,
@@ -33,6 +34,7 @@ export function busServer(
     options: serverOptions({
       peers: peers.map(({ node, host, port }) => ({ node: node as NodeName, host, port })),
       maxBacklog,
+      ...(silenceMs === undefined ? {} : { timing: detectionTiming(silenceMs) }),
     }),
     seed: process.pid,
     nowMs: clock.nowMs(),
@@ -43,10 +45,11 @@ export function busServer(
   });
   const streams = new TcpStreams((input) => driver.give(input));
   void streams.listen({ host: me.host, port: me.port });
+  return () => driver.give({ type: 'leave' });
 }
 
 export function busClient(
-  { session, server, maxBacklog }: Extract<ChildOrder, { do: 'connect' }>,
+  { session, server, maxBacklog, steady }: Extract<ChildOrder, { do: 'connect' }>,
   { meter, ready, problem }: ClientParts,
 ): BenchClient {
   const clock = monotonicClock();
@@ -69,10 +72,11 @@ export function busClient(
     if (event.type === 'message') meter.heard(event.sender.startsWith(own), event.payload);
     else if (event.type === 'view') {
       const { length } = event.view.members;
-      if (length < members) problem(`A machine too busy: the group of ${members} members has ${length} now.`);
+      if (steady && length < members)
+        problem(`A machine too busy: the group of ${members} members has ${length} now.`);
       members = length;
       ready(length);
-    } else if (event.type === 'busLost' || event.type === 'requestRefused') problem(event.reason);
+    } else if (steady && (event.type === 'busLost' || event.type === 'requestRefused')) problem(event.reason);
   });
   const streams = new TcpStreams((input) => driver.give(input));
   const request = (asked: BusRequest): void => driver.give({ type: 'request', request: asked });

@@ -3,7 +3,7 @@
 import { assert } from '../../../server/base/assert.ts';
 import { bareClient, bareServer } from './bare.ts';
 import { busClient, busServer } from './bus-ends.ts';
-import { Meter } from './meter.ts';
+import { Meter, sharedNowMs } from './meter.ts';
 import type { ChildNews, ChildOrder } from './orders.ts';
 import { startProfile } from './profiler.ts';
 import { type BenchClient, flood, pace } from './sending.ts';
@@ -25,15 +25,20 @@ function awaitReceived(meter: Meter, messages: number): void {
 /** Runs until the parent lets go. */
 export function runBusChild(): void {
   const meter = new Meter();
-  const ready = (members: number): void => tell({ news: 'ready', members });
+  const ready = (members: number): void => tell({ news: 'ready', members, atMs: sharedNowMs() });
   const problem = (text: string): void => tell({ news: 'problem', text });
   const sent = (messages: number): void => tell({ news: 'sent', messages });
   let client: BenchClient | undefined;
+  let leave = (): void => undefined;
   let endProfile: ((file: string) => Promise<void>) | undefined;
   process.on('message', (order: ChildOrder) => {
     switch (order.do) {
       case 'serve':
-        (order.wiring === 'bus' ? busServer : bareServer)(order, ready);
+        if (order.wiring === 'bus') leave = busServer(order, ready);
+        else bareServer(order, ready);
+        break;
+      case 'leave':
+        leave();
         break;
       case 'connect':
         client = (order.wiring === 'bus' ? busClient : bareClient)(order, { meter, ready, problem });

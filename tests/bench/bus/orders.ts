@@ -12,6 +12,8 @@ export type ChildOrder =
       readonly me: Endpoint;
       readonly peers: readonly Endpoint[];
       readonly maxBacklog: number;
+      /** `silence_timeout`; undefined for its default. */
+      readonly silenceMs: number | undefined;
     }
   | {
       readonly do: 'connect';
@@ -19,13 +21,15 @@ export type ChildOrder =
       readonly session: string;
       readonly server: Endpoint;
       readonly maxBacklog: number;
+      /** Nobody is expected to leave: a smaller group or a lost server is a problem. */
+      readonly steady: boolean;
     }
   | ({ readonly do: 'send' } & Sending)
   /** Say `received` once so many have come since the last reset. */
   | { readonly do: 'await'; readonly messages: number }
   /** Ends with the file written. */
   | { readonly do: 'profileEnd'; readonly file: string }
-  | { readonly do: 'reset' | 'report' | 'profile' };
+  | { readonly do: 'reset' | 'report' | 'profile' | 'leave' };
 
 export type Sending = {
   readonly bytes: number;
@@ -63,8 +67,8 @@ export type ChildReport = {
 };
 
 export type ChildNews =
-  /** `members`: of the view of a server, or of the group of a client; a bare end knows only itself. */
-  | { readonly news: 'ready'; readonly members: number }
+  /** `members`: of the view of a server, or of the group of a client; a bare end knows only itself. `atMs`: sharedNowMs. */
+  | { readonly news: 'ready'; readonly members: number; readonly atMs: number }
   | { readonly news: 'sent'; readonly messages: number }
   | { readonly news: 'reset' | 'received' | 'profiling' | 'profiled' }
   | { readonly news: 'problem'; readonly text: string }

@@ -6,11 +6,11 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BenchReport } from '../report.ts';
+import { PROGRAM } from './bench-process.ts';
 import { BURST, type Cell, type Measured, measure, profiled, type Shape, WINDOW_MAX } from './measure.ts';
 import type { Wiring } from './orders.ts';
 import { profileLines, Sources } from './profile-report.ts';
 import { cellLines, cellName, numbersOf, type Row, tableLines } from './throughput-table.ts';
-import { PROGRAM } from './world.ts';
 
 const FLAGS = {
   quick: { type: 'boolean', default: false },
