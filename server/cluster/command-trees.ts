@@ -4,32 +4,35 @@ import { AUTHZ_COMMANDS, type AuthzContext } from '../console/authz-commands.ts'
 import { renderBanner } from '../console/banner.ts';
 import { CommandTree } from '../console/command-tree.ts';
 import { done } from '../console/replies.ts';
+import { BUS_COMMANDS, type BusContext } from './bus-commands.ts';
 import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
 import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
 import { NODE_READ_COMMANDS } from './node-read-commands.ts';
 import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
 
-export type NodeCommandContext = NodeContext & ProcessContext & AuthzContext;
-export type ManagerCommandContext = ManagerContext & ProcessContext & AuthzContext;
-export type DedicatedCommandContext = ProcessContext & AuthzContext;
+export type NodeCommandContext = NodeContext & ProcessContext & AuthzContext & BusContext;
+export type ManagerCommandContext = ManagerContext & ProcessContext & AuthzContext & BusContext;
+export type DedicatedCommandContext = ProcessContext & AuthzContext & BusContext;
+
+/** What every process with a console and a bus server has. */
+const EVERYWHERE = [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...BUS_COMMANDS];
 
 export function nodeCommandTree(): CommandTree<NodeCommandContext> {
   const tree = new CommandTree<NodeCommandContext>();
-  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...NODE_COMMANDS, ...NODE_READ_COMMANDS])
-    tree.register(spec);
+  for (const spec of [...EVERYWHERE, ...NODE_COMMANDS, ...NODE_READ_COMMANDS]) tree.register(spec);
   return tree;
 }
 
 export function managerCommandTree(): CommandTree<ManagerCommandContext> {
   const tree = new CommandTree<ManagerCommandContext>();
-  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...MANAGER_COMMANDS]) tree.register(spec);
+  for (const spec of [...EVERYWHERE, ...MANAGER_COMMANDS]) tree.register(spec);
   return tree;
 }
 
 /** No cluster commands: that module belongs to nodes. */
 export function dedicatedCommandTree(): CommandTree<DedicatedCommandContext> {
   const tree = new CommandTree<DedicatedCommandContext>();
-  for (const spec of [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS]) tree.register(spec);
+  for (const spec of EVERYWHERE) tree.register(spec);
   tree.register({
     words: 'version',
     help: 'Show version and copyright',

@@ -45,11 +45,13 @@ export type DedicatedParts = {
 export class DedicatedApp implements ProcessApp {
   readonly core: DedicatedCore;
   readonly #parts: DedicatedParts;
+  readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<DedicatedCommandContext> = dedicatedCommandTree();
   readonly #watch: ConfigWatch;
 
   constructor(parts: DedicatedParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
+    this.#serverStatus = serverStatus;
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
     this.core = new DedicatedCore({
       ...parts,
@@ -91,6 +93,8 @@ export class DedicatedApp implements ProcessApp {
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
     const { version, pid, config, facts, wall } = this.#parts;
     const reply = this.#tree.dispatch(text, source, {
+      serverStatus: this.#serverStatus,
+      nowMs,
       wallMs: wall.at(nowMs),
       program: 'msgcd',
       version,

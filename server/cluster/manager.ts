@@ -46,6 +46,7 @@ export type ManagerParts = {
 export class ManagerApp implements ProcessApp {
   readonly core: ManagerCore;
   readonly #parts: ManagerParts;
+  readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<ManagerCommandContext> = managerCommandTree();
   readonly #watch: ConfigWatch;
   #server: string;
@@ -53,6 +54,7 @@ export class ManagerApp implements ProcessApp {
 
   constructor(parts: ManagerParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
+    this.#serverStatus = serverStatus;
     this.#server = firstServer(parts.bus);
     this.#cluster = parts.cluster;
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
@@ -103,6 +105,7 @@ export class ManagerApp implements ProcessApp {
     const reply = this.#tree.dispatch(text, source, {
       manager: this.core,
       nowMs,
+      serverStatus: this.#serverStatus,
       wallMs: wall.at(nowMs),
       program: 'eccmgr',
       version,

@@ -43,6 +43,7 @@ export type NodeParts = {
 export class NodeApp implements ProcessApp {
   readonly core: NodeCore;
   readonly #parts: NodeParts;
+  readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<NodeCommandContext> = nodeCommandTree();
   readonly #watch: ConfigWatch;
   #server: string;
@@ -51,6 +52,7 @@ export class NodeApp implements ProcessApp {
 
   constructor(parts: NodeParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
+    this.#serverStatus = serverStatus;
     this.#server = firstServer(parts.bus);
     this.#cluster = parts.cluster;
     this.#address = parts.address;
@@ -118,6 +120,7 @@ export class NodeApp implements ProcessApp {
     return this.#tree.dispatch(text, source, {
       node: this.core,
       nowMs,
+      serverStatus: this.#serverStatus,
       wallMs: wall.at(nowMs),
       program: 'ecelerity',
       version,

@@ -73,6 +73,7 @@ const GRAMMAR: readonly (readonly [CommandClass, string])[] = [
   ['W2', 'cluster duravip announce view'],
   ['W4', 'cluster abort ?'],
   ['W4', 'cluster reset'],
+  ['R', 'msgc_server stats'],
   ['R', 'show cluster membership'],
   ['R', 'retrieve ...'],
   ['R', 'retrieve_node ? ...'],

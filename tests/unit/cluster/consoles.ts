@@ -10,7 +10,7 @@ import type { NodeCore, NodeCoreOptions } from '../../../server/cluster/node-cor
 import type { CommandReply, CommandSource } from '../../../server/console/api.ts';
 import { liveConfiguration } from '../../support/live-configurations.ts';
 import { FACTS } from '../../support/machine-facts.ts';
-import { addManager, addNode, EPOCH_MS } from './cluster-world.ts';
+import { addManager, addNode, EPOCH_MS, serverStatus } from './cluster-world.ts';
 import type { Client, FakeBus } from './fake-bus.ts';
 
 const LOCAL: CommandSource = { user: 'local', via: 'unix', session: 'local', roles: [] };
@@ -31,6 +31,7 @@ export function nodeConsole(
   const execute = (command: string, source: CommandSource): CommandReply =>
     tree.dispatch(command, source, {
       node: added.core,
+      serverStatus: options.serverStatus ?? (() => serverStatus(name)),
       nowMs: bus.nowMs,
       wallMs: EPOCH_MS + bus.nowMs,
       program: 'ecelerity',
@@ -62,6 +63,7 @@ export function managerConsole(
     const effects: ManagerCoreEffect[] = [];
     const reply = tree.dispatch(command, LOCAL, {
       manager: core,
+      serverStatus: options.serverStatus ?? (() => serverStatus(name)),
       nowMs: bus.nowMs,
       wallMs: EPOCH_MS + bus.nowMs,
       program: 'eccmgr',
