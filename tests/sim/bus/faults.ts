@@ -27,6 +27,8 @@ type Deed =
       readonly side: 'in' | 'out' | 'both';
       readonly forMs: number;
     }
+  /** The server of lowest rank no longer hears who orders in the newest view, but is still heard. */
+  | { readonly kind: 'estrange'; readonly forMs: number }
   | { readonly kind: 'break'; readonly who: Who; readonly connection: number }
   | { readonly kind: 'pause'; readonly who: Who; readonly forMs: number; readonly clock: 'runs' | 'stands' }
   | { readonly kind: 'pauseClient'; readonly client: number; readonly forMs: number }
@@ -43,11 +45,18 @@ export type Fault = Deed & {
 
 const FLUSH_FRAMES_MAX = 40;
 
-export function drawFaults(
-  prng: Prng,
-  { size, pace, stormMs, faultMs }: { size: number; pace: number; stormMs: number; faultMs: number },
-): readonly Fault[] {
+type Storm = {
+  readonly size: number;
+  readonly pace: number;
+  readonly stormMs: number;
+  readonly faultMs: number;
+  /** The server of lowest rank comes when the others have their view. */
+  readonly lateFirst: boolean;
+};
+
+export function drawFaults(prng: Prng, { size, pace, stormMs, faultMs, lateFirst }: Storm): readonly Fault[] {
   const faults: Fault[] = [];
+  if (lateFirst) faults.push({ kind: 'start', who: 0, atMs: 0, flushFrame: 0 });
   for (let atMs = prng.between(0, faultMs); atMs < stormMs; ) {
     const inFlush = prng.chance(0.3);
     const flushFrame = inFlush ? 1 + prng.below(prng.chance(0.5) ? 12 : FLUSH_FRAMES_MAX) : 0;
@@ -69,7 +78,8 @@ function drawDeed(prng: Prng, { size, pace, inFlush }: Drawing): Deed {
   if (dice < 0.23) return { kind: 'leave', who, backMs };
   if (dice < 0.37) return { kind: 'cut', ways: drawPartition(prng, size), forMs };
   if (dice < 0.44) return { kind: 'cut', ways: drawRifts(prng, size), forMs };
-  if (dice < 0.48) return { kind: 'isolate', who, side: prng.pick(['in', 'out', 'both']), forMs };
+  if (dice < 0.46) return { kind: 'estrange', forMs: pace * prng.between(600, 2_500) };
+  if (dice < 0.49) return { kind: 'isolate', who, side: prng.pick(['in', 'out', 'both']), forMs };
   if (dice < 0.66) return { kind: 'break', who, connection: prng.below(1_000) };
   if (dice < 0.76) {
     const longMs = prng.chance(0.5) ? prng.between(25, 400) : prng.between(400, 3_000);
@@ -128,6 +138,14 @@ export function inflict(world: BusWorld, fault: Fault): void {
     case 'cut':
       cut(world, fault.ways, fault.forMs);
       return;
+    case 'estrange': {
+      const sequencer = world.nodeOf('sequencer');
+      const lowest = world.nodes.find((node) => node !== sequencer && world.servers.has(node));
+      if (lowest === undefined) return;
+      world.network.block(sequencer, lowest);
+      world.later(fault.forMs, () => world.network.unblock(sequencer, lowest));
+      return;
+    }
     case 'pauseClient': {
       const process = world.clients[fault.client % Math.max(1, world.clients.length)]?.process;
       if (process === undefined || process.paused) return;
@@ -146,7 +164,7 @@ export function inflict(world: BusWorld, fault: Fault): void {
   }
 }
 
-type OnOne = Exclude<Fault, { readonly kind: 'cut' | 'pauseClient' | 'slowWay' }>;
+type OnOne = Exclude<Fault, { readonly kind: 'cut' | 'estrange' | 'pauseClient' | 'slowWay' }>;
 
 function inflictOn(world: BusWorld, node: NodeName, fault: OnOne): void {
   const server = world.servers.get(node);

@@ -23,6 +23,8 @@ export type Recipe = {
   readonly ownBatches: number;
   readonly viewBytes: number;
   readonly batchMessages: number;
+  /** Servers and clients prove a shared key. */
+  readonly keys: boolean;
   /** Clocks of processes run at 1 +- this. */
   readonly drift: number;
   /** Which servers run from the start. */
@@ -34,6 +36,8 @@ export type Recipe = {
   readonly stormMs: number;
   readonly workMs: number;
   readonly burstMax: number;
+  /** Of the messages to groups. */
+  readonly safeShare: number;
   readonly faults: readonly Fault[];
   /** A cut that only some notice and that stays for a while after the storm: L3. */
   readonly standing: { readonly ways: readonly Way[]; readonly forMs: number } | undefined;
@@ -57,6 +61,7 @@ export function drawRecipe(seed: number): Recipe {
   const large = size >= LARGE_MIN;
   const pace = large ? 0.25 : prng.pick([1, 0.5, 0.5, 0.25, 0.25]);
   const tight = prng.chance(0.25);
+  const lateFirst = prng.chance(0.2);
   const stormMs = pace * (large ? prng.between(400, 1_200) : prng.between(500, 2_600));
   const faultMs = pace * prng.pick([30, 150, 150, 500]);
   return {
@@ -72,15 +77,17 @@ export function drawRecipe(seed: number): Recipe {
     ownBatches: tight || prng.chance(0.2) ? prng.pick([1, 3, 16]) : 64,
     viewBytes: tight || prng.chance(0.2) ? prng.pick([512, 4_096, 32_768]) : 16 * 1_024 * 1_024,
     batchMessages: prng.pick([500, 500, 2, 8]),
+    keys: prng.chance(0.15),
     drift: prng.chance(0.3) ? 0.01 : 0,
-    startsAtOnce: Array.from({ length: size }, () => prng.chance(0.9)),
+    startsAtOnce: Array.from({ length: size }, (_, index) => prng.chance(0.9) && !(lateFirst && index === 0)),
     clientsOf: Array.from({ length: size }, () => (large && prng.chance(0.6) ? 0 : prng.below(3))),
     roaming: prng.chance(0.3),
     calmMs: prng.chance(0.7) ? prng.between(60, 120) + pace * prng.between(50, 300) : 0,
     stormMs,
     workMs: pace * prng.pick(large ? [40, 80] : [8, 20, 60]),
+    safeShare: prng.pick([0.25, 0.25, 0.7]),
     burstMax: tight ? 80 : 30,
-    faults: drawFaults(prng.fork(), { size, pace, stormMs, faultMs }),
+    faults: drawFaults(prng.fork(), { size, pace, stormMs, faultMs, lateFirst }),
     standing: size >= 3 && size <= 6 && prng.chance(0.06) ? drawStanding(prng, size, pace) : undefined,
   };
 }

@@ -43,7 +43,7 @@ function publish(world: BusWorld, prng: Prng, client: SimClient, session: string
   for (let sent = 0; sent < bursts; sent += 1) {
     const payload = world.nextPayload(client, session, groups.length > 1);
     if (payload === undefined) return;
-    const service = prng.chance(0.25) ? 'safe' : 'agreed';
+    const service = prng.chance(world.recipe.safeShare) ? 'safe' : 'agreed';
     world.request(client, {
       type: 'publish',
       session,

@@ -1,10 +1,12 @@
 /** Servers and clients of one schedule on one in-memory network, and what can be done to them. */
 
+import { createHmac } from 'node:crypto';
 import { must } from '../../../server/base/assert.ts';
 import type { Prng } from '../../../server/base/prng.ts';
 import { MemoryNetwork } from '../../../server/memory/memory-network.ts';
 import { VirtualClock } from '../../../server/memory/virtual-clock.ts';
 import type { GroupName, NodeName } from '../../../server/model/names.ts';
+import type { BusSecrets } from '../../../server/msgc/auth.ts';
 import type { BusRequest } from '../../../server/msgc/client-api.ts';
 import { viewIdText } from '../../../server/msgc/ids.ts';
 import { PROTOCOL_TIMING, PROTOCOL_WINDOWS, type ProtocolTiming } from '../../../server/msgc/options.ts';
@@ -23,6 +25,7 @@ export type SimClient = ClientProcess & {
   readonly sessions: readonly string[];
 };
 
+const NONCE_BYTES = 16;
 const RECONNECT_MS = 1_000;
 const RETRY_FIRST_MS = 100;
 /** Many writes are told at once: a quarter of all steps would be about nothing else. */
@@ -122,6 +125,7 @@ export class BusWorld {
         maxBacklog,
         messagesPerIter,
         timing,
+        secrets: this.#secrets(),
         windows: { ...PROTOCOL_WINDOWS, ownBatches, viewBytes, batchMessages, stallMs: 1_000 * pace },
       },
       probe: {
@@ -183,6 +187,7 @@ export class BusWorld {
         reconnectIntervalMs: RECONNECT_MS * pace,
         retryFirstMs: RETRY_FIRST_MS * pace,
         maxBacklog,
+        secrets: this.#secrets(),
       },
       onEvent: (event) => {
         trace.records.push({ type: 'event', event });
@@ -238,6 +243,15 @@ export class BusWorld {
     for (const server of this.servers.values()) server.process.proceed();
     for (const client of this.clients) client.process.proceed();
     for (const node of this.nodes) this.start(node);
+  }
+
+  #secrets(): BusSecrets | undefined {
+    if (!this.recipe.keys) return undefined;
+    const prng = this.#prng.fork();
+    const mac = (data: Buffer): Buffer =>
+      createHmac('sha256', 'the key of the simulation').update(data).digest();
+    const nonce = (): Buffer => Buffer.from(Array.from({ length: NONCE_BYTES }, () => prng.below(256)));
+    return { keys: [{ id: 'k1', mac }], nonce };
   }
 
   end(healedAtMs: number, settledAtMs: number): EndOfSchedule {
