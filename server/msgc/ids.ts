@@ -56,11 +56,15 @@ export function sameMembers(a: readonly ProcessId[], b: readonly ProcessId[]): b
 }
 
 const CTR_DIGITS = 8;
+/** Digits of CTR_MAX. Only faulty peers raise a counter so far; `~` sorts behind every digit. */
+const CTR_DIGITS_MAX = 15;
 const POSITION_DIGITS = 10;
 
 /** Text of a view id. Sorts as text in the order in which one process installs views. */
 export function viewIdText(id: ViewId): string {
-  return `${String(id.ctr).padStart(CTR_DIGITS, '0')}.${id.coord}.${id.inc.toString(36)}`;
+  const short = String(id.ctr).padStart(CTR_DIGITS, '0');
+  const ctr = short.length === CTR_DIGITS ? short : `~${short.padStart(CTR_DIGITS_MAX, '0')}`;
+  return `${ctr}.${id.coord}.${id.inc.toString(36)}`;
 }
 
 /** Text of a group view: the server view, then its position in that view's order. */
