@@ -3,27 +3,10 @@
  * installs the package.
  */
 
-import { accessSync, constants, existsSync } from 'node:fs';
-import path from 'node:path';
-import { run } from './exec.mjs';
-import { keepSaying, say } from './say.mjs';
+import { existsSync } from 'node:fs';
+import { fromDebian, onPath } from './debian.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-function onPath() {
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    for (const name of NAMES) {
-      const file = path.join(folder, name);
-      try {
-        accessSync(file, constants.X_OK);
-        return file;
-      } catch {
-        // not this one
-      }
-    }
-  }
-  return undefined;
-}
 
 async function playwrightsOwn() {
   const { chromium } = await import('@playwright/test');
@@ -35,21 +18,13 @@ async function playwrightsOwn() {
   }
 }
 
-async function fromDebian() {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined;
-  say('Installing Chromium for the browser tests …');
-  const stop = keepSaying('installing Chromium');
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['update', '-qq'], { env, quiet: true });
-  const result = await run('apt-get', ['install', '-y', '-qq', 'chromium'], { env, quiet: true });
-  stop();
-  if (result.code !== 0) say(result.output.trimEnd());
-  return onPath();
+async function installed() {
+  return (await fromDebian('chromium', 'Chromium')) ? onPath(...NAMES) : undefined;
 }
 
 /** @returns {Promise<string | undefined>} undefined when there is none: `CHROMIUM_MISSING` says what to do */
 export async function findChromium() {
-  return process.env.CHROMIUM_PATH || (await playwrightsOwn()) || onPath() || (await fromDebian());
+  return process.env.CHROMIUM_PATH || (await playwrightsOwn()) || onPath(...NAMES) || (await installed());
 }
 
 export const CHROMIUM_MISSING =

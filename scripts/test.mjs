@@ -4,6 +4,7 @@
 
 import { ensurePages, ensurePrograms } from './bundle.mjs';
 import { CHROMIUM_MISSING, findChromium } from './chromium.mjs';
+import { ensureIproute } from './debian.mjs';
 import { ensureInstalled } from './install.mjs';
 import { reportPages } from './page-sizes.mjs';
 import { say } from './say.mjs';
@@ -33,6 +34,7 @@ const browser = {
 
 try {
   await ensureInstalled();
+  await ensureIproute();
   const ok = await runSteps([buildStep, sizesStep, ...STATIC_STEPS, unitStep([]), browser]);
   process.exitCode = ok ? 0 : 1;
 } catch (error) {

@@ -41,6 +41,18 @@ export default defineConfig({
         extends: true,
         test: { name: 'processes', include: PROCESSES, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
+      // Alone and last: real time, and what it cuts is what others may stand on.
+      {
+        extends: true,
+        test: {
+          name: 'netns',
+          include: ['tests/netns/**/*.test.ts'],
+          pool: 'forks',
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
       { extends: true, test: { name: 'outside', include: OUTSIDE, pool: 'forks', testTimeout: 30_000 } },
       {
         extends: true,
