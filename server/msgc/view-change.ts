@@ -165,7 +165,9 @@ export class ViewChange {
   reachChanged(node: NodeName, nowMs: number): void {
     this.#nowMs = nowMs;
     this.#proposers.news(node);
-    if (this.#changeDue()) this.#changeSoon(this.#timing.joinDebounceMs);
+    // In a large mesh REACH comes thousands of times, and to find the clique takes its time.
+    const isComing = this.#changeAtMs !== undefined && this.#changeAtMs <= nowMs + this.#timing.joinDebounceMs;
+    if (!isComing && this.#changeDue()) this.#changeSoon(this.#timing.joinDebounceMs);
   }
 
   forgivePause(gapMs: number): void {
