@@ -81,6 +81,23 @@ describe('a new generation', () => {
     expect(nodesSeenBy(node3)).toEqual(['(Null)', 'node1', 'node2', 'node3']);
   });
 
+  test('[BUS-09] `config set` of silence_timeout on one node holds at once and costs no link', () => {
+    const { world, manager, node1, node2, node3 } = started();
+    expect(node1.type('config set msgc_server silence_timeout 100')).toBe('silence_timeout = 100');
+    world.clock.runFor(5_000);
+    for (const process of [manager, node1, node2, node3]) expect(process.logged('link.down')).toEqual([]);
+    for (const other of ['manager', 'node1', 'node2']) {
+      world.network.block('node3', other);
+      world.network.block(other, 'node3');
+    }
+    world.clock.runFor(250);
+    expect(node1.logged('link.down')).toMatchObject([{ peer: 'node3', cause: 'silence' }]);
+    expect(node2.logged('view.installed').at(-1)?.['lost']).toMatchObject([{ node: 'node3' }]);
+    expect(node2.type('msgc_server stats')).toMatch(
+      /^ {2}\S+, 0 s ago, took \S+ ms: 3 members; lost node3 \(silence\)$/m,
+    );
+  });
+
   test('[MSG-21] [MSG-22] the bus server of a node changes; it comes back under the name of its new server', () => {
     const { world, node1, node2 } = started();
     node1.type(`config set msgc_client server ( node2:${BUS_PORT} )`);
