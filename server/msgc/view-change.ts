@@ -166,7 +166,8 @@ export class ViewChange {
     this.#nowMs = nowMs;
     this.#proposers.news(node);
     // In a large mesh REACH comes thousands of times, and to find the clique takes its time.
-    const isComing = this.#changeAtMs !== undefined && this.#changeAtMs <= nowMs + this.#timing.joinDebounceMs;
+    const isComing =
+      this.#changeAtMs !== undefined && this.#changeAtMs <= nowMs + this.#timing.joinDebounceMs;
     if (!isComing && this.#changeDue()) this.#changeSoon(this.#timing.joinDebounceMs);
   }
 
