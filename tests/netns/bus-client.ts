@@ -4,6 +4,7 @@
  */
 
 import { createInterface } from 'node:readline';
+import { readBusKeys } from '../../server/adapters/bus-keys.ts';
 import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
 import { TcpStreams } from '../../server/adapters/tcp-streams.ts';
 import { drive } from '../../server/base/core.ts';
@@ -31,8 +32,10 @@ class BusClientProcess {
   #sent: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ session, groups, servers, seed, sentBefore }: ClientArguments) {
+  constructor({ session, groups, servers, keyFile, seed, sentBefore }: ClientArguments) {
     const clock = monotonicClock();
+    const secrets = readBusKeys(keyFile);
+    if (!secrets.ok) throw new Error(secrets.error);
     this.#session = session;
     this.#prng = new Prng(seed);
     this.#groups = groups as GroupName[];
@@ -43,6 +46,7 @@ class BusClientProcess {
       instance: clock.wallMs(),
       options: clientOptions({
         servers,
+        secrets: secrets.value,
         keepaliveIntervalMs: 500,
         idleTimeoutMs: 2_000,
         reconnectIntervalMs: 500,

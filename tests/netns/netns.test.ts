@@ -35,12 +35,13 @@ describe.runIf(missing === undefined)('three msgcd in network namespaces', { tim
       session,
       groups: GROUPS,
       servers: [world.endpoint(session.slice(-1) as (typeof SERVERS)[number])],
+      keyFile: world.keyFile,
       seed: index + 1,
       sentBefore: 0,
     }));
     // One whose servers are on other hosts, so that its own connection is cut as well.
     const roaming = {
-      ...{ session: 'rb', groups: GROUPS, seed: 9, sentBefore: 0 },
+      ...{ session: 'rb', groups: GROUPS, keyFile: world.keyFile, seed: 9, sentBefore: 0 },
       servers: [world.endpoint('c'), world.endpoint('a')],
     };
     await world.start([...staying, roaming]);

@@ -8,6 +8,7 @@ export type ClientArguments = {
   readonly session: string;
   readonly groups: readonly string[];
   readonly servers: readonly { readonly host: string; readonly port: number }[];
+  readonly keyFile: string;
   readonly seed: number;
   /** Numbers go on behind it, so that a client that comes back under its old name repeats none. */
   readonly sentBefore: number;

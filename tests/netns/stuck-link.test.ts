@@ -43,6 +43,7 @@ async function startWith(options: readonly string[]): Promise<void> {
       session: `s${name}`,
       groups: GROUPS,
       servers: [world.endpoint(name)],
+      keyFile: world.keyFile,
       seed: index + 1,
       sentBefore: 0,
     })),
