@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
         '!this.#open',
       ),
     ],
-    expected: ['B4', 'O1', 'B1', 'L1', 'assertion'],
+    expected: ['B4', 'O1', 'B1', 'R2', 'assertion'],
   },
   {
     name: 'the view is installed on PLAN instead of on INSTALL',
@@ -148,7 +148,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what READY promised is forgotten when the attempt fails',
-    edits: [flush('for (const batch of pending) this.#obliged.set(refKey(batch), batch);', '')],
+    edits: [
+      flush('for (const batch of pending) this.#obliged.set(refKey(batch), batch);', ''),
+      flush('this.#obliged.set(refKey(ref), batch);', ''),
+    ],
     expected: ['F3', 'V3', 'S1', 'G1', 'B2'],
   },
   {

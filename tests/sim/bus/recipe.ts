@@ -13,6 +13,8 @@ export type Recipe = {
   readonly size: number;
   /** All times of the protocol and of the schedule are multiplied by it; below 1 as `silence_timeout` tightens. */
   readonly pace: number;
+  /** Heartbeats in the time of a suspicion. */
+  readonly heartbeats: number;
   readonly delay: DelayKind;
   /** Chance that the first segment of a connection takes up to `dialDelayMaxMs`. */
   readonly dialDelayChance: number;
@@ -68,6 +70,7 @@ export function drawRecipe(seed: number): Recipe {
     seed,
     size,
     pace,
+    heartbeats: prng.pick([3, 3, 7]),
     delay: prng.pick(['lan', 'wide', 'tail']),
     dialDelayChance: prng.chance(0.3) ? prng.pick([0.1, 0.5]) : 0,
     dialDelayMaxMs: pace * prng.between(50, 1_500),
@@ -88,7 +91,7 @@ export function drawRecipe(seed: number): Recipe {
     safeShare: prng.pick([0.25, 0.25, 0.7]),
     burstMax: tight ? 80 : 30,
     faults: drawFaults(prng.fork(), { size, pace, stormMs, faultMs, lateFirst }),
-    standing: size >= 3 && size <= 6 && prng.chance(0.06) ? drawStanding(prng, size, pace) : undefined,
+    standing: size >= 3 && size <= 6 && prng.chance(0.03) ? drawStanding(prng, size, pace) : undefined,
   };
 }
 

@@ -22,8 +22,8 @@ const SETTLE_MS = 8_000;
 const SETTLE_STEP_MS = 100;
 /** A change of links leads to a change of views within so long, or to none. */
 const CHANGE_DUE_MS = 150;
-/** Without anything under way no view may be installed for so long, at pace 1: longer than any suspicion. */
-const QUIET_MS = 800;
+/** With nothing under way and every link alive, no view may be installed for so long, at pace 1. */
+const QUIET_MS = 500;
 /** The last part of a standing cut, in which nobody may change views any more. */
 const STANDING_QUIET_SHARE = 0.3;
 const RESOURCES_EVERY = 8;

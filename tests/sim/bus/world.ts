@@ -111,7 +111,7 @@ export class BusWorld {
     const inc = memory ? this.#newestInc : this.#oldestInc;
     const trace = this.history.server({ node, inc });
     const { pace, maxBacklog, messagesPerIter, ownBatches, viewBytes, batchMessages, drift } = this.recipe;
-    const timing = paced(pace);
+    const timing = paced(this.recipe);
     const started = startServer({
       network: this.network,
       node,
@@ -272,12 +272,11 @@ export class BusWorld {
 }
 
 /** Times that say how soon somebody is given up; what only coalesces or paces work stays. */
-function paced(pace: number): ProtocolTiming {
-  const { heartbeatMs, suspectMs, ownPauseMs, proposeWaitMs, attemptMs, flushMs, handshakeMs } =
-    PROTOCOL_TIMING;
+function paced({ pace, heartbeats }: Recipe): ProtocolTiming {
+  const { suspectMs, ownPauseMs, proposeWaitMs, attemptMs, flushMs, handshakeMs } = PROTOCOL_TIMING;
   return {
     ...PROTOCOL_TIMING,
-    heartbeatMs: heartbeatMs * Math.max(pace, 0.5),
+    heartbeatMs: (suspectMs * pace) / heartbeats,
     suspectMs: suspectMs * pace,
     untoldSuspectMs: suspectMs * pace,
     ownPauseMs: ownPauseMs * pace,
