@@ -13,6 +13,7 @@ const nobodyListens = (): void => undefined;
 
 export class BenchProcess {
   readonly #process: ChildProcess;
+  /** Not heard yet. */
   readonly #news: ChildNews[] = [];
   #look: () => void = nobodyListens;
 
@@ -30,7 +31,7 @@ export class BenchProcess {
     this.#process.send(order);
   }
 
-  /** The next news of a kind that passes; older ones are dropped. */
+  /** The next news of a kind that passes; older ones of this kind are dropped, other kinds wait. One caller at a time. */
   async hear<N extends ChildNews['news']>(
     kind: N,
     passes: (news: Extract<ChildNews, { news: N }>) => boolean = () => true,
@@ -40,9 +41,15 @@ export class BenchProcess {
       return await new Promise((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`Nothing ${kind} within ${ANSWER_MS} ms.`)), ANSWER_MS);
         this.#look = () => {
-          for (let news = this.#news.shift(); news !== undefined; news = this.#news.shift()) {
-            if (news.news === 'problem') return reject(new Error(news.text));
-            if (isOf(news, kind) && passes(news)) return resolve(news);
+          for (let at = 0; at < this.#news.length; ) {
+            const news = this.#news[at];
+            if (news?.news === 'problem') return reject(new Error(news.text));
+            if (news === undefined || !isOf(news, kind)) {
+              at += 1;
+              continue;
+            }
+            this.#news.splice(at, 1);
+            if (passes(news)) return resolve(news);
           }
         };
         this.#look();
