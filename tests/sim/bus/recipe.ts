@@ -20,6 +20,8 @@ export type Recipe = {
   readonly dialDelayChance: number;
   readonly dialDelayMaxMs: number;
   readonly windowBytes: number;
+  /** Where queues are long, what left them is told late: a quarter of all steps would be about nothing else. */
+  readonly drainedDelayMs: number;
   readonly maxBacklog: number;
   readonly messagesPerIter: number;
   readonly ownBatches: number;
@@ -75,6 +77,7 @@ export function drawRecipe(seed: number): Recipe {
     dialDelayChance: prng.chance(0.3) ? prng.pick([0.1, 0.5]) : 0,
     dialDelayMaxMs: pace * prng.between(50, 1_500),
     windowBytes: tight ? prng.pick([1_024, 8_192, 65_536]) : 256 * 1_024,
+    drainedDelayMs: tight ? 4 : 80,
     maxBacklog: tight ? prng.pick([10, 20, 40, 200]) : 5_000,
     messagesPerIter: prng.pick([20, 20, 1, 5]),
     ownBatches: tight || prng.chance(0.2) ? prng.pick([1, 3, 16]) : 64,

@@ -28,8 +28,6 @@ export type SimClient = ClientProcess & {
 const NONCE_BYTES = 16;
 const RECONNECT_MS = 1_000;
 const RETRY_FIRST_MS = 100;
-/** Many writes are told at once: a quarter of all steps would be about nothing else. */
-const DRAINED_DELAY_MS = 8;
 /** How long a server that leaves may take for its goodbyes. */
 const GOODBYE_MS = 20;
 
@@ -66,7 +64,7 @@ export class BusWorld {
       delayMs: (net) => (this.#calm ? DELAYS.lan(net) : delayMs(net)),
       dialDelayMs: (net) => (!this.#calm && net.chance(dialDelayChance) ? net.between(0, dialDelayMaxMs) : 0),
       windowBytes,
-      drainedDelayMs: DRAINED_DELAY_MS,
+      drainedDelayMs: recipe.drainedDelayMs,
     });
     this.network.tap = (from, bytes) => {
       if (from.listening !== undefined) this.#flushFrames.saw(from.host as NodeName, bytes);
