@@ -8,6 +8,7 @@ export function BacklogMeter({ share }: { readonly share: number | null }) {
   return (
     <svg
       className="meter"
+      data-empty={share === 0 || undefined}
       data-marked={share >= BACKLOG_MARKED || undefined}
       viewBox="0 0 100 4"
       preserveAspectRatio="none"

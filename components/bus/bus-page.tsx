@@ -2,9 +2,8 @@
 
 /** The bus: is the mesh complete, who links to whom, how views came and went, who is in which group. */
 
-import { useSearchParams } from 'next/navigation';
-import { useState } from 'react';
-import { useFreshness } from '../live/use-live.ts';
+import { memo, useCallback, useMemo, useState } from 'react';
+import { useFreshness, useGatewayNow } from '../live/use-live.ts';
 import { compareNames } from '../members/member-words.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatAge, plural, zoneLabel } from '../ui/format-time.ts';
@@ -12,7 +11,7 @@ import { inertName } from '../ui/inert-text.ts';
 import { useUrlState } from '../ui/url-state.ts';
 import { useNarrow } from '../ui/use-narrow.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
-import { type LinkPair, pairText, readPair } from './bus-address.ts';
+import { type LinkPair, pairText, readPair, samePair } from './bus-address.ts';
 import { BusGroups } from './bus-groups.tsx';
 import { KeylessNotice, RefusalTotals, RefusedNotice } from './bus-notices.tsx';
 import { type BusPicture, serverOf } from './bus-picture.ts';
@@ -46,7 +45,8 @@ export function BusPage() {
 type Told = Extract<BusSeen, { state: 'told' }>;
 
 function BusSummary({ seen }: { readonly seen: Told }) {
-  const { servers, matrix, nowMs } = seen.picture;
+  const { servers, matrix } = seen.picture;
+  const nowMs = useGatewayNow(500);
   const current = servers.filter(({ figures }) => figures.current);
   const clients = current.reduce((sum, { figures }) => sum + figures.clients, 0);
   return (
@@ -91,20 +91,16 @@ function NoFigures({ seen }: { readonly seen: BusSeen }) {
   );
 }
 
-function ToldBus({ seen }: { readonly seen: Told }) {
-  const { picture, figures, refusals, stale } = seen;
+const ToldBus = memo(function ToldBus({ seen }: { readonly seen: Told }) {
+  const { picture, refusals } = seen;
   const [openText, setOpenText] = useUrlState('link', '');
   const [nodeText, setNode] = useUrlState('node', '');
-  const [pointed, setPointed] = useState<LinkPair | null>(null);
-  const narrow = useNarrow();
-  const open = readPair(openText);
+  const open = useMemo(() => readPair(openText), [openText]);
   const node = nodeText === '' ? null : nodeText;
-  const params: { get(name: string): string | null } | null = useSearchParams();
-  const servers = node === null ? picture.servers : picture.servers.filter(({ name }) => name === node);
   return (
     <div className="bus-columns">
       <div className="bus-top">
-        <VerdictLine verdict={busVerdict(picture)} picture={picture} stale={stale} />
+        <VerdictLine verdict={busVerdict(picture)} picture={picture} stale={seen.stale} />
         <KeylessNotice names={openServers(picture)} of={picture.servers.length} />
         <RefusedNotice refusals={refusals} nowMs={picture.nowMs} />
         {seen.unreadable === 0 ? null : (
@@ -114,6 +110,41 @@ function ToldBus({ seen }: { readonly seen: Told }) {
           </p>
         )}
       </div>
+      <Mesh picture={picture} open={open} node={node} onOpen={setOpenText} onNode={setNode} />
+      <section className="bus-links" aria-labelledby="links-title">
+        <div className="section-head">
+          <h2 className="section-title" id="links-title">
+            Links
+          </h2>
+          <span className="label">each direction by itself</span>
+        </div>
+        <LinkTable picture={picture} open={open} />
+      </section>
+      <Lower seen={seen} node={node} onNode={setNode} />
+    </div>
+  );
+});
+
+type MeshProps = {
+  readonly picture: BusPicture;
+  readonly open: LinkPair | null;
+  readonly node: string | null;
+  readonly onOpen: (link: string) => void;
+  readonly onNode: (node: string) => void;
+};
+
+/** The matrix with its detail; on a phone the servers one after the other. */
+function Mesh({ picture, open, node, onOpen, onNode }: MeshProps) {
+  const [pointed, setPointed] = useState<LinkPair | null>(null);
+  const narrow = useNarrow();
+  const openPair = useCallback((pair: LinkPair) => onOpen(pairText(pair)), [onOpen]);
+  // Pointing at the same link again is no change.
+  const point = useCallback(
+    (pair: LinkPair | null) => setPointed((before) => (samePair(before, pair) ? before : pair)),
+    [],
+  );
+  return (
+    <>
       <section className="bus-mesh" aria-labelledby="mesh-title">
         <div className="section-head">
           <h2 className="section-title" id="mesh-title">
@@ -124,13 +155,7 @@ function ToldBus({ seen }: { readonly seen: Told }) {
         {narrow ? (
           <MeshList picture={picture} node={node} />
         ) : (
-          <MeshMatrix
-            picture={picture}
-            open={open}
-            node={node}
-            onPoint={setPointed}
-            onOpen={(pair) => setOpenText(pairText(pair))}
-          />
+          <MeshMatrix picture={picture} open={open} node={node} onPoint={point} onOpen={openPair} />
         )}
       </section>
       <BusSide
@@ -138,53 +163,55 @@ function ToldBus({ seen }: { readonly seen: Told }) {
         pointed={pointed}
         open={open}
         node={node}
-        asked={params?.get('link') ?? ''}
         narrow={narrow}
-        onClose={() => setOpenText('')}
-        onCloseNode={() => setNode('')}
+        onClose={() => onOpen('')}
+        onCloseNode={() => onNode('')}
       />
-      <section className="bus-links" aria-labelledby="links-title">
+    </>
+  );
+}
+
+type LowerProps = {
+  readonly seen: Told;
+  readonly node: string | null;
+  readonly onNode: (node: string) => void;
+};
+
+function Lower({ seen, node, onNode }: LowerProps) {
+  const { picture, figures, refusals } = seen;
+  return (
+    <div className="bus-lower">
+      <section aria-labelledby="views-title">
         <div className="section-head">
-          <h2 className="section-title" id="links-title">
-            Links
+          <h2 className="section-title" id="views-title">
+            Views
           </h2>
-          <span className="label">each direction by itself</span>
+          <PerspectiveChoice picture={picture} node={node} onChange={onNode} />
         </div>
-        <LinkTable picture={picture} open={open} />
+        <ViewHistoryList servers={picture.servers} of={node} nowMs={picture.nowMs} first={VIEWS_FIRST} />
+        <p className="muted bus-source">
+          {picture.nowMs === null ? '' : `times in ${zoneLabel(picture.nowMs)}; `}
+          {node === null ? 'as all servers tell it' : `as ${inertName(node)} tells it`}
+        </p>
       </section>
-      <div className="bus-lower">
-        <section aria-labelledby="views-title">
-          <div className="section-head">
-            <h2 className="section-title" id="views-title">
-              Views
-            </h2>
-            <PerspectiveChoice picture={picture} node={node} onChange={setNode} />
-          </div>
-          <ViewHistoryList servers={servers} of={node} nowMs={picture.nowMs} first={VIEWS_FIRST} />
-          <p className="muted bus-source">
-            {picture.nowMs === null ? '' : `times in ${zoneLabel(picture.nowMs)}; `}
-            {node === null ? 'as all servers tell it' : `as ${inertName(node)} tells it`}
-          </p>
-        </section>
-        <section aria-labelledby="bus-groups-title">
-          <div className="section-head">
-            <h2 className="section-title" id="bus-groups-title">
-              Groups
-            </h2>
-            <span className="label">members by private name</span>
-          </div>
-          <BusGroups groups={figures.groups} nowMs={picture.nowMs} />
-        </section>
-        <section aria-labelledby="refusals-title">
-          <div className="section-head">
-            <h2 className="section-title" id="refusals-title">
-              Refused
-            </h2>
-            <span className="label">since each server’s start</span>
-          </div>
-          <RefusalTotals refusals={refusals} nowMs={picture.nowMs} />
-        </section>
-      </div>
+      <section aria-labelledby="bus-groups-title">
+        <div className="section-head">
+          <h2 className="section-title" id="bus-groups-title">
+            Groups
+          </h2>
+          <span className="label">members by private name</span>
+        </div>
+        <BusGroups groups={figures.groups} nowMs={picture.nowMs} />
+      </section>
+      <section aria-labelledby="refusals-title">
+        <div className="section-head">
+          <h2 className="section-title" id="refusals-title">
+            Refused
+          </h2>
+          <span className="label">since each server’s start</span>
+        </div>
+        <RefusalTotals refusals={refusals} nowMs={picture.nowMs} />
+      </section>
     </div>
   );
 }

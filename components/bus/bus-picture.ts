@@ -17,6 +17,8 @@ export const FIGURES_OLD_MS = FRESHNESS.silentMemberMs;
 export type BusServer = {
   readonly name: string;
   readonly figures: BusServerFigures;
+  /** By the peer. */
+  readonly links: ReadonlyMap<string, LinkFigures>;
   /** Since it told them; null before the gateway's clock is known. */
   readonly ageMs: number | null;
   /** It is in the view and tells nothing. */
@@ -25,6 +27,7 @@ export type BusServer = {
 
 export type BusPicture = {
   readonly servers: readonly BusServer[];
+  readonly byName: ReadonlyMap<string, BusServer>;
   readonly matrix: Matrix;
   /** Wall clock of the gateway, milliseconds since 1970. */
   readonly nowMs: number | null;
@@ -44,7 +47,8 @@ export function busPictureOf(figures: BusFigures, { nowMs, live }: PictureMoment
     .map((server): BusServer => {
       const ageMs = nowMs === null ? null : Math.max(0, nowMs - server.toldMs);
       const old = server.current && (ageMs ?? 0) > FIGURES_OLD_MS;
-      return { name: server.node, figures: server, ageMs, old };
+      const links = new Map(server.links.map((link) => [link.to, link]));
+      return { name: server.node, figures: server, links, ageMs, old };
     })
     .sort((a, b) => compareNames(a.name, b.name));
   const sightings: Record<string, Sighting> = {};
@@ -52,7 +56,8 @@ export function busPictureOf(figures: BusFigures, { nowMs, live }: PictureMoment
     const tells = current && asOfMs - toldMs <= FIGURES_OLD_MS;
     sightings[node] = { from: node, links, toldMs, current: tells };
   }
-  return { servers, matrix: matrixOf(sightings), nowMs, asOfMs };
+  const byName = new Map(servers.map((server) => [server.name, server]));
+  return { servers, byName, matrix: matrixOf(sightings), nowMs, asOfMs };
 }
 
 /** Servers that tell what is now, as of the picture. */
@@ -62,11 +67,11 @@ export function tellingServers({ servers, matrix }: BusPicture): readonly BusSer
 }
 
 export function serverOf(picture: BusPicture, name: string): BusServer | undefined {
-  return picture.servers.find((server) => server.name === name);
+  return picture.byName.get(name);
 }
 
 export function linkOf(picture: BusPicture, from: string, to: string): LinkFigures | undefined {
-  return serverOf(picture, from)?.figures.links.find((link) => link.to === to);
+  return serverOf(picture, from)?.links.get(to);
 }
 
 /** The view a server is in, where it told more of it than its name. */

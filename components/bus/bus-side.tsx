@@ -8,7 +8,7 @@ import { memberHref } from '../members/member-address.ts';
 import { MARKS } from '../test-marks.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { NodeSigil } from '../ui/sigil.tsx';
-import type { LinkPair } from './bus-address.ts';
+import { type LinkPair, pairText } from './bus-address.ts';
 import { type BusPicture, serverOf } from './bus-picture.ts';
 import { LinkDetail } from './link-detail.tsx';
 import { ServerFacts } from './server-facts.tsx';
@@ -18,15 +18,14 @@ export type BusSideProps = {
   readonly pointed: LinkPair | null;
   readonly open: LinkPair | null;
   readonly node: string | null;
-  /** The link that the address asks for. */
-  readonly asked: string;
   readonly narrow: boolean;
   readonly onClose: () => void;
   readonly onCloseNode: () => void;
 };
 
 export function BusSide(props: BusSideProps) {
-  const { picture, pointed, open, node, asked, narrow } = props;
+  const { picture, pointed, open, node, narrow } = props;
+  const asked = open === null ? '' : pairText(open);
   const side = useRef<HTMLElement>(null);
   const shown = useRef(narrow ? '' : asked);
   useEffect(() => {

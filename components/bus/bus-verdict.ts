@@ -5,11 +5,18 @@
 
 import { disputedLinks } from '../members/member-flags.ts';
 import { compareNames, lossWords } from '../members/member-words.ts';
-import { isOneWay } from '../members/who-sees-whom.ts';
+import { type CellState, isOneWay } from '../members/who-sees-whom.ts';
 import { plural } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
-import { type BusPicture, type BusServer, FIGURES_OLD_MS, tellingServers, viewOf } from './bus-picture.ts';
+import {
+  type BusPicture,
+  type BusServer,
+  FIGURES_OLD_MS,
+  linkOf,
+  tellingServers,
+  viewOf,
+} from './bus-picture.ts';
 import { listed, serverStateWord, stateFor } from './bus-words.ts';
 
 export type Finding = {
@@ -49,7 +56,7 @@ export function busVerdict(picture: BusPicture): BusVerdict {
     ...linkFindings(picture),
     ...outFindings(picture, telling),
     ...muteFindings(picture),
-    ...slowFindings(picture, telling),
+    ...slowFindings(telling),
   ];
   const [worst] = findings;
   const shared = { findings: boundedFindings(findings), views };
@@ -87,8 +94,10 @@ function wordOf(
       return `${plural(disputedLinks(picture.matrix).length, 'link')} down`;
     case 'out':
       return `${plural(outNames(picture, telling).length, 'server')} out of the mesh`;
+    case 'mute':
+      return `${completeWord(telling)}; ${listed(muteNames(picture))} tells nothing`;
     default:
-      return `${completeWord(telling)}, but not all is well`;
+      return `${completeWord(telling)}; slow: ${listed(slowNames(telling))}`;
   }
 }
 
@@ -146,9 +155,7 @@ function linkFindings(picture: BusPicture): readonly Finding[] {
   for (const cell of disputedLinks(picture.matrix)) {
     const id = `link ${[cell.from, cell.to].sort().join(' ')}`;
     if (found.has(id)) continue;
-    const link = picture.servers
-      .find(({ name }) => name === cell.from)
-      ?.figures.links.find(({ to }) => to === cell.to);
+    const link = linkOf(picture, cell.from, cell.to);
     const state = stateFor(cell.state, link?.sinceMs ?? null, picture.asOfMs);
     const oneWay = isOneWay(picture.matrix, cell) ? '; the other way is up' : '';
     found.set(id, {
@@ -160,29 +167,54 @@ function linkFindings(picture: BusPicture): readonly Finding[] {
   return [...found.values()];
 }
 
-/** Servers that others are configured to reach and nobody who tells has up, unless they said goodbye. */
+/**
+ * Servers that nobody who tells has a link to, and those with links that are in no view with us: a cut that only some
+ * notice. Not those that said goodbye, and not who came so lately that it told nothing yet.
+ */
 function outNames(picture: BusPicture, telling: readonly BusServer[]): readonly string[] {
   const { matrix } = picture;
   const told = new Set(telling.map(({ name }) => name));
   const mute = new Set(picture.servers.filter(({ old }) => old).map(({ name }) => name));
   const speakers = matrix.rows.filter((row) => row.current);
   return matrix.names.filter((name) => {
-    if (told.has(name) || mute.has(name) || lastLoss(telling, name)?.cause === 'leave') return false;
+    if (told.has(name) || mute.has(name)) return false;
     const cells = speakers.flatMap((row) => row.cells.filter((cell) => cell.to === name));
-    return cells.some((cell) => cell.state !== 'unknown') && !cells.some((cell) => cell.state === 'up');
+    // Who left and comes back with another key is not welcome, and not gone.
+    if (cells.some((cell) => cell.state === 'refused')) return true;
+    if (lastLoss(telling, name)?.cause === 'leave') return false;
+    if (cells.some((cell) => cell.state === 'up')) return picture.byName.get(name)?.figures.current === false;
+    return cells.some((cell) => cell.state !== 'unknown');
   });
 }
 
 function outFindings(picture: BusPicture, telling: readonly BusServer[]): readonly Finding[] {
   return outNames(picture, telling).map((name): Finding => {
-    const loss = lastLoss(telling, name);
-    const how = loss === undefined ? 'nobody has a link to it' : lossWords(loss.cause);
-    return {
-      id: `out ${name}`,
-      shape: loss === undefined ? 'warning' : 'critical',
-      text: `${inertName(name)}: ${how}`,
-    };
+    const { shape, how } = outWords(picture, telling, name);
+    return { id: `out ${name}`, shape, text: `${inertName(name)}: ${how}` };
   });
+}
+
+function outWords(
+  picture: BusPicture,
+  telling: readonly BusServer[],
+  name: string,
+): { readonly shape: GlyphShape; readonly how: string } {
+  const inState = (state: CellState) =>
+    picture.matrix.rows.find(
+      (row) => row.current && row.cells.some((cell) => cell.to === name && cell.state === state),
+    );
+  const refused = inState('refused');
+  if (refused !== undefined) {
+    const why = inertText(linkOf(picture, refused.from, name)?.detail ?? '');
+    return { shape: 'critical', how: `its handshake is refused${why === '' ? '' : ` (${why})`}` };
+  }
+  const loss = lastLoss(telling, name);
+  if (inState('up') !== undefined) {
+    const how = loss === undefined ? 'not in the view' : lossWords(loss.cause);
+    return { shape: 'critical', how: `${how}; some still have a link to it` };
+  }
+  if (loss === undefined) return { shape: 'warning', how: 'nobody has a link to it' };
+  return { shape: 'critical', how: lossWords(loss.cause) };
 }
 
 /** How it left the newest view that lost it, if it did not come back since. */
@@ -195,21 +227,29 @@ function lastLoss(telling: readonly BusServer[], name: string): { readonly cause
   return losses.sort((a, b) => b.atMs - a.atMs)[0];
 }
 
-function muteFindings(picture: BusPicture): readonly Finding[] {
-  return picture.servers
-    .filter(({ figures }) => figures.current && picture.asOfMs - figures.toldMs > FIGURES_OLD_MS)
-    .map(({ name }) => ({
-      id: `mute ${name}`,
-      shape: 'unknown',
-      text: `${inertName(name)} is in the view and tells nothing of its links`,
-    }));
+function muteNames({ servers, asOfMs }: BusPicture): readonly string[] {
+  return servers
+    .filter(({ figures }) => figures.current && asOfMs - figures.toldMs > FIGURES_OLD_MS)
+    .map(({ name }) => name);
 }
 
-function slowFindings(picture: BusPicture, telling: readonly BusServer[]): readonly Finding[] {
-  const told = new Set(telling.map(({ name }) => name));
-  return picture.servers.flatMap(({ name, figures }) =>
+function muteFindings(picture: BusPicture): readonly Finding[] {
+  return muteNames(picture).map((name) => ({
+    id: `mute ${name}`,
+    shape: 'unknown',
+    text: `${inertName(name)} is in the view and tells nothing of its links`,
+  }));
+}
+
+function slowNames(telling: readonly BusServer[]): readonly string[] {
+  const slow = telling.flatMap(({ figures }) => figures.links.filter((link) => link.slow !== null));
+  return [...new Set(slow.map(({ to }) => to))].sort(compareNames);
+}
+
+function slowFindings(telling: readonly BusServer[]): readonly Finding[] {
+  return telling.flatMap(({ name, figures }) =>
     figures.links
-      .filter((link) => link.slow !== null && told.has(name))
+      .filter((link) => link.slow !== null)
       .map((link) => ({
         id: `slow ${name} ${link.to}`,
         shape: 'warning' as const,

@@ -9,7 +9,7 @@ import { StatusGlyph } from '../ui/status-glyph.tsx';
 import type { BusServer } from './bus-picture.ts';
 
 export function FiguresAge({ server }: { readonly server: BusServer | undefined }) {
-  const nowMs = useGatewayNow();
+  const nowMs = useGatewayNow(60_000);
   if (server === undefined) return <span data-test={MARKS.bus.age}>never</span>;
   const { figures, old, ageMs } = server;
   if (!figures.current) {

@@ -6,10 +6,11 @@ import { useMemo, useRef } from 'react';
 import { MARKS } from '../test-marks.ts';
 import { DataTable } from '../ui/data-table/data-table.tsx';
 import type { RowAttributes } from '../ui/data-table/table-row.tsx';
-import { type LinkPair, pairText, useLinkHref } from './bus-address.ts';
+import { type LinkPair, pairText } from './bus-address.ts';
 import type { BusPicture } from './bus-picture.ts';
 import { linkColumns } from './link-columns.tsx';
 import { type LinkRow, linkRows } from './link-rows.ts';
+import { useLinkHref } from './use-link-href.ts';
 
 const TABLE_MARKS = { table: MARKS.bus.table, row: MARKS.bus.row, link: MARKS.bus.rowLink } as const;
 

@@ -35,7 +35,13 @@ export type MeshMatrixProps = {
   readonly onOpen: (pair: LinkPair) => void;
 };
 
-export function MeshMatrix({ picture, open, node, onPoint, onOpen }: MeshMatrixProps) {
+export const MeshMatrix = memo(function MeshMatrix({
+  picture,
+  open,
+  node,
+  onPoint,
+  onOpen,
+}: MeshMatrixProps) {
   const { names, rows } = picture.matrix;
   const compact = names.length >= COMPACT_FROM;
   const grid = useGridFocus(names);
@@ -88,7 +94,7 @@ export function MeshMatrix({ picture, open, node, onPoint, onOpen }: MeshMatrixP
       </table>
     </ScrollRegion>
   );
-}
+});
 
 function pairAt(target: EventTarget): LinkPair | null {
   const cell = target instanceof Element ? target.closest<HTMLElement>('[data-to]') : null;

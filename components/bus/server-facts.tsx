@@ -3,7 +3,7 @@
 /** What a server says of itself: state, view, clients, key, bound, and whom it refused. */
 
 import { MARKS } from '../test-marks.ts';
-import { formatDuration, plural, UNKNOWN } from '../ui/format-time.ts';
+import { formatDuration, UNKNOWN } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { Status } from '../ui/status-glyph.tsx';
 import { type BusServer, viewOf } from './bus-picture.ts';
@@ -54,7 +54,7 @@ export function ServerFacts({ server, nowMs }: ServerFactsProps) {
   );
 }
 
-export function Refusals({ refusals }: { readonly refusals: Readonly<Record<string, number>> }) {
+function Refusals({ refusals }: { readonly refusals: Readonly<Record<string, number>> }) {
   const reasons = Object.entries(refusals)
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a);
@@ -66,7 +66,7 @@ export function Refusals({ refusals }: { readonly refusals: Readonly<Record<stri
           <b>{groupDigits(count)}</b> {reasonWords(reason)}
         </li>
       ))}
-      <li className="muted">{plural(reasons.length, 'reason')} since its start</li>
+      <li className="muted">since its start</li>
     </ul>
   );
 }

@@ -6,14 +6,14 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { CELL_GLYPHS } from '../members/who-sees-whom.ts';
 import { MARKS } from '../test-marks.ts';
-import { formatLatency, plural } from '../ui/format-time.ts';
+import { formatLatency } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { Status } from '../ui/status-glyph.tsx';
 import { Backlog } from './backlog-meter.tsx';
 import { linkHref } from './bus-address.ts';
 import type { BusServer, LinkFigures } from './bus-picture.ts';
-import { agedWords, backlogShare, formatRates, stateFor } from './bus-words.ts';
+import { agedWords, backlogShare, formatRates, groupDigits, stateFor } from './bus-words.ts';
 
 export type ServerLinksProps = {
   readonly server: BusServer;
@@ -59,8 +59,8 @@ function LinkItem({ server, link, nowMs }: ServerLinksProps & { readonly link: L
         </Pair>
         <Pair term="out">{formatRates(link.rates, 'Out')}</Pair>
         <Pair term="in">{formatRates(link.rates, 'In')}</Pair>
-        {link.reconnects > 0 ? <Pair term="back">{plural(link.reconnects, 'time')}</Pair> : null}
-        {link.refused > 0 ? <Pair term="refused">{plural(link.refused, 'handshake')}</Pair> : null}
+        <Pair term="reconnects">{groupDigits(link.reconnects)}</Pair>
+        <Pair term="refused">{groupDigits(link.refused)}</Pair>
       </dl>
       {link.slow === null ? null : (
         <p className="server-link-note">

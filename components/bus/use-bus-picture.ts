@@ -33,22 +33,23 @@ export function useBusPicture(): BusSeen {
   if (figures !== null && watch.of !== figures) setWatch(watchRefusals(watch, figures));
   const ageMs = figures === null || gatewayMs === null ? 0 : gatewayMs - figures.serverMs;
   const live = ageMs <= FIGURES_OLD_MS && level !== 'lostBus' && level !== 'disconnected';
-  const picture = useMemo(
-    () => (figures === null ? null : busPictureOf(figures, { nowMs: gatewayMs, live })),
-    [figures, gatewayMs, live],
-  );
-  if (now.state !== 'told') return now;
-  if (picture === null || figures === null) return { state: 'waiting' };
-  return {
-    state: 'told',
-    figures,
-    picture,
-    refusals: refusalsOf(watch, picture.asOfMs),
-    stale: live ? null : staleWords(figures.serverMs, ageMs, gatewayMs),
-    unreadable: now.unreadable,
-  };
+  // While figures come, everything is as of them and drawn once for each; afterwards ages go on with the clock.
+  const nowMs = live && figures !== null ? figures.serverMs : gatewayMs;
+  return useMemo((): BusSeen => {
+    if (now.state !== 'told') return now;
+    const picture = busPictureOf(now.figures, { nowMs, live });
+    return {
+      state: 'told',
+      figures: now.figures,
+      picture,
+      refusals: refusalsOf(watch, picture.asOfMs),
+      stale: live ? null : staleWords(now.figures.serverMs, nowMs),
+      unreadable: now.unreadable,
+    };
+  }, [now, nowMs, live, watch]);
 }
 
-function staleWords(toldMs: number, ageMs: number, gatewayMs: number | null): string {
-  return `as of ${formatMoment(toldMs, gatewayMs)} (${formatDuration(ageMs)} ago)`;
+function staleWords(toldMs: number, nowMs: number | null): string {
+  const ago = nowMs === null ? '' : ` (${formatDuration(nowMs - toldMs)} ago)`;
+  return `as of ${formatMoment(toldMs, nowMs)}${ago}`;
 }

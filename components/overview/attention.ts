@@ -3,10 +3,11 @@
  * said goodbye needs nobody.
  */
 
+import { linkHref } from '../bus/bus-address.ts';
 import { memberHref } from '../members/member-address.ts';
 import { disputedLinks, type MemberFlag } from '../members/member-flags.ts';
 import { compareNames, type Member, memberName, SKEW_MARKED_MS, sigilName } from '../members/member-words.ts';
-import { isOneWay } from '../members/who-sees-whom.ts';
+import { type CellState, isOneWay } from '../members/who-sees-whom.ts';
 import { formatDuration, formatSkew, plural, UNKNOWN } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
@@ -71,6 +72,15 @@ function busItems({ bus }: Picture): readonly Attention[] {
   ];
 }
 
+const LINK_CAUSES: Readonly<Record<CellState, string>> = {
+  up: 'their link is up',
+  dialing: 'their link is being dialled',
+  waiting: 'their link waits to be dialled again',
+  refused: 'the handshake of their link is refused: another key, version or cluster',
+  self: '',
+  unknown: 'nobody told of their link',
+};
+
 /** One item per pair, not per direction. While the servers change, links are being made. */
 function linkItems({ matrix, settling }: Picture): readonly Attention[] {
   if (settling) return [];
@@ -87,9 +97,9 @@ function linkItems({ matrix, settling }: Picture): readonly Attention[] {
       shape: 'disputed',
       sigil: cell.from,
       title: oneWay ? `${from} does not see ${to}` : `${from} and ${to} do not see each other`,
-      cause: oneWay ? 'the other way is up' : `their link is ${cell.state}`,
+      cause: oneWay ? 'the other way is up' : LINK_CAUSES[cell.state],
       sinceMs: null,
-      next: { label: 'See who sees whom', href: '/members?q=flag:link' },
+      next: { label: 'See what both say of it', href: linkHref({ from: cell.from, to: cell.to }) },
     });
   }
   return [...pairs.values()];

@@ -132,6 +132,27 @@ scriptedTest('[FR-10] overview, members and every tab of a node', async ({ gatew
   report.end();
 });
 
+scriptedTest('[FR-10] bus: complete, in trouble, a link, a server', async ({ gateway, page }) => {
+  scriptedTest.setTimeout(LIMIT_MS);
+  const report = new Report();
+  const { bus } = gateway.cluster;
+  await signIn(page, gateway, 'viewer', '/bus');
+  await mark(page, MARKS.bus.row).first().waitFor();
+  await report.look(page, 'bus');
+  bus.setLink('labrat-1', 'labrat-2', { slow: 'acks late', backlog: 3_000, refused: 2 });
+  bus.set('labrat-2', { authenticated: false });
+  bus.refuse('labrat-1', 'wrong key');
+  bus.silence('mgr');
+  gateway.cluster.depart('labrat-3', 'closed');
+  await mark(page, MARKS.bus.refusalsGrew).waitFor();
+  await report.look(page, 'bus in trouble');
+  await open(page, gateway, '/bus?link=labrat-1,labrat-3', MARKS.bus.detail);
+  await report.look(page, 'a link of the bus');
+  await open(page, gateway, '/bus?node=labrat-2', MARKS.bus.serverFacts);
+  await report.look(page, 'a server of the bus');
+  report.end();
+});
+
 scriptedTest('[FR-10] console: replies, differences, preview', async ({ gateway, page }) => {
   scriptedTest.setTimeout(LIMIT_MS);
   const report = new Report();

@@ -82,16 +82,44 @@ describe('[UI-12] the verdict of the bus', () => {
     expect(without('leave')).toMatchObject({ shape: 'ok', word: 'Mesh complete: 2 servers, one view' });
   });
 
+  test('a server that left and comes back with another key is refused, and not gone', () => {
+    const views = [busView('v2', ['a', 'b'], { lost: [{ node: 'c', cause: 'leave' }] })];
+    const refused = linkTo('c', { state: 'refused', roundTripMs: null, detail: 'wrong key' });
+    const verdict = judged(
+      busOf(ABC, {
+        a: { viewId: 'v2', views, links: [linkTo('b'), refused] },
+        b: { viewId: 'v2', views },
+        c: { current: false },
+      }),
+    );
+    expect(verdict).toMatchObject({ shape: 'critical', word: '1 server out of the mesh' });
+    expect(texts(verdict)).toEqual(['c: its handshake is refused (wrong key)']);
+  });
+
+  test('a server that only some lost is out of the mesh, though links to it are up', () => {
+    const views = [busView('v2', ['a', 'b'], { lost: [{ node: 'c', cause: 'closed' }] })];
+    const here = { viewId: 'v2', views };
+    const waiting = linkTo('c', { state: 'waiting', roundTripMs: null });
+    const verdict = judged(
+      busOf(ABC, { a: { ...here, links: [linkTo('b'), waiting] }, b: here, c: { current: false } }),
+    );
+    expect(verdict).toMatchObject({ shape: 'critical', word: '1 server out of the mesh' });
+    expect(texts(verdict)[0]).toContain('some still have a link to it');
+  });
+
   test('a server in the view that tells nothing is unknown, not down', () => {
     const verdict = judged(busOf(ABC, { b: { toldMs: NOW_MS - 4_000 } }));
-    expect(verdict.shape).toBe('unknown');
+    expect(verdict).toMatchObject({
+      shape: 'unknown',
+      word: 'Mesh complete: 2 servers, one view; b tells nothing',
+    });
     expect(texts(verdict)).toEqual(['b is in the view and tells nothing of its links']);
   });
 
   test('a slow peer is said with its reason, hostile text inert', () => {
     const slow = { links: [linkTo('b', { slow: 'acks late\u202e' }), linkTo('c')] };
     const verdict = judged(busOf(ABC, { a: slow }));
-    expect(verdict.shape).toBe('warning');
+    expect(verdict).toMatchObject({ shape: 'warning', word: 'Mesh complete: 3 servers, one view; slow: b' });
     expect(texts(verdict)).toEqual(['b is slow for a: acks late‹U+202E›']);
   });
 

@@ -183,6 +183,11 @@ describe('agreed', () => {
       },
     });
     expect(attentionOf(both).map(({ title }) => title)).toEqual(['node1 and node2 do not see each other']);
+    const [item] = attentionOf(both);
+    expect(item).toMatchObject({
+      cause: 'their link is being dialled',
+      next: { href: '/bus?link=node1,node2' },
+    });
   });
 
   test('nobody sees who is gone: that is a loss and no disagreement', () => {
