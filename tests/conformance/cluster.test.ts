@@ -226,7 +226,9 @@ describe('commands of the manager', () => {
 
   test('[ECC-04] [ECC-07] one node is addressed and retrieved alone', () => {
     const { barca } = cluster();
-    expect(barca.type('unicast Pono pid').text).toBe('Sent to 1 node: pono');
+    expect(barca.type('unicast Pono pid').text).toBe(
+      "Sent to 1 node: pono\nWarning: 'Pono' is read as 'pono'",
+    );
     expect(barca.type('retrieve_node pono pid').text).toBe('Node: pono (#ec0-20768#pono)\n20768');
     barca.type('broadcast cluster nodename');
     expect(barca.type('retrieve_node uhalehe cluster nodename').text).toContain('uhalehe');
