@@ -242,7 +242,19 @@ export class ViewChange {
   }
 
   #changeDue(): boolean {
-    return !this.#operational || this.#order.torn || !sameMembers(this.#clique(), this.#order.view.members);
+    return !this.#operational || this.#order.torn || !this.#viewFits();
+  }
+
+  /** A view of everybody who is there is right also for a server that skips some of them: nobody has to propose it. */
+  #viewFits(): boolean {
+    const { members } = this.#order.view;
+    return (
+      sameMembers(this.#clique(), members) ||
+      sameMembers(
+        this.#mesh.clique(() => false),
+        members,
+      )
+    );
   }
 
   /**
@@ -280,7 +292,7 @@ export class ViewChange {
     }
     const members = this.#clique();
     const broken = this.#order.torn || this.#strayMember(this.#nowMs);
-    if (this.#operational && !broken && sameMembers(members, this.#order.view.members)) {
+    if (this.#operational && !broken && this.#viewFits()) {
       this.#waitUntilMs = undefined;
       this.#signAtMs = undefined;
       return;

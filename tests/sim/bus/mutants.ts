@@ -183,6 +183,16 @@ export const MUTANTS: readonly Mutant[] = [
     from: 2_000_010,
   },
   {
+    name: 'a view of everybody is left by a server that skips one of them',
+    edits: [
+      views(
+        'sameMembers(this.#clique(), members) || sameMembers(this.#mesh.clique(() => false), members)',
+        'sameMembers(this.#clique(), members)',
+      ),
+    ],
+    expected: ['L1'],
+  },
+  {
     name: 'a link that is back within the debounce counts as never lost',
     edits: [views('if (hasProcess(members, process)) this.#order.tear(process.node);', '')],
     expected: ['O3', 'S1', 'B3', 'R2'],
