@@ -71,9 +71,10 @@ export function busClient(
     const { event } = effect;
     if (event.type === 'message') meter.heard(event.sender.startsWith(own), event.payload);
     else if (event.type === 'view') {
-      const { length } = event.view.members;
-      if (steady && length < members)
-        problem(`A machine too busy: the group of ${members} members has ${length} now.`);
+      const { members: now, lost } = event.view;
+      const { length } = now;
+      const causes = lost.map(({ name, cause }) => `${name} ${cause}`).join(', ');
+      if (steady && length < members) problem(`The group of ${members} has ${length} left (${causes}).`);
       members = length;
       ready(length);
     } else if (steady && (event.type === 'busLost' || event.type === 'requestRefused')) problem(event.reason);

@@ -74,24 +74,26 @@ async function profiles({ cells, bare }: Plan, directory: string): Promise<void>
   }
 }
 
-/** One bad moment of the machine does not cost the whole table. */
-async function patiently(wiring: Wiring, cell: Cell): Promise<Measured> {
-  for (let attempt = 1; ; attempt += 1) {
+/** One bad moment of the machine does not cost the whole table. @returns undefined after ATTEMPTS_MAX of them. */
+async function patiently(wiring: Wiring, cell: Cell): Promise<Measured | undefined> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     try {
       return await measure(wiring, cell);
     } catch (error) {
-      if (attempt === ATTEMPTS_MAX) throw error;
-      console.log(`${cellName(cell)}, ${wiring}, measured again: ${String(error)}`);
+      console.log(`${cellName(cell)}, ${wiring}: not measured. ${String(error)}`);
     }
   }
+  return undefined;
 }
 
 async function rowOf(cell: Cell, { rounds, bare }: Plan): Promise<Row> {
   const bus: Measured[] = [];
   const beside: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    bus.push(await patiently('bus', cell));
-    if (bare) beside.push(await patiently('bare', cell));
+    const measured = await patiently('bus', cell);
+    const measuredBare = bare ? await patiently('bare', cell) : undefined;
+    if (measured !== undefined) bus.push(measured);
+    if (measuredBare !== undefined) beside.push(measuredBare);
   }
   return { cell, bus, bare: beside };
 }
@@ -108,6 +110,7 @@ export async function busThroughput(flags: readonly string[]): Promise<BenchRepo
   const rows: Row[] = [];
   for (const cell of plan.cells) {
     const row = await rowOf(cell, plan);
+    if (row.bus.length === 0) continue;
     for (const line of cellLines(row)) console.log(line);
     rows.push(row);
   }
