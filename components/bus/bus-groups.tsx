@@ -2,7 +2,7 @@
 
 /** Groups on the bus with their members by private name, as one server told them. Names are anybody's words. */
 
-import type { BusFigures } from '../../server/wire/live.ts';
+import type { BusFigures } from '../../server/wire/bus.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatAge, plural } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';

@@ -3,8 +3,8 @@
  * What nobody told is unknown, not down.
  */
 
+import type { BusFigures, BusServerFigures } from '../../server/wire/bus.ts';
 import { FRESHNESS } from '../../server/wire/freshness.ts';
-import type { BusFigures, BusServerFigures } from '../../server/wire/live.ts';
 import { compareNames } from '../members/member-words.ts';
 import { type Matrix, matrixOf, type Sighting } from '../members/who-sees-whom.ts';
 

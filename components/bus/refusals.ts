@@ -3,7 +3,7 @@
  * count from the start of each server, so a smaller total is a new start and no growth.
  */
 
-import type { BusFigures } from '../../server/wire/live.ts';
+import type { BusFigures } from '../../server/wire/bus.ts';
 
 /** Growth stays marked for this time. */
 export const GREW_LATELY_MS = 60_000;

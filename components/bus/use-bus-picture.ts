@@ -3,7 +3,7 @@
 /** The figures as the pages draw them, with their age: marked when they stop coming. */
 
 import { useMemo, useState } from 'react';
-import type { BusFigures } from '../../server/wire/live.ts';
+import type { BusFigures } from '../../server/wire/bus.ts';
 import { useBusFigures } from '../live/bus-figures.ts';
 import { useFreshness, useGatewayNow } from '../live/use-live.ts';
 import { formatDuration, formatMoment } from '../ui/format-time.ts';

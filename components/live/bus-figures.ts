@@ -8,7 +8,7 @@
 import { useEffect, useState } from 'react';
 import '../api/schemas-without-eval.ts';
 import * as z from 'zod/mini';
-import { type BusFigures, busFigures, busServerFigures } from '../../server/wire/live.ts';
+import { type BusFigures, busFigures, busServerFigures } from '../../server/wire/bus.ts';
 import type { BusTold } from './hub-protocol.ts';
 import { useLiveParts } from './use-live.ts';
 

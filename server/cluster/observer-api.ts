@@ -4,8 +4,9 @@
  */
 
 import type { Result } from '../base/result.ts';
+import type { BusFigures, BusServerFigures } from '../wire/bus.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import type { BusFigures, BusServerFigures, CollectionName, LiveModel } from '../wire/live.ts';
+import type { CollectionName, LiveModel } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
 
 /** One row of the live model was set, or removed (`row: null`). */

@@ -1,7 +1,7 @@
 /** What goes to browsers and scripts of what the servers of the bus said of themselves. Pure. */
 
 import type { KnownBus, KnownServer } from '../cluster/observer-api.ts';
-import type { BusFigures, BusServerFigures } from '../wire/live.ts';
+import type { BusFigures, BusServerFigures } from '../wire/bus.ts';
 
 /** Links of all servers together; servers beyond it are left out. A full mesh of 128 fits. */
 export const BUS_LINKS_MAX = 16_384;

@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefau
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock, Logger } from '../base/ports.ts';
 import type { Observer } from '../cluster/observer-api.ts';
-import type { BusFigures } from '../wire/live.ts';
+import type { BusFigures } from '../wire/bus.ts';
 import type { Accounts } from './accounts.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { ApiTokens } from './api-tokens.ts';

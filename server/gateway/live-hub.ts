@@ -7,10 +7,10 @@ import type { Server as HttpServer } from 'node:http';
 import { type Socket, Server as SocketServer } from 'socket.io';
 import type { Clock, Logger, Timer } from '../base/ports.ts';
 import type { Observer } from '../cluster/observer-api.ts';
+import type { BusFigures } from '../wire/bus.ts';
 import { HEARTBEAT_INTERVAL_MS } from '../wire/freshness.ts';
 import type { Job } from '../wire/http.ts';
 import {
-  type BusFigures,
   type LiveHeartbeat,
   type LivePatch,
   type LiveSession,

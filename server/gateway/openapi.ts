@@ -9,8 +9,8 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import * as z from 'zod/mini';
 import { assert } from '../base/assert.ts';
 import { VERSION } from '../base/version.ts';
+import { busServerFigures } from '../wire/bus.ts';
 import { apiError, approval, auditRecord, commandTarget, job, jobReply, savedCommand } from '../wire/http.ts';
-import { busServerFigures } from '../wire/live.ts';
 import { optionScopeView, optionView } from '../wire/options.ts';
 import type { Rule } from './authorisation.ts';
 import type { App } from './http-context.ts';

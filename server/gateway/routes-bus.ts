@@ -1,6 +1,6 @@
 /** What the servers of the bus say of their links, views and groups, for scripts. Pages get it over the live socket. */
 
-import { busFigures } from '../wire/live.ts';
+import { busFigures } from '../wire/bus.ts';
 import type { App, HttpContext } from './http-context.ts';
 
 export function addBusRoutes(app: App, { figures }: HttpContext): void {

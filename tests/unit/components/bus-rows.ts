@@ -1,6 +1,6 @@
 /** Figures of the bus for tests of components: a healthy mesh, to be changed where a test needs it. */
 
-import type { BusFigures, BusServerFigures } from '../../../server/wire/live.ts';
+import type { BusFigures, BusServerFigures } from '../../../server/wire/bus.ts';
 
 type Link = BusServerFigures['links'][number];
 type View = BusServerFigures['views'][number];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { busPictureOf } from '../../../components/bus/bus-picture.ts';
 import { type BusVerdict, busVerdict, openServers } from '../../../components/bus/bus-verdict.ts';
-import type { BusFigures } from '../../../server/wire/live.ts';
+import type { BusFigures } from '../../../server/wire/bus.ts';
 import { busOf, busView, linkTo, NOW_MS } from './bus-rows.ts';
 
 const ABC = ['a', 'b', 'c'];

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { monotonicClock } from '../../../server/adapters/monotonic-clock.ts';
 import type { KnownBus, KnownServer } from '../../../server/cluster/observer-api.ts';
 import { BUS_LINKS_MAX, BUS_VIEWS_MAX, busFiguresOf } from '../../../server/gateway/bus-figures.ts';
-import { type BusFigures, busFigures } from '../../../server/wire/live.ts';
+import { type BusFigures, busFigures } from '../../../server/wire/bus.ts';
 import { GatewayClient } from '../../support/gateway-client.ts';
 import { codeOf, Machine, openWorld, PASSWORD, Page, type World } from '../../support/gateway-world.ts';
 import { HandClock } from '../../support/hand-clock.ts';
