@@ -184,7 +184,10 @@ export type LiveSnapshot = z.infer<typeof liveSnapshot>;
 export type LivePatch = z.infer<typeof livePatch>;
 export type LiveHeartbeat = z.infer<typeof liveHeartbeat>;
 
-/** Socket events, server to client: `snapshot`, `patch`, `heartbeat`, `job`, `session`. Client to server: below. */
+/**
+ * Socket events, server to client: `snapshot`, `patch`, `heartbeat`, `job`, `session`, and `busFigures` (`bus.ts`). Client to
+ * server: below.
+ */
 export const resyncRequest = z.object({ epoch: z.nullable(z.string()), seq: z.nullable(z.int()) });
 /** Answer to `resync` (socket.io acknowledgement): the missing patches, or a snapshot where that is not possible. */
 export type ResyncReply =
