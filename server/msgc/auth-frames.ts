@@ -1,6 +1,6 @@
 /**
  * What the two ends of a new connection say about their keys: the offer in HELLO and CONNECT, CHALLENGE and PROOF. The
- * same on connections of servers and of clients. Rules: SPEC.md BUS-14 to BUS-16.
+ * same on connections of servers and of clients. Rules: SPEC.md BUS-14, BUS-15, BUS-18.
  */
 
 import type { ByteReader, ByteWriter } from './bytes.ts';

@@ -1,6 +1,6 @@
 /**
  * Both ends of a new connection prove to each other that they know a shared key, before either believes anything. Pure:
- * keys and fresh nonces come from outside. Rules: SPEC.md BUS-14 to BUS-16.
+ * keys and fresh nonces come from outside. Rules: SPEC.md BUS-14, BUS-15, BUS-18.
  *
  *     dialler                                              acceptor
  *     HELLO or CONNECT + nonce, key ids, whom it calls  →

@@ -20,6 +20,7 @@ import {
   requestFits,
 } from './client-frames.ts';
 import { type AcceptFrame, ClientGreeting } from './client-greeting.ts';
+import { ClientJoins, type Joined } from './client-joins.ts';
 import { ClientServers } from './client-servers.ts';
 import { Connection, Outbox } from './connection.ts';
 import type { OtherVersion } from './frames.ts';
@@ -51,8 +52,6 @@ export type MsgcClientParts = {
   readonly nowMs: number;
 };
 
-type Remembered = { readonly session: string; readonly group: GroupName; readonly capabilities: Buffer };
-
 /** Feed it every fact of its own dials and the requests of its process through `drive`; it dials odd numbers from 1. */
 export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcClientEffect> {
   readonly #sessions: readonly string[];
@@ -60,7 +59,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   readonly #instance: number;
   readonly #outbox = new Outbox<BusEvent>();
   readonly #servers: ClientServers;
-  readonly #joins = new Map<string, Remembered>();
+  readonly #joins = new ClientJoins();
   /** Messages of this turn to the same groups. */
   readonly #packet = new OpenPacket();
   #packetAtMs = 0;
@@ -93,7 +92,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
 
   /** Groups that are joined, or will be after a reconnect, by mailbox. */
   get joined(): readonly { readonly session: string; readonly group: GroupName }[] {
-    return [...this.#joins.values()].map(({ session, group }) => ({ session, group }));
+    return this.#joins.all.map(({ session, group }) => ({ session, group }));
   }
 
   get deadlineMs(): number | undefined {
@@ -289,7 +288,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     this.#state = 'up';
     this.#sinceMs = nowMs;
     this.#connection?.decoder.handshakeDone();
-    for (const remembered of this.#joins.values()) this.#sendJoin(remembered, nowMs);
+    for (const joined of this.#joins.all) this.#sendJoin(joined, nowMs);
     this.#event({
       type: 'busConnected',
       server: this.#servers.title,
@@ -308,13 +307,12 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     const { session } = request;
     if (request.type === 'join') {
       const { group, capabilities } = request;
-      const known = this.#joins.has(joinKey(session, group));
-      this.#joins.set(joinKey(session, group), { session, group, capabilities });
-      if (this.#state === 'up' && !known) this.#sendJoin({ session, group, capabilities }, nowMs);
+      const isNew = this.#joins.remember({ session, group, capabilities });
+      if (this.#state === 'up' && isNew) this.#sendJoin({ session, group, capabilities }, nowMs);
       return;
     }
     if (request.type === 'leave') {
-      const known = this.#joins.delete(joinKey(session, request.group));
+      const known = this.#joins.forget(request);
       if (this.#state === 'up' && known) this.#write({ type: 'part', mailbox, group: request.group }, nowMs);
       return;
     }
@@ -340,7 +338,7 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
     }
   }
 
-  #sendJoin({ session, group, capabilities }: Remembered, nowMs: number): void {
+  #sendJoin({ session, group, capabilities }: Joined, nowMs: number): void {
     this.#write({ type: 'join', mailbox: this.#sessions.indexOf(session), group, capabilities }, nowMs);
   }
 
@@ -397,8 +395,4 @@ export class MsgcClient implements Core<MsgcClientInput | DeadlineReached, MsgcC
   #event(event: BusEvent): void {
     this.#outbox.event(event);
   }
-}
-
-function joinKey(session: string, group: GroupName): string {
-  return `${session} ${group}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Accepted connections that have not said, or not proven, who they are. A stranger costs one entry, one first frame
  * and two MACs at most, changes nothing, and hears nothing but CHALLENGE and why it is refused. Rules: SPEC.md BUS-02,
- * BUS-04, BUS-14 to BUS-16.
+ * BUS-04, BUS-14, BUS-15, BUS-18.
  */
 
 import type { NodeName } from '../model/names.ts';
