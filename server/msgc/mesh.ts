@@ -47,6 +47,8 @@ export class Mesh {
   readonly #byConn = new Map<number, Peer>();
   readonly #reach = new Map<NodeName, Reach>();
   readonly #condemned: { readonly link: Link; readonly cause: LossCause; readonly detail: string }[] = [];
+  /** Links that were silent for too long at the tick before. What they sent may wait to be read (BUS-09). */
+  #overdue: ReadonlySet<Link> = new Set();
   #reachVersion = 0;
   #reachDue = false;
   #stableDue = false;
@@ -288,8 +290,10 @@ export class Mesh {
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
     const silenceMs = this.#silenceMs();
-    for (const link of [...this.#links.values()]) {
-      if (!link.silent(silenceMs, nowMs)) continue;
+    const overdueBefore = this.#overdue;
+    this.#overdue = new Set([...this.#links.values()].filter((link) => link.silent(silenceMs, nowMs)));
+    for (const link of this.#overdue) {
+      if (!overdueBefore.has(link)) continue;
       this.#down(link, 'silence', `silent for ${link.judgedMs(silenceMs)} ms`, 'destroy');
     }
     for (const peer of this.#peers.values()) this.#tend(peer, nowMs);

@@ -189,9 +189,9 @@ export class MsgcServer implements Core<MsgcServerInput | DeadlineReached, MsgcS
     this.#judgeOwnPause(nowMs);
     this.#take(input, nowMs);
     // Bytes that left are the most frequent news, and mostly none that anybody waited for.
-    if (input.type === 'drained' && !this.#order.blocked && nowMs < this.#nextTickMs)
-      return this.#outbox.take();
-    if (nowMs >= this.#nextTickMs) this.#tick(nowMs);
+    if (input.type === 'drained' && !this.#order.blocked) return this.#outbox.take();
+    // Not before what has arrived by now was taken.
+    if (input.type === 'deadlineReached' && nowMs >= this.#nextTickMs) this.#tick(nowMs);
     this.#views.tick(nowMs);
     if (!this.#left) this.#settle(input.type === 'deadlineReached', nowMs);
     return this.#outbox.take();
