@@ -5,7 +5,8 @@ import { addedUp } from './latency.ts';
 import type { ChildReport, Sending, Wiring } from './orders.ts';
 import { BusWorld, type PhaseResult } from './world.ts';
 
-const WARM_UP_MS = 1_000;
+/** Until the programs run as they do after an hour: compiled for what they really do. */
+const WARM_UP_MS = 5_000;
 /** Messages of all senders together before and while they are measured; fewer of large ones. */
 const MESSAGES_MIN = 150_000;
 const BYTES_MIN = 64 * 1024 * 1024;
@@ -14,8 +15,11 @@ export const WINDOW_MAX = 1_000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const WINDOW_MIN = 32;
 
-/** Messages that a flooding client publishes in one turn, as in peers-measured.md. */
-export const BURST = 32;
+/**
+ * Messages that a flooding client publishes in one turn at most: all that its window allows, as the probes of
+ * peers-measured.md do; `--burst 32` for a program that sends little by little.
+ */
+export const BURST = WINDOW_MAX;
 /** Of the calm phase: what peers-measured.md calls paced. */
 const CALM_PER_SECOND = 1_000;
 
