@@ -248,13 +248,9 @@ export class ViewChange {
   /** A view of everybody who is there is right also for a server that skips some of them: nobody has to propose it. */
   #viewFits(): boolean {
     const { members } = this.#order.view;
-    return (
-      sameMembers(this.#clique(), members) ||
-      sameMembers(
-        this.#mesh.clique(() => false),
-        members,
-      )
-    );
+    if (sameMembers(this.#clique(), members)) return true;
+    const everybody = this.#mesh.clique(() => false);
+    return sameMembers(everybody, members);
   }
 
   /**

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHECKER_PROOFS } from './bus/checker-proofs.ts';
 import { MUTANTS, type Mutant } from './bus/mutants.ts';
 import type { ScheduleResult } from './registry.ts';
 
@@ -78,7 +79,7 @@ function invariantsOf(run: (seed: number) => ScheduleResult, seed: number): read
 }
 
 describe('deliberate bugs are noticed', () => {
-  test.each(MUTANTS.map((mutant, index) => ({ mutant, index, name: mutant.name })))(
+  test.each([...MUTANTS, ...CHECKER_PROOFS].map((mutant, index) => ({ mutant, index, name: mutant.name })))(
     '$name',
     async ({ mutant, index }) => {
       const notice = noticed(await bundled(mutant, index), mutant);

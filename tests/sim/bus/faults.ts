@@ -50,15 +50,20 @@ type Storm = {
   readonly pace: number;
   readonly stormMs: number;
   readonly faultMs: number;
+  /** Of the faults: those that wait for a frame of a view change. */
+  readonly inFlushShare: number;
   /** The server of lowest rank comes when the others have their view. */
   readonly lateFirst: boolean;
 };
 
-export function drawFaults(prng: Prng, { size, pace, stormMs, faultMs, lateFirst }: Storm): readonly Fault[] {
+export function drawFaults(
+  prng: Prng,
+  { size, pace, stormMs, faultMs, lateFirst, inFlushShare }: Storm,
+): readonly Fault[] {
   const faults: Fault[] = [];
   if (lateFirst) faults.push({ kind: 'start', who: 0, atMs: 0, flushFrame: 0 });
   for (let atMs = prng.between(0, faultMs); atMs < stormMs; ) {
-    const inFlush = prng.chance(0.3);
+    const inFlush = prng.chance(inFlushShare);
     const flushFrame = inFlush ? 1 + prng.below(prng.chance(0.5) ? 12 : FLUSH_FRAMES_MAX) : 0;
     faults.push({ ...drawDeed(prng, { size, pace, inFlush }), atMs, flushFrame });
     atMs += prng.chance(0.4) ? prng.between(0, 15) : prng.between(0, 2 * faultMs);

@@ -66,6 +66,7 @@ export function drawRecipe(seed: number): Recipe {
   const pace = large ? 0.25 : prng.pick([1, 0.5, 0.5, 0.25, 0.25]);
   const tight = prng.chance(0.25);
   const lateFirst = prng.chance(0.2);
+  const inFlushShare = prng.pick([0.3, 0.3, 0.85]);
   const stormMs = pace * (large ? prng.between(400, 1_200) : prng.between(500, 2_600));
   const faultMs = pace * prng.pick([30, 150, 150, 500]);
   return {
@@ -93,7 +94,7 @@ export function drawRecipe(seed: number): Recipe {
     workMs: pace * prng.pick(large ? [40, 80] : [8, 20, 60]),
     safeShare: prng.pick([0.25, 0.25, 0.7]),
     burstMax: tight ? 80 : 30,
-    faults: drawFaults(prng.fork(), { size, pace, stormMs, faultMs, lateFirst }),
+    faults: drawFaults(prng.fork(), { size, pace, stormMs, faultMs, lateFirst, inFlushShare }),
     standing: size >= 3 && size <= 6 && prng.chance(0.03) ? drawStanding(prng, size, pace) : undefined,
   };
 }
