@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { configStatus } from '../wire/options.ts';
+import { configStatus } from '../wire/config-status.ts';
 import { count, NAMES_IN_LIST_MAX, name, names, nodeName, printable, wallMs } from './message-fields.ts';
 
 export const STATUS_VIEWS_MAX = 20;

@@ -7,9 +7,9 @@
  */
 
 import * as z from 'zod/mini';
+import { configStatus } from './config-status.ts';
 import type { ErrorCode } from './error-codes.ts';
-import { role } from './http.ts';
-import { configStatus } from './options.ts';
+import type { Role } from './http.ts';
 
 /** 3: events name slow servers. 2: members say how their configuration stands. 1: first version. */
 export const LIVE_PROTOCOL_VERSION = 3;
@@ -198,5 +198,4 @@ export const watchJobRequest = z.object({ job: z.string().check(z.maxLength(64))
 /** Answer to `watchJob` and `unwatchJob` (acknowledgement). */
 export type WatchReply = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode };
 /** Event `session`: the account behind this socket changed. `null`: the session ended, the socket closes next. */
-export const liveSession = z.object({ account: z.nullable(z.object({ name: z.string(), role })) });
-export type LiveSession = z.infer<typeof liveSession>;
+export type LiveSession = { readonly account: { readonly name: string; readonly role: Role } | null };

@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod/mini';
+import type { configStatus } from './config-status.ts';
 import { commandClass } from './http.ts';
 
 /** Options of one process in one answer; more are counted in `omitted`. */
@@ -115,11 +116,4 @@ export type CommandsReply = z.infer<typeof commandsReply>;
 export const QUERIES = ['options', 'commands'] as const;
 export type Query = (typeof QUERIES)[number];
 
-/** In the status of a process and in its member row: enough to see drift and failed reloads. */
-export const configStatus = z.object({
-  generation: z.int(),
-  sinceMs: z.number(),
-  unsaved: z.int(),
-  lastReload: z.nullable(z.object({ ok: z.boolean(), atMs: z.number(), errors: z.int() })),
-});
 export type ConfigStatus = z.infer<typeof configStatus>;
