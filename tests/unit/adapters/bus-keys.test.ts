@@ -115,7 +115,7 @@ describe('refused with what to do', () => {
     expect(refusal(path.join(folder, 'none'))).toMatch(/^no such file; make one with: /);
     mkdirSync(path.join(folder, 'sub'), { mode: 0o700 });
     expect(refusal(path.join(folder, 'sub'))).toBe('it is not a regular file');
-    execFileSync('mkfifo', ['-m', '600', path.join(folder, 'pipe')]);
+    execFileSync('/bin/sh', ['-c', 'mkfifo -m 600 "$0"', path.join(folder, 'pipe')]);
     expect(refusal(path.join(folder, 'pipe'))).toBe('it is not a regular file');
     expect(refusal('conf/msgc.key')).toBe('the path of a key file is absolute');
   });
