@@ -14,7 +14,7 @@ import type { GroupName, PrivateName } from '../../server/model/names.ts';
 import { MsgcClient, type MsgcClientEffect, type MsgcClientInput } from '../../server/msgc/client.ts';
 import type { BusEvent, BusRequest, Service } from '../../server/msgc/client-api.ts';
 import { clientOptions } from '../../server/msgc/options.ts';
-import { type ClientArguments, type ClientOrder, recordLine } from './records.ts';
+import { type ClientArguments, type ClientOrder, RESTS, recordLine } from './records.ts';
 
 /** A text is followed by one blank and so many of these. */
 const FILL = '.';
@@ -72,6 +72,7 @@ class BusClientProcess {
       case 'rest':
         clearInterval(this.#timer);
         for (const group of this.#groups) if (!this.#joined.has(group)) this.#join(group);
+        process.stdout.write(`${RESTS}\n`);
         return;
       case 'publish':
         for (let left = order.count; left > 0; left -= 1) {

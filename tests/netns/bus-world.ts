@@ -255,7 +255,10 @@ export class NetBusWorld {
       new Set(views.map((view) => view?.viewId)).size === 1 &&
       views.every((view) => view?.members.length === SERVERS.length);
     const everybody = this.clients.map((client) => client.name);
-    return oneView && this.clients.every((client) => GROUPS.every((group) => client.sees(group, everybody)));
+    return (
+      oneView &&
+      this.clients.every((client) => client.rests && GROUPS.every((group) => client.sees(group, everybody)))
+    );
   }
 
   #server(name: ServerName): Server {

@@ -1,11 +1,11 @@
 /** One client process as the test sees it: its trace so far, and what it knows now. */
 
 import type { NodeName } from '../../server/model/names.ts';
-import type { BusEvent } from '../../server/msgc/client-api.ts';
+import type { BusEvent, GroupView } from '../../server/msgc/client-api.ts';
 import type { ClientTrace } from '../sim/bus/history.ts';
 import { NetProcess } from '../support/net-process.ts';
 import type { ServerName } from './bus-world.ts';
-import { type ClientArguments, type ClientOrder, parseRecord } from './records.ts';
+import { type ClientArguments, type ClientOrder, parseRecord, RESTS } from './records.ts';
 
 export class ClientRun {
   readonly args: ClientArguments;
@@ -14,6 +14,11 @@ export class ClientRun {
   readonly #process: NetProcess;
   readonly #groups = new Map<string, readonly string[]>();
   readonly #heard = new Set<string>();
+  #rests = true;
+  /** Groups in which it wants to be. */
+  readonly #wanted = new Set<string>();
+  /** Joins and leaves that no view has answered yet. */
+  #moving = 0;
   #name: string | undefined;
   #sent: number;
 
@@ -45,7 +50,13 @@ export class ClientRun {
     return this.#sent;
   }
 
+  /** It does nothing that it was not told to, and is in the groups in which it wants to be. */
+  get rests(): boolean {
+    return this.#rests && this.#moving === 0;
+  }
+
   tell(order: ClientOrder): void {
+    if (order.do !== 'publish') this.#rests = false;
     this.#process.tell(order);
   }
 
@@ -108,28 +119,39 @@ export class ClientRun {
   }
 
   #record(line: string): void {
+    if (line === RESTS) {
+      this.#rests = true;
+      return;
+    }
     const record = parseRecord(line);
     this.trace.records.push(record);
-    if (record.type === 'event') this.#note(record.event);
-    else if (record.request.type === 'publish') {
-      this.#sent = Math.max(this.#sent, Number(record.request.payload.toString().split(' ')[1]));
+    if (record.type === 'event') {
+      this.#note(record.event);
+      return;
     }
+    const { request } = record;
+    if (request.type === 'publish') {
+      this.#sent = Math.max(this.#sent, Number(request.payload.toString().split(' ')[1]));
+      return;
+    }
+    if (request.type === 'join') this.#wanted.add(request.group);
+    if (request.type === 'leave') this.#wanted.delete(request.group);
+    if (this.#name !== undefined) this.#moving += 1;
   }
 
   #note(event: BusEvent): void {
     switch (event.type) {
       case 'busConnected':
         this.#name = event.privateNames.get(this.args.session);
+        this.#moving = this.#wanted.size;
         return;
       case 'busLost':
         this.#name = undefined;
+        this.#moving = 0;
         this.#groups.clear();
         return;
       case 'view':
-        this.#groups.set(
-          event.view.group,
-          event.view.members.map(({ name }) => name),
-        );
+        this.#viewed(event.view);
         return;
       case 'message':
         this.#heard.add(event.payload.toString());
@@ -137,5 +159,13 @@ export class ClientRun {
       default:
         return;
     }
+  }
+
+  #viewed({ group, members, cause, joined }: GroupView): void {
+    const names = members.map(({ name }) => name);
+    this.#groups.set(group, names);
+    const left = !names.some((name) => name === this.#name);
+    const own = cause === 'join' && joined.some((name) => name === this.#name);
+    if (left || own) this.#moving -= 1;
   }
 }

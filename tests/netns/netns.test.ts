@@ -95,8 +95,11 @@ describe.runIf(missing === undefined)('three msgcd in network namespaces', { tim
   });
 
   test('the clients were there when it happened', () => {
-    const events = world.history().clients.flatMap(({ records }) => records);
-    const messages = events.filter(({ type }) => type === 'event').length;
-    expect(messages).toBeGreaterThan(5_000);
+    const { clients, views } = world.history();
+    const events = clients.flatMap(({ records }) => records).filter(({ type }) => type === 'event');
+    expect(events.length).toBeGreaterThan(5_000);
+    expect(views.size).toBeGreaterThan(20);
+    const causes = SERVERS.flatMap((name) => world.linksDown(name)).map(({ cause }) => cause);
+    expect(causes).toEqual(expect.arrayContaining(['closed', 'silence']));
   });
 });

@@ -17,7 +17,7 @@ export type ClientArguments = {
 export type ClientOrder =
   /** Every so often: up to `burst` messages, now and then a group is left or joined. */
   | { readonly do: 'work'; readonly everyMs: number; readonly burst: number }
-  /** No more work, and back in all groups. */
+  /** No more work, and back in all groups; answered by RESTS. */
   | { readonly do: 'rest' }
   | {
       readonly do: 'publish';
@@ -26,6 +26,9 @@ export type ClientOrder =
       readonly service: Service;
       readonly bytes: number;
     };
+
+/** A line that is no record: whatever a client does from here on it was told. */
+export const RESTS = 'rests';
 
 const FILL = /^ \.+$/;
 
