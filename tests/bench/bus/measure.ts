@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { addedUp } from './latency.ts';
 import type { ChildReport, Sending, Wiring } from './orders.ts';
+import { rateGoal } from './peers.ts';
 import { BusWorld, type PhaseResult } from './world.ts';
 
 /** Until the programs run as they do after an hour: compiled for what they really do. */
@@ -49,6 +50,8 @@ export type Cost = {
   readonly writes: number;
 };
 
+export type Latency = { readonly p50Ms: number; readonly p99Ms: number };
+
 export type Measured = {
   /** At the slowest client. */
   readonly perSecond: number;
@@ -62,7 +65,9 @@ export type Measured = {
   /** Sent at half load, of what was asked for; well below 1 where the sender was not scheduled. */
   readonly paced: number;
   /** At 1,000 messages a second; only where one client sends. */
-  readonly calm: { readonly p50Ms: number; readonly p99Ms: number } | undefined;
+  readonly calm: Latency | undefined;
+  /** At half of the rate that is the goal; undefined where there is none, or it was not reached. */
+  readonly halfGoal: Latency | undefined;
 };
 
 function windowOf({ bytes, shape }: Cell): number {
@@ -103,7 +108,7 @@ async function flooded(world: BusWorld, cell: Cell): Promise<Sending> {
   return flooding;
 }
 
-function latencyOf({ clients }: PhaseResult): { readonly p50Ms: number; readonly p99Ms: number } {
+function latencyOf({ clients }: PhaseResult): Latency {
   const latencies = addedUp(clients.map((client) => client.latencies));
   return { p50Ms: latencies.quantileMs(0.5), p99Ms: latencies.quantileMs(0.99) };
 }
@@ -117,13 +122,17 @@ export async function measure(wiring: Wiring, cell: Cell): Promise<Measured> {
     const flood = await world.phase(flooding, senders);
     const perSecond = Math.min(...flood.clients.map(rateOf));
     const half = await world.phase({ ...flooding, perSecond: perSecond / 2 / senders }, senders);
-    const calm =
-      senders > 1 ? undefined : latencyOf(await world.phase({ ...flooding, perSecond: CALM_PER_SECOND }, 1));
+    const paced = async (rate: number): Promise<Latency> =>
+      latencyOf(await world.phase({ ...flooding, perSecond: rate / senders }, senders));
+    const calm = senders > 1 ? undefined : await paced(CALM_PER_SECOND);
+    const goal = rateGoal(cell) ?? Number.POSITIVE_INFINITY;
+    const halfGoal = perSecond < goal ? undefined : await paced(goal / 2);
     const tookMs = Math.max(...flood.clients.map(({ firstMs, lastMs }) => lastMs - firstMs));
     return {
       perSecond,
       ...latencyOf(half),
       calm,
+      halfGoal,
       costs: costsOf(flood, senders),
       busiestServer: Math.max(...flood.servers.map((s) => s.userUs + s.systemUs)) / 1_000 / tookMs,
       peakServerMb: Math.max(...flood.servers.map((s) => s.peakRssBytes)) / 1e6,

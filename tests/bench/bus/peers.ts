@@ -44,6 +44,11 @@ export function peerCalm({ servers, bytes, senders }: Cell): readonly (Pair | un
   return (servers === SERVERS && senders === 'one' ? CALM[String(bytes)] : undefined) ?? [];
 }
 
+/** What the rate should reach; undefined where nobody said. */
+export function rateGoal({ servers, bytes }: Cell): number | undefined {
+  return servers === SERVERS ? RATE_GOALS[String(bytes)] : undefined;
+}
+
 /** Of the rate, by payload. */
 const RATE_GOALS: Readonly<Record<string, number>> = { '64': 600_000, '1024': 200_000 };
 const RATIO_GOAL = 0.5;
@@ -52,12 +57,12 @@ const P99_GOAL_MS = 5;
 export type Reached = { readonly perSecond: number; readonly ofBare: number; readonly p99Ms: number };
 
 /** What the issue asks for and whether it is so; nothing for other numbers of servers. */
-export function goalsOf({ servers, bytes }: Cell, { perSecond, ofBare, p99Ms }: Reached): readonly string[] {
-  if (servers !== SERVERS) return [];
-  const rateGoal = RATE_GOALS[String(bytes)];
+export function goalsOf(cell: Cell, { perSecond, ofBare, p99Ms }: Reached): readonly string[] {
+  if (cell.servers !== SERVERS) return [];
+  const goal = rateGoal(cell);
   const mark = (what: string, met: boolean): string => `${what} ${met ? 'met' : 'MISSED'}`;
   return [
-    ...(rateGoal === undefined ? [] : [mark(`${rateGoal / 1_000} k/s`, perSecond >= rateGoal)]),
+    ...(goal === undefined ? [] : [mark(`${goal / 1_000} k/s`, perSecond >= goal)]),
     ...(Number.isNaN(ofBare) ? [] : [mark(`half of bare`, ofBare >= RATIO_GOAL)]),
     mark(`p99 < ${P99_GOAL_MS} ms`, p99Ms < P99_GOAL_MS),
   ];

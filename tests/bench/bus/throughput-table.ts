@@ -2,7 +2,7 @@
 
 import { quantile } from '../quantile.ts';
 import { columns } from './columns.ts';
-import { BURST, type Cell, type Cost, type Measured, WINDOW_MAX } from './measure.ts';
+import { BURST, type Cell, type Cost, type Latency, type Measured, WINDOW_MAX } from './measure.ts';
 import { goalsOf, PEER_NAMES, peerCalm, peerRates } from './peers.ts';
 
 export type Row = {
@@ -31,12 +31,21 @@ function thousands(value: number): string {
   return `${(value / 1_000).toFixed(value < 10_000 ? 2 : 1)} k`;
 }
 
+/** Half load grows with the rate that was reached; half of the goal stays what it is. */
+function halfGoal(rounds: readonly Measured[]): readonly string[] {
+  const reached = rounds.flatMap((m) => (m.halfGoal === undefined ? [] : [m.halfGoal]));
+  if (reached.length === 0) return [];
+  const of = (pick: (latency: Latency) => number): string => quantile(reached.map(pick), 0.5).toFixed(2);
+  return [`half of the goal p50 ${of((l) => l.p50Ms)} p99 ${of((l) => l.p99Ms)} ms`];
+}
+
 function summary(name: string, rounds: readonly Measured[]): string {
   const total = median(rounds, totalUs);
   return [
     `  ${name.padEnd(5)}${thousands(median(rounds, (m) => m.perSecond))}/s (best ${thousands(best(rounds))})`,
     `half load p50 ${median(rounds, (m) => m.p50Ms).toFixed(2)} p99 ${median(rounds, (m) => m.p99Ms).toFixed(2)} ms` +
       ` (paced ${median(rounds, (m) => m.paced).toFixed(2)})`,
+    ...halfGoal(rounds),
     `all processes ${total.toFixed(2)} µs/msg = ${thousands(1e6 / total)}/s a core`,
     `busiest server ${median(rounds, (m) => m.busiestServer).toFixed(2)} cores, ` +
       `${Math.round(median(rounds, (m) => m.peakServerMb))} MB`,
