@@ -35,14 +35,10 @@ export type TcpListening = {
   readonly close: () => Promise<void>;
 };
 
-/** Buffers that have left are forgotten together. */
-const QUEUE_TRIM = 1_024;
-
 type Connection = {
   readonly socket: Socket;
-  /** Not handed to the operating system yet, from `first` on. */
-  queue: Buffer[];
-  first: number;
+  /** Not handed to the operating system yet. */
+  readonly queue: Buffer[];
   queuedBytes: number;
   /** Handed over, and not taken yet. */
   handedBytes: number;
@@ -180,7 +176,6 @@ export class TcpStreams {
     const connection: Connection = {
       socket,
       queue: [],
-      first: 0,
       queuedBytes: 0,
       handedBytes: 0,
       open: false,
@@ -238,19 +233,18 @@ export class TcpStreams {
   #partsThatFit(connection: Connection): Buffer[] {
     const { queue } = connection;
     const parts: Buffer[] = [];
+    let whole = 0;
     let room = this.#bufferBytes - connection.handedBytes;
-    for (let bytes = queue[connection.first]; bytes !== undefined; bytes = queue[connection.first]) {
+    for (let bytes = queue[whole]; bytes !== undefined; bytes = queue[whole]) {
       if (room < bytes.length && room < this.#bufferBytes / 2) break;
       const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
       parts.push(part);
       room -= part.length;
-      if (part.length < bytes.length) queue[connection.first] = bytes.subarray(part.length);
-      else connection.first += 1;
+      if (part.length < bytes.length) queue[whole] = bytes.subarray(part.length);
+      else whole += 1;
     }
-    if (connection.first === queue.length || connection.first >= QUEUE_TRIM) {
-      connection.queue = queue.slice(connection.first);
-      connection.first = 0;
-    }
+    // At once: a buffer that is held on to after it left costs a long collection later.
+    queue.splice(0, whole);
     return parts;
   }
 

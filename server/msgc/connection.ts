@@ -24,8 +24,8 @@ export class Connection {
   #messagesIn = 0;
   #messagesOut = 0;
   #writtenBytes = 0;
-  #marks: { readonly endBytes: number; readonly count: number }[] = [];
-  #firstMark = 0;
+  /** Pairs: where a frame ends among all bytes written, and how many messages it holds. */
+  readonly #marks: number[] = [];
   #pendingBytes = 0;
 
   constructor(conn: number, remote: string, nowMs: number) {
@@ -66,20 +66,19 @@ export class Connection {
     this.#messagesOut += count;
     this.#pendingBytes += bytes;
     this.backlog += count;
-    this.#marks.push({ endBytes: this.#writtenBytes, count });
+    this.#marks.push(this.#writtenBytes, count);
   }
 
   drained(pendingBytes: number): void {
     this.#pendingBytes = pendingBytes;
     const takenBytes = this.#writtenBytes - pendingBytes;
-    for (let mark = this.#marks[this.#firstMark]; mark !== undefined; mark = this.#marks[this.#firstMark]) {
-      if (mark.endBytes > takenBytes) break;
-      this.backlog -= mark.count;
-      this.#firstMark += 1;
+    let passed = 0;
+    for (let endBytes = this.#marks[passed]; endBytes !== undefined; endBytes = this.#marks[passed]) {
+      if (endBytes > takenBytes) break;
+      this.backlog -= this.#marks[passed + 1] ?? 0;
+      passed += 2;
     }
-    if (this.#firstMark < 1_024 && this.#firstMark < this.#marks.length) return;
-    this.#marks = this.#marks.slice(this.#firstMark);
-    this.#firstMark = 0;
+    this.#marks.splice(0, passed);
   }
 
   stuck(maxBacklog: number): boolean {
