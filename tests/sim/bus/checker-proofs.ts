@@ -135,7 +135,7 @@ export const CHECKER_PROOFS: readonly Mutant[] = [
     'groups are not joined again after a reconnect',
     'L2',
     'client.ts',
-    'for (const remembered of this.#joins.values()) this.#sendJoin(remembered, nowMs);',
+    'for (const joined of this.#joins.all) this.#sendJoin(joined, nowMs);',
     '',
   ),
   one(

@@ -10,6 +10,8 @@ export type Mutant = {
   readonly expected: readonly string[];
   /** Where the test begins to look: just before a seed that is known to show it. Seeds that failed once stay here. */
   readonly from?: number;
+  /** Not within the seeds of the test, only of a long run (SIM_REPORT); a unit test shows it at once. */
+  readonly rare?: boolean;
 };
 
 const flush = (from: string, to: string) => ({ file: 'flush.ts', from, to });
@@ -87,6 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
       { file: 'mesh.ts', from: 'this.#reach.delete(node);\n    this.#reachDue', to: 'this.#reachDue' },
     ],
     expected: ['V5', 'V1', 'L1', 'L2', 'L3', 'R2', 'assertion'],
+    rare: true,
   },
   {
     name: 'frames of an older view are accepted',
@@ -153,6 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
       flush('this.#obliged.set(refKey(ref), batch);', ''),
     ],
     expected: ['F3', 'V3', 'S1', 'G1', 'B2'],
+    from: 881,
   },
   {
     name: 'the safe line moves while the view is frozen',
@@ -163,6 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['O2'],
+    from: 454,
   },
   {
     name: 'a group is not told that its members do not share its history',
@@ -180,23 +185,25 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'who sends PENDING is not obliged before it is ready itself',
     edits: [flush('this.#obliged.set(refKey(ref), batch);', '')],
     expected: ['B2', 'B4', 'S2'],
+    rare: true,
   },
   {
     name: 'a view of everybody is left by a server that skips one of them',
     edits: [views('return sameMembers(everybody, members);', 'return everybody.length < 0;')],
     expected: ['L1'],
+    rare: true,
   },
   {
     name: 'a link that is back within the debounce counts as never lost',
     edits: [views('if (hasProcess(members, process)) this.#order.tear(process.node);', '')],
     expected: ['O3', 'S1', 'B3', 'R2'],
+    from: 363,
   },
   {
-    name: 'a REPAIR that overtakes PLAN makes a pending batch look missing',
-    edits: [
-      flush('ref.holder !== this.#me.node || this.#order.hasPosition(ref)', 'ref.holder !== this.#me.node'),
-    ],
+    name: 'a REPAIR that overtakes PLAN is taken at once',
+    edits: [flush('accepted.repairs.push({ from, frame });', 'this.#order.repair(frame.gseq, frame.batch);')],
     expected: ['R2'],
+    from: 320,
   },
   {
     name: 'frames of the mesh itself do not count against max_backlog',
@@ -207,5 +214,6 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['R1'],
+    from: 119,
   },
 ];

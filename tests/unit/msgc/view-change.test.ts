@@ -105,3 +105,18 @@ test('a link that closed and came back is no loss: what its server dies of later
   expect(bus.lastLost('a')).toEqual(['c:silence']);
   expect(bus.lastLost('b')).toEqual(['c:silence']);
 });
+
+test('a server that hears late that all see each other stays in their view', () => {
+  const bus = MemoryBus.started(['a', 'b', 'c']);
+  bus.kill('a');
+  bus.clock.runFor(100);
+  // What b says of the new a reaches c only after c has given a up as the one to propose.
+  bus.network.block('b', 'c');
+  bus.start('a');
+  bus.clock.runFor(420);
+  expect([...bus.members('c')].sort()).toEqual(['a', 'b', 'c']);
+  const views = bus.counter('c', 'views');
+  bus.network.unblock('b', 'c');
+  bus.clock.runFor(3_000);
+  expect(bus.counter('c', 'views')).toBe(views);
+});
