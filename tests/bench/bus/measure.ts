@@ -21,6 +21,8 @@ const WINDOW_MIN = 32;
  * peers-measured.md do; `--burst 32` for a program that sends little by little.
  */
 export const BURST = WINDOW_MAX;
+/** Of paced messages, as in peers-measured.md; finer ones (`--tick 0.2`) cost every process a turn for each. */
+export const TICK_MS = 1;
 /** Of the calm phase: what peers-measured.md calls paced. */
 const CALM_PER_SECOND = 1_000;
 
@@ -30,6 +32,7 @@ export type Shape = {
   /** Own messages in flight of each sender: less for large payloads, see windowOf. */
   readonly windowMax: number;
   readonly burst: number;
+  readonly tickMs: number;
   readonly maxBacklog: number;
 };
 
@@ -101,9 +104,17 @@ function sendersOf({ senders, servers }: Cell): number {
 
 async function flooded(world: BusWorld, cell: Cell): Promise<Sending> {
   const { bytes, shape } = cell;
-  const { forMs, burst } = shape;
+  const { forMs, burst, tickMs } = shape;
   const atLeast = Math.min(MESSAGES_MIN, BYTES_MIN / bytes) / sendersOf(cell);
-  const flooding: Sending = { bytes, window: windowOf(cell), burst, perSecond: undefined, forMs, atLeast };
+  const flooding: Sending = {
+    bytes,
+    window: windowOf(cell),
+    burst,
+    perSecond: undefined,
+    forMs,
+    tickMs,
+    atLeast,
+  };
   await world.phase({ ...flooding, forMs: WARM_UP_MS }, sendersOf(cell));
   return flooding;
 }

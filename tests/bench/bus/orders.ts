@@ -40,6 +40,8 @@ export type Sending = {
   /** Undefined: as many as the window allows. */
   readonly perSecond: number | undefined;
   readonly forMs: number;
+  /** The finest spacing of paced messages: what is due within it is sent together. */
+  readonly tickMs: number;
   /** A flood goes on for so many messages of this sender, at most FLOOD_MAX_MS. */
   readonly atLeast: number;
 };

@@ -8,8 +8,6 @@ import { tickEvery } from './pacer.ts';
 /** What a client is to the measurement: a way to send, whatever the wiring. The payload is not changed afterwards. */
 export type BenchClient = { readonly publish: (payload: Buffer) => void };
 
-/** The finest spacing of paced messages: what is due within it is sent together. */
-const TICK_MS = 0.2;
 /** What one tick sends at most is due in this time: a sender that was not scheduled makes up for it bit by bit. */
 const MADE_UP_MS = 1;
 
@@ -55,11 +53,11 @@ export function flood(
 
 export function pace(
   { publish }: BenchClient,
-  { bytes, forMs }: Sending,
+  { bytes, forMs, tickMs }: Sending,
   perSecond: number,
   done: (messages: number) => void,
 ): void {
-  const everyMs = Math.max(TICK_MS, 1_000 / perSecond);
+  const everyMs = Math.max(tickMs, 1_000 / perSecond);
   const mostAtOnce = Math.ceil((Math.max(MADE_UP_MS, everyMs) / 1_000) * perSecond);
   let startMs: number | undefined;
   let sent = 0;

@@ -2,7 +2,7 @@
 
 import { quantile } from '../quantile.ts';
 import { columns } from './columns.ts';
-import { BURST, type Cell, type Cost, type Latency, type Measured, WINDOW_MAX } from './measure.ts';
+import { BURST, type Cell, type Cost, type Latency, type Measured, TICK_MS, WINDOW_MAX } from './measure.ts';
 import { goalsOf, PEER_NAMES, peerCalm, peerRates } from './peers.ts';
 
 export type Row = {
@@ -74,7 +74,8 @@ function costLines(rounds: readonly Measured[]): readonly string[] {
 export function cellName({ servers, bytes, senders, shape }: Cell): string {
   const window = shape.windowMax === WINDOW_MAX ? '' : `, window ${shape.windowMax}`;
   const burst = shape.burst === BURST ? '' : `, burst ${shape.burst}`;
-  return `${servers} servers, ${bytes} B, ${senders} sending${window}${burst}`;
+  const tick = shape.tickMs === TICK_MS ? '' : `, tick ${shape.tickMs} ms`;
+  return `${servers} servers, ${bytes} B, ${senders} sending${window}${burst}${tick}`;
 }
 
 export function cellLines(row: Row): readonly string[] {

@@ -7,7 +7,16 @@ import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BenchReport } from '../report.ts';
 import { PROGRAM } from './bench-process.ts';
-import { BURST, type Cell, type Measured, measure, profiled, type Shape, WINDOW_MAX } from './measure.ts';
+import {
+  BURST,
+  type Cell,
+  type Measured,
+  measure,
+  profiled,
+  type Shape,
+  TICK_MS,
+  WINDOW_MAX,
+} from './measure.ts';
 import type { Wiring } from './orders.ts';
 import { profileLines, Sources } from './profile-report.ts';
 import { cellLines, cellName, numbersOf, type Row, tableLines } from './throughput-table.ts';
@@ -21,6 +30,7 @@ const FLAGS = {
   seconds: { type: 'string', default: '3' },
   window: { type: 'string', default: String(WINDOW_MAX) },
   burst: { type: 'string', default: String(BURST) },
+  tick: { type: 'string', default: String(TICK_MS) },
   'max-backlog': { type: 'string', default: '100000' },
   'without-bare': { type: 'boolean', default: false },
   /** A folder: no table, but a profile of every process of every cell, and where its time goes. */
@@ -46,10 +56,12 @@ function planOf(flags: readonly string[]): Plan {
   const quick = flags.includes('--quick');
   const defaults = Object.entries(quick ? QUICK : {}).flatMap(([name, value]) => [`--${name}`, value]);
   const { values } = parseArgs({ args: [...defaults, ...flags], options: FLAGS });
-  const [rounds = 1, seconds = 1, windowMax = 1, burst = 1, maxBacklog = 1] = numbers(
-    [values.rounds, values.seconds, values.window, values.burst, values['max-backlog']].join(','),
+  const [rounds = 1, seconds = 1, windowMax = 1, burst = 1, tickMs = 1, maxBacklog = 1] = numbers(
+    [values.rounds, values.seconds, values.window, values.burst, values.tick, values['max-backlog']].join(
+      ',',
+    ),
   );
-  const shape: Shape = { forMs: seconds * 1_000, windowMax, burst, maxBacklog };
+  const shape: Shape = { forMs: seconds * 1_000, windowMax, burst, tickMs, maxBacklog };
   const cells = numbers(values.servers).flatMap((servers) =>
     numbers(values.bytes).flatMap((bytes) =>
       values.senders.split(',').map((senders): Cell => {

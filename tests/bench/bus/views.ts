@@ -15,7 +15,15 @@ const FLAGS = {
 const QUICK_TIMES = 10;
 const OTHERS_SHARE = 5;
 const SHORT_SILENCE_MS = 250;
-const LOAD: Sending = { bytes: 64, window: 0, burst: 0, atLeast: 0, perSecond: 5_000, forMs: 2_000 };
+const LOAD: Sending = {
+  bytes: 64,
+  window: 0,
+  burst: 0,
+  atLeast: 0,
+  perSecond: 5_000,
+  forMs: 2_000,
+  tickMs: 1,
+};
 
 const PEERS = ['corosync', 'corosync 300 ms', 'Spread', 'Spread 100 ms'] as const;
 
