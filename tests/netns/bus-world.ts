@@ -24,7 +24,7 @@ export const GROUPS = ['ga', 'gb'];
 const PORT = 4809;
 const PROXY_PORTS = { a: 5001, c: 5003 } as const;
 /** Sources are compiled while other tests run. */
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 120_000;
 const WELL_LIMIT_MS = 30_000;
 /** Messages of each service to each group that prove that all is well. */
 const PROOFS = 10;
