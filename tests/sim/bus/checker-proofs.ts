@@ -5,10 +5,11 @@
 
 import type { Mutant } from './mutants.ts';
 
-const one = (name: string, invariant: string, file: string, from: string, to: string): Mutant => ({
+const one = (name: string, invariant: string, file: string, from: string, to: string, seed = 1): Mutant => ({
   name,
   edits: [{ file, from, to }],
   expected: [invariant],
+  from: seed,
 });
 
 export const CHECKER_PROOFS: readonly Mutant[] = [
@@ -25,6 +26,7 @@ export const CHECKER_PROOFS: readonly Mutant[] = [
     'order.ts',
     'this.#queue = [...unsent.map(({ count, safe, body }) => ({ count, safe, body })), ...this.#queue];',
     '',
+    87,
   ),
   one(
     'own batches that a view ends without are sent again last',
@@ -60,6 +62,7 @@ export const CHECKER_PROOFS: readonly Mutant[] = [
     'order.ts',
     'if (this.#log.get(next)?.safe === true && next > this.#stable) break;',
     '',
+    43,
   ),
   one(
     'a server leaves itself out of a view',
@@ -144,6 +147,7 @@ export const CHECKER_PROOFS: readonly Mutant[] = [
     'view-change.ts',
     'if (!own && best !== undefined && compareNodes(from, best.node) > 0) {',
     'if (best === undefined) {',
+    96,
   ),
   one(
     'nothing that all hold is ever forgotten',

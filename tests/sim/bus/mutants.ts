@@ -39,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['V3'],
+    from: 40,
   },
   {
     name: 'the sequencer keeps ordering after it accepted a proposal',
@@ -66,6 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the sequencer is thought to be present',
     edits: [{ file: 'plan.ts', from: 'sequencerPresent ? state.obliged', to: 'true ? state.obliged' }],
     expected: ['B4', 'B2', 'S2', 'G1', 'B3'],
+    from: 45,
   },
   {
     name: 'the incarnation is not checked',
@@ -88,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       { file: 'mesh.ts', from: 'this.#reach.delete(node);\n    this.#reachDue', to: 'this.#reachDue' },
     ],
-    expected: ['V5', 'V1', 'L1', 'L2', 'L3', 'R2', 'assertion'],
+    expected: ['V5', 'V1', 'L1', 'R2', 'assertion'],
     rare: true,
   },
   {
@@ -128,16 +130,19 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['F1', 'F2'],
+    from: 34,
   },
   {
     name: 'the log is trimmed at what this member received',
     edits: [order('Math.min(this.#stable, this.#delivered)', 'this.#delivered')],
     expected: ['V3', 'R2'],
+    from: 59,
   },
   {
     name: 'the holder is chosen by rank instead of by what it received',
     edits: [{ file: 'plan.ts', from: 'holder: lowest(holders)', to: 'holder: lowest(reporters)' }],
     expected: ['O3', 'S1', 'R2'],
+    from: 59,
   },
   {
     name: 'everybody puts itself first in the new view',
