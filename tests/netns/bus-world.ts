@@ -4,7 +4,7 @@
  * there are namespaces.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newKeyFile } from '../../server/adapters/bus-keys.ts';
@@ -12,7 +12,7 @@ import type { NodeName } from '../../server/model/names.ts';
 import type { Service } from '../../server/msgc/client-api.ts';
 import { History } from '../sim/bus/history.ts';
 import type { Namespaces } from '../support/net-namespaces.ts';
-import { NetProcess } from '../support/net-process.ts';
+import { isAlive, NetProcess } from '../support/net-process.ts';
 import { until } from '../support/until.ts';
 import { ClientRun } from './client-run.ts';
 import type { ProxyOrder, ProxyWay } from './proxy.ts';
@@ -49,9 +49,20 @@ export type WorldParts = {
   readonly options?: readonly string[];
 };
 
+const FOLDER = 'muster-net-';
+
+/** A temporary folder; those of test programs that were killed are removed. */
+function newFolder(): string {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(FOLDER) ? Number(name.slice(FOLDER.length).split('-')[0]) : 0;
+    if (pid > 0 && !isAlive(pid)) rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+  }
+  return mkdtempSync(path.join(tmpdir(), `${FOLDER}${process.pid}-`));
+}
+
 export class NetBusWorld {
   readonly #network: Namespaces | undefined;
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'muster-net-'));
+  readonly #folder = newFolder();
   readonly #servers = new Map<ServerName, Server>();
   readonly #clients = new Map<string, ClientRun>();
   /** Clients that were killed: what they heard until then has to be right, too. */

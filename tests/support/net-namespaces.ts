@@ -6,6 +6,7 @@
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { isAlive } from './net-process.ts';
 
 const PREFIX = 'muster';
 const BRIDGE = 'br0';
@@ -201,15 +202,6 @@ function endProcessesIn(namespace: string): void {
     } catch {
       // it ended meanwhile
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

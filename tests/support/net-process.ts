@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Leash } from '../../server/daemons/demo/leash.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const END_LIMIT_MS = 10_000;
@@ -20,11 +21,14 @@ export type NetProcessParts = {
   readonly onErrorLine?: (line: string) => void;
 };
 
-/** Every one that was started and has not ended; ended with the test program at the latest. */
+/** Every one that was started and has not ended; ended with the test program at the latest, even if that is killed. */
 const running = new Set<NetProcess>();
-process.once('exit', () => {
-  for (const one of running) one.kill('SIGKILL');
-});
+let leash: Leash | undefined;
+
+function holdAll(): void {
+  leash ??= new Leash();
+  leash.hold([...running].map(({ pid }) => pid).filter((pid) => pid > 0));
+}
 
 export class NetProcess {
   readonly ended: Promise<void>;
@@ -42,6 +46,7 @@ export class NetProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     running.add(this);
+    holdAll();
     const { stdout, stderr, stdin } = this.#child;
     // Whoever was killed cannot read its orders.
     stdin?.on('error', () => undefined);
@@ -54,14 +59,15 @@ export class NetProcess {
     }
     this.ended = new Promise((resolve) => {
       // Not `exit`: the last lines come after it.
-      this.#child.once('close', () => {
+      const over = (): void => {
         running.delete(this);
+        holdAll();
         resolve();
-      });
+      };
+      this.#child.once('close', over);
       this.#child.once('error', (error) => {
         this.#errors += error.message;
-        running.delete(this);
-        resolve();
+        over();
       });
     });
   }
@@ -96,5 +102,14 @@ export class NetProcess {
     const timer = setTimeout(() => this.kill('SIGKILL'), END_LIMIT_MS);
     await this.ended;
     clearTimeout(timer);
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
