@@ -14,8 +14,10 @@ import { writeAtTurnEnd } from './turn-end.ts';
 export const END_LINGER_MS = 5_000;
 /** Connections that one listener holds; more are closed by the operating system layer and counted. */
 export const LISTENER_CONNECTIONS_MAX = 4_096;
-/** Bytes of a connection that are with the operating system at once, unless `setBufferBytes` says otherwise. */
+/** Size of a buffer (`tcpbuf_size`), unless `setBufferBytes` says otherwise. */
 export const BUFFER_BYTES_DEFAULT = 131_072;
+/** So many buffers of a connection are with the operating system at once: one alone is taken slower than it is filled. */
+export const BUFFERS_HANDED = 8;
 
 export type TcpListenOptions = {
   /** `*` or empty for every address. */
@@ -79,9 +81,9 @@ export class TcpStreams {
   }
 
   /**
-   * How many bytes of a connection are handed to the operating system at once (`tcpbuf_size`), also of connections that
-   * are open. The kernel's own buffers cannot be set from here. What is handed over counts as one: with fewer bytes,
-   * `drained` tells sooner what has left.
+   * Size of a buffer (`tcpbuf_size`), also for connections that are open: BUFFERS_HANDED of them are handed to the
+   * operating system at once. The kernel's own buffers cannot be set from here. What is handed over counts as one: with
+   * fewer bytes, `drained` tells sooner what has left.
    */
   setBufferBytes(bytes: number): void {
     assert(bytes > 0, 'a buffer holds something');
@@ -234,9 +236,10 @@ export class TcpStreams {
     const { queue } = connection;
     const parts: Buffer[] = [];
     let whole = 0;
-    let room = this.#bufferBytes - connection.handedBytes;
+    const most = this.#bufferBytes * BUFFERS_HANDED;
+    let room = most - connection.handedBytes;
     for (let bytes = queue[whole]; bytes !== undefined; bytes = queue[whole]) {
-      if (room < bytes.length && room < this.#bufferBytes / 2) break;
+      if (room < bytes.length && room < most / 2) break;
       const part = bytes.length <= room ? bytes : bytes.subarray(0, room);
       parts.push(part);
       room -= part.length;

@@ -143,7 +143,7 @@ export function listenPlans(
   });
 }
 
-/** How many bytes of one bus connection are handed to the system at once. */
+/** Size of a buffer of one bus connection. */
 export function tcpBufferBytes(generation: Generation, scope: 'msgc_server' | 'msgc_client'): number {
   return generation.getInteger([scope], 'tcpbuf_size') ?? 131_072;
 }

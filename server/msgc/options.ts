@@ -62,7 +62,7 @@ const SHARED: readonly OptionEntry[] = [
     unit: 'bytes',
     dynamic: true,
     source:
-      'momentum.md 2.2; bytes that are handed to the system at once, which sizes its own buffers itself',
+      'momentum.md 2.2; eight times this is handed to the system at once, which sizes its own buffers itself',
     min: 4_096,
     max: 1_073_741_824,
   },
