@@ -20,7 +20,7 @@ const WINDOW_MIN = 32;
  * Messages that a flooding client publishes in one turn at most: all that its window allows, as the probes of
  * peers-measured.md do; `--burst 32` for a program that sends little by little.
  */
-export const BURST = WINDOW_MAX;
+export const BURST = 1_000;
 /** Of paced messages, as in peers-measured.md; finer ones (`--tick 0.2`) cost every process a turn for each. */
 export const TICK_MS = 1;
 /** Of the calm phase: what peers-measured.md calls paced. */
