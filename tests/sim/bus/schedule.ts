@@ -55,7 +55,9 @@ export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
   world.clock.runFor(recipe.stormMs);
   const flushFramesOfStorm = world.flushFrames - framesBefore;
   world.heal();
-  const oscillation = recipe.standing === undefined ? [] : stand(world, recipe.standing);
+  const unrest = recipe.standing === undefined ? [] : stand(world, recipe.standing);
+  // A frame that takes longer than silence_timeout is a loss of its own, whose view change is no oscillation.
+  const oscillation = recipe.delay === 'tail' ? [] : unrest;
   const healedAtMs = world.clock.nowMs();
   settle(world, healedAtMs);
   const settledAtMs = world.clock.nowMs();
