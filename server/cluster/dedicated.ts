@@ -5,14 +5,13 @@
  */
 
 import type { DeadlineReached } from '../base/core.ts';
-import type { Result } from '../base/result.ts';
-import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { CommandTree } from '../console/command-tree.ts';
 import type { NodeName } from '../model/names.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import { createBus } from './bus-cores.ts';
+import type { BusOptionsOf } from './bus-secrets.ts';
 import { ClusterProcess } from './cluster-process.ts';
 import { type DedicatedCommandContext, dedicatedCommandTree } from './command-trees.ts';
 import { ConfigWatch } from './config-watch.ts';
@@ -31,7 +30,7 @@ export type DedicatedParts = {
   /** Of the first generation. */
   readonly bus: BusOptions;
   /** What a generation means for the bus of this process. */
-  readonly busOptions: (generation: Generation) => Result<BusOptions, readonly string[]>;
+  readonly busOptions: BusOptionsOf;
   /** Of the first generation. */
   readonly cluster: Pick<ClusterOptions, 'clusterGroup'>;
   readonly facts: () => ProcessFacts;

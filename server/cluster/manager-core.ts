@@ -11,40 +11,38 @@ import { busDown, failed, sentTo, unknownNode, unknownSubcluster } from '../cons
 import type { ResultsBuffer } from '../console/results.ts';
 import type { ResultsScope } from '../console/results-file.ts';
 import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
-import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
-import type { ServerStatus } from '../msgc/server-api.ts';
+import type { BusEvent } from '../msgc/client-api.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import type { ConfigStatus, Query } from '../wire/options.ts';
-import { BusMember, type BusMemberEffect, type BusMemberInput, type BusMemberOptions } from './bus-member.ts';
+import type { BusMemberOptions } from './bus-member.ts';
 import { type Resolved, resolveTarget } from './command-targets.ts';
 import type { Membership } from './membership.ts';
 import { COMMAND_CHARACTERS_MAX, encodeMessage } from './messages.ts';
+import {
+  asked as askedOf,
+  DEPARTED_KEPT_MS,
+  type HandedMessage,
+  ProcessMember,
+  type ProcessMemberInput,
+  type ProcessMemberParts,
+  type ToldEffect,
+} from './process-member.ts';
 import { ReplyAssembler } from './replies.ts';
-import { isReply, ReplySender } from './reply-sender.ts';
-import { StatusPublisher } from './status-publisher.ts';
-import type { WallClock } from './wall-clock.ts';
 
-/** A manager shows departed members to nobody; it keeps them briefly so that a rejoin is recognised. */
-const DEPARTED_KEPT_MS = 600_000;
 const EXPIRE_INTERVAL_MS = 60_000;
 
 /** What may change while the manager runs. */
 export type ManagerClusterOptions = { readonly clusterGroup: GroupName; readonly controlGroup: GroupName };
 
-export type ManagerCoreOptions = ManagerClusterOptions & {
-  /** Its session too: the private name is `#barca#barca`. */
-  readonly name: NodeName;
-  readonly version: string;
-  readonly pid: number;
-  readonly startedWallMs: number;
-  readonly wall: WallClock;
-  readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
-  /** As loaded from the file of an earlier run, or empty. */
-  readonly results: ResultsBuffer;
-  /** JSON of what was asked. */
-  readonly answerQuery: (what: Query) => string;
-  readonly configStatus: () => ConfigStatus | undefined;
-};
+export type ManagerCoreOptions = ManagerClusterOptions &
+  Omit<ProcessMemberParts, 'member'> & {
+    /** Its session too: the private name is `#barca#barca`. */
+    readonly name: NodeName;
+    readonly version: string;
+    readonly pid: number;
+    readonly startedWallMs: number;
+    /** As loaded from the file of an earlier run, or empty. */
+    readonly results: ResultsBuffer;
+  };
 
 export type ManagerCoreInput =
   | { readonly type: 'start' | 'stop' }
@@ -53,20 +51,17 @@ export type ManagerCoreInput =
   | { readonly type: 'optionsChanged'; readonly options: ManagerClusterOptions };
 
 export type ManagerCoreEffect =
-  | { readonly type: 'bus'; readonly request: BusRequest }
+  | ToldEffect
   /** The results buffer changed; save what `results.save` gives. */
-  | { readonly type: 'persistResults' }
-  | Extract<BusMemberEffect, { type: 'happened' | 'changed' }>;
+  | { readonly type: 'persistResults' };
 
 export type Sent = { readonly reply: CommandReply; readonly effects: readonly ManagerCoreEffect[] };
 
 export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, ManagerCoreEffect> {
   readonly results: ResultsBuffer;
   readonly #options: ManagerCoreOptions;
-  readonly #member: BusMember;
-  readonly #status: StatusPublisher;
+  readonly #member: ProcessMember;
   readonly #assembler = new ReplyAssembler();
-  readonly #answers: ReplySender;
   #cluster: ManagerClusterOptions;
   #requests = 0;
   #savedRevision: number;
@@ -77,35 +72,24 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     this.results = options.results;
     this.#savedRevision = options.results.revision;
     this.#cluster = options;
-    this.#member = new BusMember(this.#memberOptions());
-    this.#status = new StatusPublisher({
-      ...options,
-      session: options.name,
-      counters: () => ({ ...this.#member.refused(), replies_dropped: this.#answers.dropped }),
-    });
-    this.#answers = new ReplySender(options.name);
+    this.#member = new ProcessMember({ ...options, member: this.#memberOptions() });
   }
 
   get deadlineMs(): number | undefined {
-    const due = [
-      this.#member.deadlineMs,
-      this.#status.deadlineMs,
-      this.#answers.deadlineMs,
-      this.#expireAtMs,
-    ].filter((ms) => ms !== undefined);
+    const due = [this.#member.deadlineMs, this.#expireAtMs].filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
   get membership(): Membership {
-    return this.#member.membership;
+    return this.#member.bus.membership;
   }
 
   get connected(): boolean {
-    return this.#member.connected;
+    return this.#member.bus.connected;
   }
 
   get privateName(): PrivateName | undefined {
-    return this.#member.ownNames[0];
+    return this.#member.bus.ownNames[0];
   }
 
   step(input: ManagerCoreInput | DeadlineReached, nowMs: number): readonly ManagerCoreEffect[] {
@@ -115,7 +99,7 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
   /** Sends a command, or says at once why not; nothing is queued while the bus is down (A21). */
   send(command: string, target: CommandTarget, nowMs: number): Sent {
     const refuse = (reply: CommandReply): Sent => ({ reply, effects: [] });
-    if (!this.#member.connected) return refuse(busDown());
+    if (!this.#member.bus.connected) return refuse(busDown());
     if (command.length > COMMAND_CHARACTERS_MAX) {
       return refuse(failed(`a command has at most ${COMMAND_CHARACTERS_MAX} characters`));
     }
@@ -150,24 +134,18 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
         this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
         return this.#ofMember({ type: 'start' }, nowMs);
       case 'stop':
-        return bus(this.#status.step({ type: 'stop' }, nowMs));
       case 'bus':
-        return this.#onBus(input.event, nowMs);
       case 'serverChanged':
-        return bus(this.#status.step({ type: 'changed' }, nowMs));
+        return this.#ofMember(input, nowMs);
       case 'optionsChanged':
         this.#cluster = input.options;
         return [
           ...this.#ofMember({ type: 'reconfigured', options: this.#memberOptions() }, nowMs),
-          ...bus(this.#status.step({ type: 'changed' }, nowMs)),
+          ...this.#ofMember({ type: 'serverChanged' }, nowMs),
         ];
       case 'deadlineReached':
         this.#expire(nowMs);
-        return [
-          ...this.#ofMember(input, nowMs),
-          ...bus(this.#status.step(input, nowMs)),
-          ...bus(this.#answers.step(input, nowMs)),
-        ];
+        return this.#ofMember(input, nowMs);
       default:
         return unreachable(input);
     }
@@ -196,19 +174,6 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     };
   }
 
-  #onBus(event: BusEvent, nowMs: number): readonly ManagerCoreEffect[] {
-    const effects = [...this.#ofMember({ type: 'bus', event }, nowMs)];
-    if (event.type === 'busConnected') effects.push(...bus(this.#status.step({ type: 'start' }, nowMs)));
-    if (event.type === 'busLost') {
-      this.#status.step({ type: 'stop' }, nowMs);
-      this.#answers.step({ type: 'lost' }, nowMs);
-    }
-    if (event.type === 'requestRefused' && event.reason === 'backlog' && isReply(event.request)) {
-      this.#answers.step({ type: 'refused', request: event.request }, nowMs);
-    }
-    return effects;
-  }
-
   #expire(nowMs: number): void {
     if (this.#expireAtMs === undefined || nowMs < this.#expireAtMs) return;
     this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
@@ -216,7 +181,7 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     this.results.expire(this.#options.wall.at(nowMs));
   }
 
-  #ofMember(input: BusMemberInput | DeadlineReached, nowMs: number): readonly ManagerCoreEffect[] {
+  #ofMember(input: ProcessMemberInput | DeadlineReached, nowMs: number): readonly ManagerCoreEffect[] {
     return this.#member.step(input, nowMs).flatMap((effect) => {
       if (effect.type === 'message') return this.#onMessage(effect, nowMs);
       if (effect.type === 'happened' && effect.what === 'departed' && effect.cause !== 'silence') {
@@ -226,14 +191,7 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     });
   }
 
-  #onMessage(
-    { from, message }: Extract<BusMemberEffect, { type: 'message' }>,
-    nowMs: number,
-  ): readonly ManagerCoreEffect[] {
-    if (message.type === 'query') {
-      const answer = { to: from, id: message.id, ok: true, text: this.#options.answerQuery(message.what) };
-      return bus(this.#answers.step({ type: 'reply', ...answer }, nowMs));
-    }
+  #onMessage({ from, message }: HandedMessage, nowMs: number): readonly ManagerCoreEffect[] {
     if (message.type !== 'reply') return [];
     const whole = this.#assembler.add(from, message, nowMs);
     if (whole === undefined) return [];
@@ -247,9 +205,11 @@ export class ManagerCore implements Core<ManagerCoreInput | DeadlineReached, Man
     const session = this.#options.name;
     const message = encodeMessage({ type: 'request', id, command });
     if (to.group === undefined) {
-      return bus(to.asked.map(({ privateName }) => ({ type: 'send', session, to: privateName, ...message })));
+      return askedOf(
+        to.asked.map(({ privateName }) => ({ type: 'send', session, to: privateName, ...message })),
+      );
     }
-    return bus([{ type: 'publish', session, groups: [to.group], service: 'agreed', ...message }]);
+    return askedOf([{ type: 'publish', session, groups: [to.group], service: 'agreed', ...message }]);
   }
 
   #persist(): readonly ManagerCoreEffect[] {
@@ -275,8 +235,4 @@ function scopeOf(target: CommandTarget): ResultsScope {
     default:
       return unreachable(target);
   }
-}
-
-function bus(requests: readonly BusRequest[]): readonly ManagerCoreEffect[] {
-  return requests.map((request) => ({ type: 'bus', request }));
 }

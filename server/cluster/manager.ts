@@ -10,6 +10,7 @@ import type { ResultsBuffer } from '../console/results.ts';
 import type { NodeName } from '../model/names.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import { createBus, firstServer } from './bus-cores.ts';
+import type { BusOptionsOf } from './bus-secrets.ts';
 import { ClusterProcess } from './cluster-process.ts';
 import { type ManagerCommandContext, managerCommandTree } from './command-trees.ts';
 import { ConfigWatch } from './config-watch.ts';
@@ -32,7 +33,7 @@ export type ManagerParts = {
   /** Of the first generation. */
   readonly cluster: ManagerOptions;
   /** What a generation means for this manager, flags of its command line included. */
-  readonly busOptions: (generation: Generation) => Result<BusOptions, readonly string[]>;
+  readonly busOptions: BusOptionsOf;
   readonly clusterOptions: (generation: Generation) => Result<ManagerOptions, string>;
   readonly facts: () => ProcessFacts;
   readonly results: ResultsBuffer;

@@ -8,19 +8,21 @@ import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import { type GroupName, type NodeName, type PrivateName, subclusterGroup } from '../model/names.ts';
-import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
-import type { ServerStatus } from '../msgc/server-api.ts';
-import type { ConfigStatus, Query } from '../wire/options.ts';
+import type { BusEvent } from '../msgc/client-api.ts';
 import { AfterReplies } from './after-replies.ts';
-import { BusMember, type BusMemberEffect, type BusMemberInput, type BusMemberOptions } from './bus-member.ts';
+import type { BusMemberOptions } from './bus-member.ts';
 import type { Membership } from './membership.ts';
 import { encodeMessage } from './messages.ts';
-import { isReply, ReplySender } from './reply-sender.ts';
-import { StatusPublisher } from './status-publisher.ts';
-import type { WallClock } from './wall-clock.ts';
+import {
+  asked,
+  DEPARTED_KEPT_MS,
+  type HandedMessage,
+  ProcessMember,
+  type ProcessMemberInput,
+  type ProcessMemberParts,
+  type ToldEffect,
+} from './process-member.ts';
 
-/** A node shows departed members to nobody; it keeps them briefly so that a rejoin is recognised. */
-const DEPARTED_KEPT_MS = 600_000;
 /** What may change while the node runs. */
 export type NodeClusterOptions = {
   readonly clusterGroup: GroupName;
@@ -31,22 +33,18 @@ export type NodeClusterOptions = {
   readonly byzantineAction: 'flag' | 'exclude';
 };
 
-export type NodeCoreOptions = NodeClusterOptions & {
-  readonly nodeName: NodeName;
-  readonly subcluster: string;
-  readonly version: string;
-  /** Address of the ECCluster_Listener, `10.79.0.20:4802`. */
-  readonly address: string;
-  readonly pid: number;
-  readonly startedWallMs: number;
-  readonly wall: WallClock;
-  readonly serverStatus: (nowMs: number) => ServerStatus | undefined;
-  /** Answers one console command; the same tree as behind the control listener. */
-  readonly execute: (command: string, source: CommandSource, nowMs: number) => CommandReply;
-  /** JSON of what was asked. */
-  readonly answerQuery: (what: Query) => string;
-  readonly configStatus: () => ConfigStatus | undefined;
-};
+export type NodeCoreOptions = NodeClusterOptions &
+  Omit<ProcessMemberParts, 'member'> & {
+    readonly nodeName: NodeName;
+    readonly subcluster: string;
+    readonly version: string;
+    /** Address of the ECCluster_Listener, `10.79.0.20:4802`. */
+    readonly address: string;
+    readonly pid: number;
+    readonly startedWallMs: number;
+    /** Answers one console command; the same tree as behind the control listener. */
+    readonly execute: (command: string, source: CommandSource, nowMs: number) => CommandReply;
+  };
 
 export type NodeCoreInput =
   | { readonly type: 'start' | 'stop' }
@@ -58,13 +56,12 @@ export type NodeCoreInput =
   | { readonly type: 'addressChanged'; readonly address: string };
 
 export type NodeCoreEffect =
-  | { readonly type: 'bus'; readonly request: BusRequest }
+  | ToldEffect
   /** A command over the bus asked for it; its reply is on the way. */
   | { readonly type: 'shutdown'; readonly user: string }
   /** The bus connection is dropped and made anew; the reply to `cluster reset` is on the way. */
   | { readonly type: 'reconnect' }
-  | { readonly type: 'executed'; readonly user: string; readonly command: string; readonly ok: boolean }
-  | Extract<BusMemberEffect, { type: 'happened' | 'changed' }>;
+  | { readonly type: 'executed'; readonly user: string; readonly command: string; readonly ok: boolean };
 
 /** `ec0-20768`: the process id with at least five digits (momentum.md 3.3). */
 export function nodeSession(mailbox: 0 | 1, pid: number): string {
@@ -74,9 +71,7 @@ export function nodeSession(mailbox: 0 | 1, pid: number): string {
 export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreEffect> {
   readonly #options: NodeCoreOptions;
   readonly #session: string;
-  readonly #member: BusMember;
-  readonly #status: StatusPublisher;
-  readonly #replies: ReplySender;
+  readonly #member: ProcessMember;
   #heartbeatDueMs: number | undefined;
   #heartbeats = 0;
   /** The start delay is over. */
@@ -93,20 +88,12 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
     this.#session = nodeSession(0, options.pid);
     this.#cluster = options;
     this.#address = options.address;
-    this.#member = new BusMember(this.#memberOptions());
-    this.#status = new StatusPublisher({
-      ...options,
-      session: this.#session,
-      counters: () => ({ ...this.#member.refused(), replies_dropped: this.#replies.dropped }),
-    });
-    this.#replies = new ReplySender(this.#session);
+    this.#member = new ProcessMember({ ...options, member: this.#memberOptions() });
   }
 
   get deadlineMs(): number | undefined {
     const due = [
       this.#member.deadlineMs,
-      this.#status.deadlineMs,
-      this.#replies.deadlineMs,
       this.#heartbeatDueMs,
       this.#shutdown.deadlineMs,
       this.#reset.deadlineMs,
@@ -115,16 +102,16 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
   }
 
   get membership(): Membership {
-    return this.#member.membership;
+    return this.#member.bus.membership;
   }
 
   get connected(): boolean {
-    return this.#member.connected;
+    return this.#member.bus.connected;
   }
 
   /** Main mailbox `#ec0-…`, then `#ec1-…`; empty before the first connection. */
   get privateNames(): readonly PrivateName[] {
-    return this.#member.ownNames;
+    return this.#member.bus.ownNames;
   }
 
   /** Leaves all groups, drops the bus connection and joins again, soon after the reply that says so (A38). */
@@ -140,11 +127,10 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
         return this.#ofMember({ type: 'start' }, nowMs);
       case 'stop':
         this.#heartbeatDueMs = undefined;
-        return bus(this.#status.step({ type: 'stop' }, nowMs));
+        return this.#ofMember(input, nowMs);
       case 'bus':
-        return this.#onBus(input.event, nowMs);
       case 'serverChanged':
-        return bus(this.#status.step({ type: 'changed' }, nowMs));
+        return this.#ofMember(input, nowMs);
       case 'optionsChanged':
         return this.#reconfigure(input.options, nowMs);
       case 'addressChanged':
@@ -188,36 +174,16 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
     if (this.#startedMs !== undefined && !this.#beating) this.#armHeartbeat(Math.max(nowMs, beginsMs));
     // Others must learn of a slower rate before they miss what they expect.
     else if (before.heartbeatIntervalMs !== options.heartbeatIntervalMs) this.#armHeartbeat(nowMs);
-    return [...effects, ...bus(this.#status.step({ type: 'changed' }, nowMs))];
+    return [...effects, ...this.#ofMember({ type: 'serverChanged' }, nowMs)];
   }
 
-  #onBus(event: BusEvent, nowMs: number): readonly NodeCoreEffect[] {
-    const effects = [...this.#ofMember({ type: 'bus', event }, nowMs)];
-    if (event.type === 'busConnected') effects.push(...bus(this.#status.step({ type: 'start' }, nowMs)));
-    if (event.type === 'busLost') {
-      effects.push(...bus(this.#status.step({ type: 'stop' }, nowMs)));
-      effects.push(...bus(this.#replies.step({ type: 'lost' }, nowMs)));
-    }
-    if (event.type === 'requestRefused' && event.reason === 'backlog' && isReply(event.request)) {
-      effects.push(...bus(this.#replies.step({ type: 'refused', request: event.request }, nowMs)));
-    }
-    return effects;
-  }
-
-  #ofMember(input: BusMemberInput | DeadlineReached, nowMs: number): readonly NodeCoreEffect[] {
+  #ofMember(input: ProcessMemberInput | DeadlineReached, nowMs: number): readonly NodeCoreEffect[] {
     return this.#member
       .step(input, nowMs)
       .flatMap((effect) => (effect.type === 'message' ? this.#onMessage(effect, nowMs) : [effect]));
   }
 
-  #onMessage(
-    { from, message }: Extract<BusMemberEffect, { type: 'message' }>,
-    nowMs: number,
-  ): readonly NodeCoreEffect[] {
-    if (message.type === 'query') {
-      const answer = { to: from, id: message.id, ok: true, text: this.#options.answerQuery(message.what) };
-      return bus(this.#replies.step({ type: 'reply', ...answer }, nowMs));
-    }
+  #onMessage({ from, message }: HandedMessage, nowMs: number): readonly NodeCoreEffect[] {
     if (message.type !== 'request') return [];
     const { id, command } = message;
     const reply = this.#options.execute(command, { user: from, via: 'bus', session: from, roles: [] }, nowMs);
@@ -228,18 +194,13 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
     const { ok, text } = reply;
     return [
       { type: 'executed', user: from, command, ok },
-      ...bus(this.#replies.step({ type: 'reply', to: from, id, ok, text }, nowMs)),
+      ...this.#member.reply({ to: from, id, ok, text }, nowMs),
     ];
   }
 
   #onDeadline(nowMs: number): readonly NodeCoreEffect[] {
-    const effects = [
-      ...this.#ofMember({ type: 'deadlineReached' }, nowMs),
-      ...bus(this.#status.step({ type: 'deadlineReached' }, nowMs)),
-      ...bus(this.#replies.step({ type: 'deadlineReached' }, nowMs)),
-      ...this.#beat(nowMs),
-    ];
-    const { idle } = this.#replies;
+    const effects = [...this.#ofMember({ type: 'deadlineReached' }, nowMs), ...this.#beat(nowMs)];
+    const { idle } = this.#member;
     if (this.#shutdown.take(idle, nowMs)) effects.push({ type: 'shutdown', user: this.#shutdownUser });
     if (this.#reset.take(idle, nowMs)) effects.push({ type: 'reconnect' });
     return effects;
@@ -251,10 +212,10 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
       return [];
     this.#beating = true;
     this.#armHeartbeat(nowMs + intervalMs);
-    if (!this.#member.connected) return [];
+    if (!this.#member.bus.connected) return [];
     this.#heartbeats += 1;
     const message = encodeMessage({ type: 'heartbeat', number: this.#heartbeats, intervalMs });
-    return bus([
+    return asked([
       { type: 'publish', session: this.#session, groups: [clusterGroup], service: 'agreed', ...message },
     ]);
   }
@@ -262,8 +223,4 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
   #armHeartbeat(dueMs: number): void {
     this.#heartbeatDueMs = this.#cluster.heartbeatIntervalMs === undefined ? undefined : dueMs;
   }
-}
-
-function bus(requests: readonly BusRequest[]): readonly NodeCoreEffect[] {
-  return requests.map((request) => ({ type: 'bus', request }));
 }
