@@ -3,13 +3,7 @@
  * has no series, and neither has what is not known: absent, never 0.
  */
 
-import {
-  Counter,
-  type CounterConfiguration,
-  Gauge,
-  type GaugeConfiguration,
-  type Registry,
-} from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { KnownBus, KnownLink, KnownServer } from '../cluster/observer-api.ts';
 import { withinLinks } from './bus-figures.ts';
 
@@ -162,17 +156,13 @@ function sample(labels: Labels, value: number | undefined): readonly Sample[] {
 type Samples = (bus: KnownBus) => readonly Sample[];
 
 function gauge(add: Add, name: string, help: string, labelNames: readonly string[], samples: Samples): void {
-  const configuration: GaugeConfiguration<string> = {
-    name,
-    help,
-    labelNames: [...labelNames],
-    registers: [add.registry],
-    collect() {
+  const metric: Gauge = new Gauge({
+    ...series(add, name, help, labelNames),
+    collect: () => {
       metric.reset();
       for (const { labels, value } of samples(add.bus())) metric.set(labels, value);
     },
-  };
-  const metric = new Gauge(configuration);
+  });
 }
 
 /** The totals are the servers' own; they start over when a server does. */
@@ -183,15 +173,15 @@ function counter(
   labelNames: readonly string[],
   samples: Samples,
 ): void {
-  const configuration: CounterConfiguration<string> = {
-    name,
-    help,
-    labelNames: [...labelNames],
-    registers: [add.registry],
-    collect() {
+  const metric: Counter = new Counter({
+    ...series(add, name, help, labelNames),
+    collect: () => {
       metric.reset();
       for (const { labels, value } of samples(add.bus())) metric.inc(labels, value);
     },
-  };
-  const metric = new Counter(configuration);
+  });
+}
+
+function series({ registry }: Add, name: string, help: string, labelNames: readonly string[]) {
+  return { name, help, labelNames: [...labelNames], registers: [registry] };
 }
