@@ -322,12 +322,19 @@ export class ViewChange {
     else if (this.#nowMs >= untilMs) this.#waitedEnough();
   }
 
-  /** Better ranked servers that stayed silent are skipped from now on. */
+  /**
+   * Better ranked servers that stayed silent are skipped from now on, but for those with whom this one shares a view
+   * that is whole: they are well there, and to leave them would only begin what L3 forbids.
+   */
   #waitedEnough(): void {
     this.#waitUntilMs = undefined;
-    for (const { node } of this.#clique()) {
-      if (compareNodes(node, this.#me.node) < 0) this.#proposers.mute(node);
-    }
+    const { members } = this.#order.view;
+    const whole = this.#operational && !this.#order.torn && !this.#strayMember(this.#nowMs);
+    const silent = this.#clique().filter(
+      (one) => compareNodes(one.node, this.#me.node) < 0 && !(whole && hasProcess(members, one)),
+    );
+    if (silent.length === 0 && whole) return;
+    for (const { node } of silent) this.#proposers.mute(node);
     this.#waitMs = Math.min(this.#waitMs * WAIT_GROWTH, WAIT_MAX_MS);
     this.#mesh.announceReach();
     this.#startChange();

@@ -9,6 +9,11 @@ import type { SimCore } from './registry.ts';
 const SCHEDULES = 2_000;
 /** Each of them cuts before every frame of a view change, some thirty times. */
 const SYSTEMATIC = 6;
+/**
+ * Failed once. Views oscillated where only some noticed a cut (L3): 34146 to 98296. Late traffic was taken for what is
+ * kept at rest: 35395, 90628. A frame later than `silence_timeout` was taken for oscillation: 5504.
+ */
+const FAILED_ONCE = [34_146, 39_330, 48_626, 63_625, 66_845, 98_296, 35_395, 90_628, 5_504];
 
 function failuresOf(run: SimCore['run'], name: string, seeds: number): readonly string[] {
   const failed: string[] = [];
@@ -26,6 +31,10 @@ test(`[MSG-27] extended virtual synchrony holds in ${SCHEDULES} seeded schedules
 
 test('[MSG-27] it holds with a cut before every frame of a view change', () => {
   expect(failuresOf(runFlushCuts, 'bus-cuts', SYSTEMATIC)).toEqual([]);
+});
+
+test.each(FAILED_ONCE)('[MSG-27] seed %i, which failed once, holds', (seed) => {
+  expect(runBusSchedule(seed).violations).toEqual([]);
 });
 
 test('the same seed gives the same trace', () => {

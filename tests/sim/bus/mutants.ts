@@ -70,6 +70,12 @@ export const MUTANTS: readonly Mutant[] = [
     from: 45,
   },
   {
+    name: 'members of a whole view are skipped for not proposing',
+    edits: [views(' && !(whole && hasProcess(members, one))', '')],
+    expected: ['L3'],
+    from: 34_146,
+  },
+  {
     name: 'the incarnation is not checked',
     edits: [
       views('this.#mesh.links.get(process.node)?.inc === process.inc', 'this.#mesh.links.has(process.node)'),

@@ -125,12 +125,23 @@ function stand(world: BusWorld, { ways, forMs }: NonNullable<Recipe['standing']>
 function settle(world: BusWorld, healedAtMs: number): void {
   const { network, clock } = world;
   const stormEndsMs = network.lastArrivalMs;
+  let handled = 0;
   while (clock.nowMs() < healedAtMs + SETTLE_MS) {
     clock.runFor(SETTLE_STEP_MS);
+    // What came late is acknowledged and forgotten one heartbeat later, so rest begins a step after it.
+    const before = handled;
+    handled = deliveries(world);
+    if (handled !== before) continue;
     const changeMayBeDue = clock.nowMs() < world.linksAtMs + CHANGE_DUE_MS;
     if (clock.nowMs() <= stormEndsMs || changeMayBeDue || network.unsettled || !commonView(world)) continue;
     if (checkLiveness(world.end(healedAtMs, clock.nowMs())).length === 0) return;
   }
+}
+
+function deliveries({ history }: BusWorld): number {
+  let count = 0;
+  for (const { stays } of history.servers) for (const { delivered } of stays) count += delivered.length;
+  return count;
 }
 
 function commonView(world: BusWorld): boolean {
