@@ -1,5 +1,6 @@
 /** Live data after parsing, for pages: shapes and the empty model, without the schemas that check them. */
 
+import { emptyModel } from '../../server/wire/empty-model.ts';
 import type { CollectionName, LiveModel, Row } from '../../server/wire/live.ts';
 
 export type RowChange = {
@@ -29,11 +30,4 @@ export type ParsedResync =
   | { readonly kind: 'patches'; readonly patches: readonly ParsedPatch[] }
   | { readonly kind: 'snapshot'; readonly snapshot: ParsedSnapshot };
 
-export const EMPTY_MODEL: LiveModel = {
-  cluster: {},
-  bus: {},
-  members: {},
-  sightings: {},
-  events: {},
-  rehearsal: {},
-};
+export const EMPTY_MODEL: LiveModel = emptyModel();

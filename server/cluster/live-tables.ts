@@ -3,7 +3,13 @@
  * bound on event rows. Knows no bus and no browser.
  */
 
-import { type CollectionName, EVENT_ROWS_MAX, type LiveModel, type Row } from '../wire/live.ts';
+import {
+  type CollectionName,
+  EVENT_ROWS_MAX,
+  type LiveModel,
+  type OwnCollection,
+  type Row,
+} from '../wire/live.ts';
 import type { ModelChange } from './observer-api.ts';
 
 export type EventKind = Row<'events'>['kind'];
@@ -18,6 +24,10 @@ export class LiveTables {
     sightings: new Map(),
     events: new Map(),
     rehearsal: new Map(),
+    duravip: new Map(),
+    vips: new Map(),
+    vipNodes: new Map(),
+    vipOperations: new Map(),
   };
   #changes = new Map<string, ModelChange>();
   #lastEvent = 0;
@@ -67,14 +77,17 @@ export class LiveTables {
     return changes;
   }
 
-  model(): Omit<LiveModel, 'rehearsal'> {
-    const { cluster, bus, members, sightings, events } = this.#tables;
+  model(): Omit<LiveModel, OwnCollection> {
+    const { cluster, bus, members, sightings, events, duravip, vips, vipNodes } = this.#tables;
     return {
       cluster: Object.fromEntries(cluster),
       bus: Object.fromEntries(bus),
       members: Object.fromEntries(members),
       sightings: Object.fromEntries(sightings),
       events: Object.fromEntries(events),
+      duravip: Object.fromEntries(duravip),
+      vips: Object.fromEntries(vips),
+      vipNodes: Object.fromEntries(vipNodes),
     };
   }
 }

@@ -5,7 +5,7 @@
 
 import { nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { GroupView } from '../msgc/client-api.ts';
-import type { LiveModel, Row } from '../wire/live.ts';
+import type { LiveModel, OwnCollection, Row } from '../wire/live.ts';
 import type { ConfigStatus } from '../wire/options.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { SlowNews } from './known-bus.ts';
@@ -75,7 +75,7 @@ export class LiveView {
     this.#showLeader();
   }
 
-  model(): Omit<LiveModel, 'rehearsal'> {
+  model(): Omit<LiveModel, OwnCollection> {
     return this.#tables.model();
   }
 

@@ -6,7 +6,7 @@
 import type { Result } from '../base/result.ts';
 import type { BusFigures, BusServerFigures } from '../wire/bus.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import type { CollectionName, LiveModel } from '../wire/live.ts';
+import type { CollectionName, LiveModel, OwnCollection } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
 
 /** One row of the live model was set, or removed (`row: null`). */
@@ -63,7 +63,7 @@ export type KnownBus = { readonly servers: readonly KnownServer[]; readonly grou
 /** The observer as the gateway sees it. `memory/` has one for tests of the gateway. */
 export interface Observer {
   /** Everything known now, without `rehearsal` (that comes from the supervisor). */
-  model(): Omit<LiveModel, 'rehearsal'>;
+  model(): Omit<LiveModel, OwnCollection>;
   /** Member id to milliseconds since it was last heard; departed members are absent. */
   memberAgesMs(): Readonly<Record<string, number>>;
   /** Milliseconds since anything came from the bus; undefined if never. */

@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { GROUPS, type GroupName, nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import { DEPARTED_KEPT_MS, type LiveModel, type Row } from '../wire/live.ts';
+import { DEPARTED_KEPT_MS, type LiveModel, type OwnCollection, type Row } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
 import { AskedNodes, REQUESTS_MAX } from './asked-nodes.ts';
 import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
@@ -110,7 +110,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     return [tell({ type: 'changed', changes, receivedWallMs }), ...effects];
   }
 
-  model(): Omit<LiveModel, 'rehearsal'> {
+  model(): Omit<LiveModel, OwnCollection> {
     return this.#view.model();
   }
 

@@ -6,7 +6,7 @@
 import type { Clock } from '../base/ports.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import type { LiveModel } from '../wire/live.ts';
+import type { LiveModel, OwnCollection } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
 import type { AskedNode, KnownBus, Observer, ObserverEvent, SendRefusal } from './observer-api.ts';
 import type { ObserverCore, ObserverInput } from './observer-core.ts';
@@ -28,7 +28,7 @@ export class ClusterObserver implements Observer {
     this.#give = parts.give;
   }
 
-  model(): Omit<LiveModel, 'rehearsal'> {
+  model(): Omit<LiveModel, OwnCollection> {
     return this.#core.model();
   }
 

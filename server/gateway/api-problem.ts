@@ -20,6 +20,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   idempotency_mismatch: 409,
   too_large: 413,
   no_answer: 504,
+  changed: 409,
+  refused: 422,
   internal: 500,
 };
 

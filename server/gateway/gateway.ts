@@ -176,6 +176,7 @@ function firstModel({ observer, options, rehearsal }: GatewayParts): LiveModel {
     ...known,
     cluster: { cluster },
     rehearsal: Object.fromEntries(rows.map((row) => [row.name, row])),
+    vipOperations: {},
   };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { ModelChange } from '../cluster/observer-api.ts';
+import { emptyModel } from '../wire/empty-model.ts';
 import {
   COLLECTIONS,
   type CollectionName,
@@ -92,8 +93,4 @@ export class ReadModel {
     if (patches === undefined) return { kind: 'snapshot', snapshot: this.snapshot(nowWallMs) };
     return { kind: 'patches', patches };
   }
-}
-
-function emptyModel(): Record<CollectionName, Record<string, unknown>> {
-  return { cluster: {}, bus: {}, members: {}, sightings: {}, events: {}, rehearsal: {} };
 }

@@ -12,8 +12,9 @@ import type {
   ObserverEvent,
   SendRefusal,
 } from '../cluster/observer-api.ts';
+import { emptyModel } from '../wire/empty-model.ts';
 import type { CommandTarget } from '../wire/http.ts';
-import type { CollectionName, LiveModel, Row } from '../wire/live.ts';
+import type { CollectionName, LiveModel, OwnCollection, Row } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
 
 export type SentCommand = {
@@ -24,12 +25,12 @@ export type SentCommand = {
 
 export type AskedQuery = { readonly request: string; readonly member: string; readonly what: Query };
 
-type Model = { [C in Exclude<CollectionName, 'rehearsal'>]: Record<string, Row<C>> };
+type Model = { [C in Exclude<CollectionName, OwnCollection>]: Record<string, Row<C>> };
 
 export class MemoryObserver implements Observer {
   readonly sent: SentCommand[] = [];
   readonly queries: AskedQuery[] = [];
-  readonly #model: Model = { cluster: {}, bus: {}, members: {}, sightings: {}, events: {} };
+  readonly #model: Model = emptyModel();
   readonly #listeners = new Set<(event: ObserverEvent) => void>();
   readonly #wallMs: () => number;
   #ages: Readonly<Record<string, number>> = {};
@@ -41,7 +42,7 @@ export class MemoryObserver implements Observer {
     this.#wallMs = wallMs;
   }
 
-  model(): Omit<LiveModel, 'rehearsal'> {
+  model(): Omit<LiveModel, OwnCollection> {
     return this.#model;
   }
 

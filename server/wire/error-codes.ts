@@ -17,6 +17,10 @@ export const ERROR_CODES = [
   'idempotency_mismatch',
   'too_large',
   'no_answer',
+  /** What the decision was based on is so no more; `details` has the present state. */
+  'changed',
+  /** The cluster would not do it; `details` says why for each part. */
+  'refused',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -8,11 +8,12 @@
 
 import * as z from 'zod/mini';
 import { configStatus } from './config-status.ts';
+import { duravipRow, operationRow, vipNodeRow, vipRow } from './duravip.ts';
 import type { ErrorCode } from './error-codes.ts';
 import type { Role } from './http.ts';
 
-/** 3: events name slow servers. 2: members say how their configuration stands. 1: first version. */
-export const LIVE_PROTOCOL_VERSION = 3;
+/** 4: DuraVIPs. 3: events name slow servers. 2: members say how their configuration stands. 1: first version. */
+export const LIVE_PROTOCOL_VERSION = 4;
 
 const wallMs = z.number();
 
@@ -138,7 +139,15 @@ export const COLLECTIONS = {
   sightings: sightingRow,
   events: eventRow,
   rehearsal: rehearsalRow,
+  duravip: duravipRow,
+  vips: vipRow,
+  vipNodes: vipNodeRow,
+  /** Of the gateway itself, like `rehearsal`: what was asked for here. */
+  vipOperations: operationRow,
 } as const;
+
+/** What the gateway adds to what the observer knows. */
+export type OwnCollection = 'rehearsal' | 'vipOperations';
 
 export type CollectionName = keyof typeof COLLECTIONS;
 export type Row<C extends CollectionName> = z.infer<(typeof COLLECTIONS)[C]>;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ClusterObserver } from '../../../server/cluster/observer.ts';
 import type { ObserverEvent } from '../../../server/cluster/observer-api.ts';
 import type { ObserverEffect } from '../../../server/cluster/observer-core.ts';
-import { COLLECTIONS, EVENT_ROWS_MAX, type LiveModel } from '../../../server/wire/live.ts';
+import { COLLECTIONS, EVENT_ROWS_MAX, type LiveModel, type OwnCollection } from '../../../server/wire/live.ts';
 import { addManager, addNode, addObserver, EPOCH_MS, serverStatus, wallAt } from './cluster-world.ts';
 import { type Client, FakeBus } from './fake-bus.ts';
 
@@ -51,7 +51,7 @@ function replayed(events: readonly ObserverEvent[]): Record<string, Record<strin
   return model;
 }
 
-function kinds(model: Omit<LiveModel, 'rehearsal'>): readonly string[] {
+function kinds(model: Omit<LiveModel, OwnCollection>): readonly string[] {
   return Object.values(model.events).map((row) => `${row.kind} ${row.member ?? ''}`.trim());
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { CHANGES_KEPT_MAX, PATCHES_KEPT_MAX, PatchLog } from '../../../server/gateway/patch-log.ts';
 import { ReadModel } from '../../../server/gateway/read-model.ts';
+import { emptyModel } from '../../../server/wire/empty-model.ts';
 import { type LiveModel, liveSnapshot } from '../../../server/wire/live.ts';
 
-const EMPTY: LiveModel = { cluster: {}, bus: {}, members: {}, sightings: {}, events: {}, rehearsal: {} };
+const EMPTY: LiveModel = emptyModel();
 const row = (n: number) => ({ c: 'events' as const, k: `k${n}`, row: { n } });
 
 function modelAt(seq: number): ReadModel {
