@@ -4,6 +4,7 @@
  */
 
 import type { Result } from '../base/result.ts';
+import type { VipHappening, VipTable, WhatIf, WhatIfChange } from '../duravip/api.ts';
 import type { BusFigures, BusServerFigures } from '../wire/bus.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { CollectionName, LiveModel, OwnCollection } from '../wire/live.ts';
@@ -32,6 +33,12 @@ export type ObserverEvent =
       readonly request: string;
       readonly node: string;
       readonly cause: 'closed' | 'silence' | 'leave' | 'backlog';
+    }
+  /** What happened to addresses, as the replica of DuraVIP saw it, in agreed order; its rows come with `changed`. */
+  | {
+      readonly type: 'vips';
+      readonly happenings: readonly VipHappening[];
+      readonly receivedWallMs: number;
     };
 
 export type SendRefusal =
@@ -70,6 +77,10 @@ export interface Observer {
   busAgeMs(): number | undefined;
   /** Links, views and groups of the servers of the bus, as they said last. */
   bus(): KnownBus;
+  /** The replicated table of DuraVIP; undefined before anything of it was heard. */
+  vips(): VipTable | undefined;
+  /** The nodes' own election on the present table; undefined before the first synchronised view. */
+  whatIf(change: WhatIfChange): WhatIf | undefined;
   /**
    * Sends a console command on the bus, at once or not at all.
    * @param request unique id under which replies arrive; chosen by the caller, at most 64 characters.

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../base/ports.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { VipTable, WhatIf } from '../duravip/api.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { LiveModel, OwnCollection } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
@@ -38,6 +39,14 @@ export class ClusterObserver implements Observer {
 
   busAgeMs(): number | undefined {
     return this.#core.busAgeMs(this.#clock.nowMs());
+  }
+
+  vips(): VipTable | undefined {
+    return undefined;
+  }
+
+  whatIf(): WhatIf | undefined {
+    return undefined;
   }
 
   bus(): KnownBus {

@@ -263,6 +263,8 @@ export class Commands {
         this.#take({ type: 'askedGone', job: event.request, node: event.node, silent });
         return;
       }
+      case 'vips':
+        return;
       default:
         unreachable(event);
     }

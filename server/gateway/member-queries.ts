@@ -147,6 +147,8 @@ export class MemberQueries {
         flight?.fail(noAnswer(flight.member, event.cause === 'silence' ? 'fell silent' : 'left'));
         return;
       }
+      case 'vips':
+        return;
       default:
         unreachable(event);
     }

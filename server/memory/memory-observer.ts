@@ -12,6 +12,7 @@ import type {
   ObserverEvent,
   SendRefusal,
 } from '../cluster/observer-api.ts';
+import type { VipTable, WhatIf } from '../duravip/api.ts';
 import { emptyModel } from '../wire/empty-model.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { CollectionName, LiveModel, OwnCollection, Row } from '../wire/live.ts';
@@ -52,6 +53,14 @@ export class MemoryObserver implements Observer {
 
   busAgeMs(): number | undefined {
     return this.#busAgeMs;
+  }
+
+  vips(): VipTable | undefined {
+    return undefined;
+  }
+
+  whatIf(): WhatIf | undefined {
+    return undefined;
   }
 
   bus(): KnownBus {
