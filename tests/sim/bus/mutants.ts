@@ -10,7 +10,7 @@ export type Mutant = {
   readonly expected: readonly string[];
   /** Where the test begins to look: just before a seed that is known to show it. Seeds that failed once stay here. */
   readonly from?: number;
-  /** Not within the seeds of the test, only of a long run (SIM_REPORT); a unit test shows it at once. */
+  /** Not within the seeds of the test, only of a long run (SIM_REPORT), or not at all where other checks stand behind. */
   readonly rare?: boolean;
 };
 

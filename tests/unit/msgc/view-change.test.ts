@@ -73,6 +73,18 @@ describe('the counter of attempts', () => {
   });
 });
 
+test('a proposal for an earlier life of this server is not answered, nor does anything change', () => {
+  const bus = MemoryBus.started(['a', 'b']);
+  bus.clock.runFor(2_000);
+  const c = { node: 'c' as NodeName, inc: 1 };
+  const att = { ctr: 1_000, coord: c.node, inc: c.inc };
+  const before = bus.counter('a', 'views');
+  speak(bus, 'a', c, [{ type: 'propose', att, members: [{ node: 'a' as NodeName, inc: 77 }, c] }]);
+  expect(bus.server('a').core.status(bus.clock.nowMs()).state).toBe('operational');
+  expect(bus.counter('a', 'nack_unreachable') + bus.counter('a', 'nack_old')).toBe(0);
+  expect(bus.counter('a', 'views')).toBe(before);
+});
+
 test('a change that is no longer due blames nobody: the view stays as it is', () => {
   const bus = new MemoryBus(['a', 'b', 'c']);
   bus.start('a');
