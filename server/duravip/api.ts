@@ -238,6 +238,10 @@ export type VipHappening =
   | { readonly type: 'mature'; readonly node: NodeName }
   | { readonly type: 'drain' | 'undrain'; readonly node: NodeName; readonly by: string | undefined }
   | { readonly type: 'suspect' | 'cleared'; readonly node: NodeName }
+  /** What this node offers changed while it was a member already, such as by a reload (VIP-16). */
+  | { readonly type: 'config'; readonly node: NodeName }
+  /** All members were asked to say again what they offer and hold (VIP-15). */
+  | { readonly type: 'announced'; readonly by: string | undefined }
   | { readonly type: 'setSizesDiffer'; readonly sizes: Readonly<Record<string, number>> }
   | { readonly type: 'diverged'; readonly node: NodeName }
   | { readonly type: 'debug'; readonly text: string };
