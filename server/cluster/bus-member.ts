@@ -6,6 +6,7 @@
 
 import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
+import { VIP_KIND_FIRST, VIP_KIND_LAST } from '../duravip/api.ts';
 import type { GroupName, PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import { Membership } from './membership.ts';
@@ -165,6 +166,8 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
   }
 
   #onMessage(event: Extract<BusEvent, { type: 'message' }>, nowMs: number): readonly BusMemberEffect[] {
+    // For whoever runs or watches DuraVIP; managers and dedicated servers hear it as members of the same group.
+    if (isVipKind(event.kind)) return this.#table({ type: 'heard', from: event.sender }, nowMs);
     const decoded = decodeMessage(event.kind, event.payload);
     if (!decoded.ok) {
       this.#refused.set(decoded.error, (this.#refused.get(decoded.error) ?? 0) + 1);
@@ -208,4 +211,9 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       .step(input, nowMs)
       .map((effect) => (effect.type === 'ask' ? this.#send(effect.to, { type: 'question' }) : effect));
   }
+}
+
+/** A message of DuraVIP, whose codec is in that room. */
+export function isVipKind(kind: number): boolean {
+  return kind >= VIP_KIND_FIRST && kind <= VIP_KIND_LAST;
 }

@@ -53,8 +53,9 @@ export class ConfigWatch {
     return statusOf(this.#config);
   }
 
-  /** JSON of the answer to a query. */
-  answer(what: Query): string {
+  /** JSON of the answer to a query; undefined for one that is not of the configuration. */
+  answer(what: Query): string | undefined {
+    if (what === 'duravip') return undefined;
     if (what === 'commands') return JSON.stringify(commandsAnswer(this.#commands()));
     return JSON.stringify(optionsAnswer(this.#config, [...this.#optionNotes, ...this.#listenerNotes]));
   }

@@ -183,10 +183,12 @@ export class NodeCore implements Core<NodeCoreInput | DeadlineReached, NodeCoreE
       .flatMap((effect) => (effect.type === 'message' ? this.#onMessage(effect, nowMs) : [effect]));
   }
 
-  #onMessage({ from, message }: HandedMessage, nowMs: number): readonly NodeCoreEffect[] {
+  #onMessage({ from, group, message }: HandedMessage, nowMs: number): readonly NodeCoreEffect[] {
     if (message.type !== 'request') return [];
     const { id, command } = message;
-    const reply = this.#options.execute(command, { user: from, via: 'bus', session: from, roles: [] }, nowMs);
+    const broadcast = group === this.#cluster.controlGroup;
+    const source = { user: from, via: 'bus', session: from, roles: [], broadcast } as const;
+    const reply = this.#options.execute(command, source, nowMs);
     if (reply.afterwards === 'shutdown') {
       this.#shutdownUser = from;
       this.#shutdown.ask(nowMs);

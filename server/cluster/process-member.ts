@@ -17,8 +17,8 @@ export const DEPARTED_KEPT_MS = 600_000;
 
 export type ProcessMemberParts = Pick<StatusPublisherOptions, 'serverStatus' | 'configStatus' | 'wall'> & {
   readonly member: BusMemberOptions;
-  /** JSON of what was asked. */
-  readonly answerQuery: (what: Query) => string;
+  /** JSON of what was asked; undefined where this process has none of it. */
+  readonly answerQuery: (what: Query) => string | undefined;
 };
 
 export type ProcessMemberInput =
@@ -38,7 +38,7 @@ export class ProcessMember implements Core<ProcessMemberInput | DeadlineReached,
   readonly #bus: BusMember;
   readonly #status: StatusPublisher;
   readonly #replies: ReplySender;
-  readonly #answerQuery: (what: Query) => string;
+  readonly #answerQuery: ProcessMemberParts['answerQuery'];
 
   constructor({ member, answerQuery, serverStatus, configStatus, wall }: ProcessMemberParts) {
     const { session } = member;
@@ -113,7 +113,9 @@ export class ProcessMember implements Core<ProcessMemberInput | DeadlineReached,
     return this.#bus.step(input, nowMs).flatMap((effect): readonly (ToldEffect | HandedMessage)[] => {
       if (effect.type !== 'message' || effect.message.type !== 'query') return [effect];
       const { id, what } = effect.message;
-      return this.reply({ to: effect.from, id, ok: true, text: this.#answerQuery(what) }, nowMs);
+      const text = this.#answerQuery(what);
+      const answer = text === undefined ? { ok: false, text: `no ${what} here` } : { ok: true, text };
+      return this.reply({ to: effect.from, id, ...answer }, nowMs);
     });
   }
 }

@@ -11,6 +11,8 @@ export type CommandSource = {
   readonly session: string;
   /** Of the user, as the role source says; empty where no authorisation is in force. */
   readonly roles: readonly string[];
+  /** It came over the bus to all nodes at once, so that they act in step (VIP-17). */
+  readonly broadcast?: boolean;
 };
 
 export type CommandReply = {

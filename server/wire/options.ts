@@ -112,8 +112,11 @@ export const commandsReply = z.object({
 });
 export type CommandsReply = z.infer<typeof commandsReply>;
 
-/** What can be asked. `options`: optionsReply; `commands`: commandsReply; both as JSON text. */
-export const QUERIES = ['options', 'commands'] as const;
+/**
+ * What can be asked. `options`: optionsReply; `commands`: commandsReply; `duravip`: nodeTableReply of `duravip.ts`, of
+ * nodes only. All as JSON text; whoever has no answer says so in a failed reply.
+ */
+export const QUERIES = ['options', 'commands', 'duravip'] as const;
 export type Query = (typeof QUERIES)[number];
 
 export type ConfigStatus = z.infer<typeof configStatus>;
