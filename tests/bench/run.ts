@@ -9,6 +9,7 @@ import { busViews } from './bus/views.ts';
 import { busFuzz } from './bus-fuzz.ts';
 import { busLarge } from './bus-large.ts';
 import { busSchedules } from './bus-schedules.ts';
+import { failover } from './failover.ts';
 import { killToPixel } from './kill-to-pixel.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { startTimes } from './start-times.ts';
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'bus-fuzz': busFuzz,
   'bus-large': busLarge,
   'bus-schedules': busSchedules,
+  failover,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
 };

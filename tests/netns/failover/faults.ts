@@ -1,0 +1,103 @@
+/** The four ways in which addresses change hands, each once, and what a client saw of it. */
+
+import { setTimeout as pass } from 'node:timers/promises';
+import { until } from '../../support/until.ts';
+import { type FailoverWorld, NODES, type NodeLetter } from './failover-world.ts';
+import { type ProbeRun, sharedNowMs } from './probe-run.ts';
+
+export const FAILURES = ['kill', 'link down', 'move'] as const;
+export type Failure = (typeof FAILURES)[number];
+
+export type Outage = {
+  /** Longest time without an answer, milliseconds. */
+  readonly gapMs: number;
+  /** MACs that answered for the address, in order of their turns. */
+  readonly holders: readonly string[];
+};
+
+/** No host keeps an address longer than this after its daemon died: guard 50 ms (D13) and the look itself. */
+const LEFT_BEHIND_MS = 500;
+const AGAIN_LIMIT_MS = 60_000;
+
+/** One failure of the owner of the first address, until all is as before. @param probe of that address alone */
+export async function failOnce(world: FailoverWorld, probe: ProbeRun, failure: Failure): Promise<Outage> {
+  const [vip = ''] = world.vips;
+  const owner = await onlyHolder(world, vip);
+  const other = NODES.find((name) => name !== owner) ?? 'a';
+  const before = world.arp.answers(vip).length;
+  const sinceMs = sharedNowMs();
+  if (failure === 'kill') world.node(owner).kill('SIGKILL');
+  else if (failure === 'link down') world.network.setLink(owner, 'down');
+  else await world.ask(owner, `cluster duravip move ${vip} to ${other}`);
+  await until(() => probe.answersSince(sinceMs) && newOwner(world, vip, owner) !== undefined, AGAIN_LIMIT_MS);
+  // Whatever the old host would still say is said by now.
+  await pass(LEFT_BEHIND_MS);
+  if (failure === 'kill' && world.holders(vip).includes(owner))
+    throw new Error(`${owner} died and keeps ${vip}`);
+  const gap = probe.longestGap(0, sinceMs);
+  const turns = world.arp.answers(vip).slice(before);
+  const holders = turns.map(({ mac }) => mac).filter((mac, index, all) => mac !== all[index - 1]);
+  await mend(world, owner, failure);
+  return { gapMs: gap.toMs - gap.fromMs, holders };
+}
+
+export type Drain = {
+  /** The longest gap of each probed address, milliseconds. */
+  readonly gapsMs: readonly number[];
+  /** Until the drained host had no address any more. */
+  readonly allMs: number;
+};
+
+/** Drains the host that has most addresses. @param probe of all addresses, in order */
+export async function drainOnce(world: FailoverWorld, probe: ProbeRun): Promise<Drain> {
+  const fullest = [...world.owned()].sort((one, two) => two[1].length - one[1].length)[0];
+  if (fullest === undefined) throw new Error('nobody has an address');
+  const [host, owned] = fullest;
+  const sinceMs = sharedNowMs();
+  await world.ask(host, `cluster duravip drain ${host}`);
+  await until(() => world.owned().get(host)?.length === 0, AGAIN_LIMIT_MS);
+  const allMs = sharedNowMs() - sinceMs;
+  await until(() => probe.answersSince(sinceMs + allMs), AGAIN_LIMIT_MS);
+  const gapsMs = owned.map((vip) => {
+    const gap = probe.longestGap(world.vips.indexOf(vip), sinceMs);
+    return gap.toMs - gap.fromMs;
+  });
+  await world.ask(host, `cluster duravip undrain ${host}`);
+  return { gapsMs, allMs };
+}
+
+async function onlyHolder(world: FailoverWorld, vip: string): Promise<NodeLetter> {
+  return await until(() => {
+    const holders = world.holders(vip);
+    return holders.length === 1 ? holders[0] : undefined;
+  }, AGAIN_LIMIT_MS);
+}
+
+function newOwner(world: FailoverWorld, vip: string, before: NodeLetter): NodeLetter | undefined {
+  return world.holders(vip).find((name) => name !== before);
+}
+
+async function mend(world: FailoverWorld, owner: NodeLetter, failure: Failure): Promise<void> {
+  if (failure === 'kill') {
+    await world.node(owner).ended;
+    world.startNode(owner);
+  }
+  if (failure === 'link down') world.network.setLink(owner, 'up');
+  await until(() => everybodyTakesPart(world), AGAIN_LIMIT_MS);
+  await world.settled(false);
+}
+
+/** All nodes see all nodes as participants of the first address. */
+async function everybodyTakesPart(world: FailoverWorld): Promise<boolean> {
+  for (const name of NODES) {
+    let text = '';
+    try {
+      text = await world.ask(name, 'cluster duravip show');
+    } catch {
+      return false; // not listening yet
+    }
+    const [, first = ''] = text.split(/^(?=\d+\.\d+\.\d+\.\d+\/)/m);
+    if (!NODES.every((one) => new RegExp(`^.{4}\\t${one} `, 'm').test(first))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,41 @@
+/**
+ * Opens a TCP connection to each address again and again and tells when one was accepted. Started by itself, in the
+ * namespace of a host that is no node: what it sees is what a client of the service sees.
+ *
+ * Argument: JSON of `ProbeArguments`. Output: a line per accepted connection, `ADDRESS_INDEX BEGAN_MS ACCEPTED_MS` on
+ * the monotonic clock that all processes of a machine share.
+ */
+
+import { createConnection } from 'node:net';
+import type { ProbeArguments } from './probe-run.ts';
+
+/** Without an answer after this the connection is given up: the kernel would ask again only after a second. */
+const GIVE_UP_MS = 400;
+
+const { addresses, port, everyMs } = JSON.parse(process.argv[2] ?? '') as ProbeArguments;
+
+function nowMs(): number {
+  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
+}
+
+function connect(index: number): void {
+  const beganMs = nowMs();
+  const socket = createConnection({ host: addresses[index] ?? '', port });
+  const timer = setTimeout(() => socket.destroy(), GIVE_UP_MS);
+  socket.once('connect', () => {
+    process.stdout.write(`${index} ${beganMs} ${nowMs()}\n`);
+    // A reset frees both ends at once, so that thousands of them do not use up ports.
+    socket.resetAndDestroy();
+  });
+  socket.on('error', () => undefined);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+let round = 0;
+const startedMs = nowMs();
+setInterval(() => {
+  // As many rounds as time has passed, but never more than a few at once after a pause.
+  const due = Math.floor((nowMs() - startedMs) / everyMs);
+  if (due - round > 4) round = due - 1;
+  for (; round < due; round += 1) for (const index of addresses.keys()) connect(index);
+}, 1);
