@@ -4,8 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
-import { FaultProxy } from '../support/fault-proxy.ts';
-import { live, mark, scriptedTest, signIn, test } from './fixtures.ts';
+import { live, mark, scriptedTest, signIn, test, withBreakableLink } from './fixtures.ts';
 
 const SERVERS = ['manager', 'node1', 'node2', 'node3'];
 /** Of tests that restart processes twice. */
@@ -118,33 +117,18 @@ test('[UI-12] a link that is cut between two nodes is down at both ends, and com
   page,
 }) => {
   test.setTimeout(RESTARTS_LIMIT_MS);
-  const toNode2 = await FaultProxy.start('127.0.0.42', demo.busPort);
-  toNode2.forwardTo('127.0.0.12', demo.busPort);
-  const toNode1 = await FaultProxy.start('127.0.0.41', demo.busPort);
-  toNode1.forwardTo('127.0.0.11', demo.busPort);
-  const peers = (node1: string, node2: string): string =>
-    `msgc_server { peers = [ manager = "127.0.0.10" node1 = "${node1}" node2 = "${node2}" node3 = "127.0.0.13" ] }\n`;
-  const undo1 = await demo.reconfigure('node1', (text) => text + peers('127.0.0.11', '127.0.0.42'));
-  const undo2 = await demo.reconfigure('node2', (text) => text + peers('127.0.0.41', '127.0.0.12'));
-  try {
+  await withBreakableLink(demo, async (link) => {
     await signIn(page, demo, 'viewer', '/bus?q=state:up');
     await complete(page);
-    toNode1.cut();
-    toNode2.cut();
+    link.cut();
     await expect(cell(page, 'node1', 'node2')).toHaveAttribute('data-state', /dialing|waiting/);
     await expect(cell(page, 'node1', 'node3')).toHaveAttribute('data-state', 'up');
     await expect(linkRow(page, 'node1', 'node2')).toHaveCount(0);
     await expect(mark(page, MARKS.bus.verdict)).toHaveAttribute('data-shape', /critical|disputed/);
-    toNode1.resume();
-    toNode2.resume();
+    link.resume();
     await complete(page);
     await expect(linkRow(page, 'node1', 'node2')).toHaveCount(1);
-  } finally {
-    await undo1();
-    await undo2();
-    await toNode1.stop();
-    await toNode2.stop();
-  }
+  });
 });
 
 test('[UI-12] a server with another key is refused, counted and called out', async ({ demo, page }) => {

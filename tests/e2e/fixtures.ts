@@ -3,6 +3,7 @@
 import { test as base, type Locator, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
 import { DemoCluster, type DemoRole } from '../support/demo-cluster.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
 import { ScriptedGateway } from '../support/scripted-gateway.ts';
 
 type WorkerFixtures = { readonly demo: DemoCluster };
@@ -36,6 +37,38 @@ export const scriptedTest = base.extend<{ readonly gateway: ScriptedGateway }>({
     await gateway.stop();
   },
 });
+
+type BreakableLink = { readonly cut: () => void; readonly resume: () => void };
+
+/** Both directions of the link between node1 and node2 pass through proxies on addresses of their own meanwhile. */
+export async function withBreakableLink(
+  demo: DemoCluster,
+  body: (link: BreakableLink) => Promise<void>,
+): Promise<void> {
+  const toNode2 = await FaultProxy.start('127.0.0.42', demo.busPort);
+  toNode2.forwardTo('127.0.0.12', demo.busPort);
+  const toNode1 = await FaultProxy.start('127.0.0.41', demo.busPort);
+  toNode1.forwardTo('127.0.0.11', demo.busPort);
+  const peers = (node1: string, node2: string): string =>
+    `msgc_server { peers = [ manager = "127.0.0.10" node1 = "${node1}" node2 = "${node2}" node3 = "127.0.0.13" ] }\n`;
+  const undo1 = await demo.reconfigure('node1', (text) => text + peers('127.0.0.11', '127.0.0.42'));
+  const undo2 = await demo.reconfigure('node2', (text) => text + peers('127.0.0.41', '127.0.0.12'));
+  const both = [toNode1, toNode2];
+  try {
+    await body({
+      cut: () => {
+        for (const one of both) one.cut();
+      },
+      resume: () => {
+        for (const one of both) one.resume();
+      },
+    });
+  } finally {
+    await undo1();
+    await undo2();
+    for (const one of both) await one.stop();
+  }
+}
 
 /** Whatever serves the pages and has accounts. */
 type Served = {
