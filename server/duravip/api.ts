@@ -6,7 +6,7 @@
  * this node should have. The *host* drives the addresses of this machine to that. Neither knows the other.
  */
 
-import type { IpAddress } from '../model/ip.ts';
+import type { IpAddress, Network } from '../model/ip.ts';
 import type { NodeName, PrivateName } from '../model/names.ts';
 
 /** At most so many addresses are managed (momentum.md 5.1). */
@@ -259,6 +259,10 @@ export type HostInput =
   | { readonly type: 'vipsChanged'; readonly vips: readonly LocalVip[] }
   | { readonly type: 'policyChanged'; readonly policy: HostPolicy }
   | ({ readonly type: 'want' } & Omit<Extract<MemberEffect, { type: 'want' }>, 'type'>)
+  /** What another node said of its neighbours. */
+  | { readonly type: 'neighboursHeard'; readonly entries: readonly Neighbour[] }
+  /** Somebody joined: all neighbours are said again, not only differences. */
+  | { readonly type: 'sayNeighbours' }
   | { readonly type: 'fact'; readonly fact: HostFact };
 
 export type HostEffect =
@@ -266,7 +270,7 @@ export type HostEffect =
   | { readonly type: 'report'; readonly reports: readonly HostReport[] }
   /** Listeners on this address may start, or must stop before the address goes. */
   | { readonly type: 'service'; readonly address: IpAddress; readonly run: boolean }
-  /** Neighbours seen or lost since the last time, for the other nodes. */
+  /** Neighbours seen since the last time, for the other nodes; who is seen no more grows old there. */
   | { readonly type: 'neighbours'; readonly entries: readonly Neighbour[] }
   | {
       readonly type: 'happened';
@@ -281,6 +285,13 @@ export type PlacedAddress = {
   readonly interface: string;
 };
 
+/** Whoever does what a host core commands. It never throws: what fails comes back as a fact. */
+export interface HostAdapter {
+  perform(command: HostCommand): void;
+  /** Removes every address that it has added, then ends. No fact comes after it. */
+  close(): Promise<void>;
+}
+
 /** What the adapter of this host does; each `id` comes back in a fact. */
 export type HostCommand =
   | { readonly type: 'survey'; readonly id: number }
@@ -290,7 +301,7 @@ export type HostCommand =
       readonly remove: readonly PlacedAddress[];
       readonly add: readonly PlacedAddress[];
     }
-  /** Gratuitous ARP or unsolicited neighbour advertisement; `hosts` are told one by one beside the broadcast. */
+  /** Tells these hosts one by one whose the address is; without hosts the network and its gateways. */
   | {
       readonly type: 'announce';
       readonly address: IpAddress;
@@ -310,7 +321,13 @@ export type HostFact =
       readonly type: 'surveyed';
       readonly id: number;
       readonly addresses: readonly PlacedAddress[];
-      readonly interfaces: readonly { readonly name: string; readonly up: boolean }[];
+      readonly interfaces: readonly {
+        readonly name: string;
+        /** It is on and hears its network. */
+        readonly up: boolean;
+        /** Whom it reaches without a gateway. */
+        readonly networks: readonly Network[];
+      }[];
     }
   | {
       readonly type: 'changed';
@@ -322,7 +339,11 @@ export type HostFact =
   | { readonly type: 'hooked'; readonly id: number; readonly problem: string | undefined }
   /** The system said that an interface or an address changed; a survey follows. */
   | { readonly type: 'linkChanged' }
-  /** The guard let all addresses go, or died and was started anew with a clean slate. */
+  | { readonly type: 'notAnnounced'; readonly address: IpAddress; readonly text: string }
+  /**
+   * The guard let all addresses go, or died and was started anew with a clean slate. The host wants nothing any more,
+   * and the member has to be told `paused`.
+   */
   | { readonly type: 'dropped'; readonly text: string }
   /** A command could not be done at all, such as `ip` missing. */
   | { readonly type: 'impossible'; readonly id: number; readonly text: string };
