@@ -12,7 +12,7 @@ import type {
   ObserverEvent,
   SendRefusal,
 } from '../cluster/observer-api.ts';
-import type { VipTable, WhatIf } from '../duravip/api.ts';
+import type { VipHappening, VipTable, WhatIf, WhatIfChange } from '../duravip/api.ts';
 import { emptyModel } from '../wire/empty-model.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { CollectionName, LiveModel, OwnCollection, Row } from '../wire/live.ts';
@@ -31,12 +31,17 @@ type Model = { [C in Exclude<CollectionName, OwnCollection>]: Record<string, Row
 export class MemoryObserver implements Observer {
   readonly sent: SentCommand[] = [];
   readonly queries: AskedQuery[] = [];
+  /** Hears of every command that went out, while it is being sent. */
+  onSent: (sent: SentCommand) => void = () => undefined;
+  /** What the nodes' election says; undefined: no synchronised view yet. */
+  predict: (change: WhatIfChange) => WhatIf | undefined = () => undefined;
   readonly #model: Model = emptyModel();
   readonly #listeners = new Set<(event: ObserverEvent) => void>();
   readonly #wallMs: () => number;
   #ages: Readonly<Record<string, number>> = {};
   #busAgeMs: number | undefined;
   #bus: KnownBus = { servers: [], groups: null };
+  #vips: VipTable | undefined;
 
   /** @param wallMs the clock that stamps events. */
   constructor(wallMs: () => number) {
@@ -56,11 +61,11 @@ export class MemoryObserver implements Observer {
   }
 
   vips(): VipTable | undefined {
-    return undefined;
+    return this.#vips;
   }
 
-  whatIf(): WhatIf | undefined {
-    return undefined;
+  whatIf(change: WhatIfChange): WhatIf | undefined {
+    return this.predict(change);
   }
 
   bus(): KnownBus {
@@ -82,7 +87,9 @@ export class MemoryObserver implements Observer {
     if (target.kind === 'subcluster' && asked.length === 0) missing.push(target.name);
     if (missing.length > 0) return err({ code: 'unknownTarget', names: missing });
     const nodes = asked.map(({ id, privateNames }) => ({ node: id, privateName: privateNames[0] ?? id }));
-    this.sent.push({ request, command, asked: nodes });
+    const sent = { request, command, asked: nodes };
+    this.sent.push(sent);
+    this.onSent(sent);
     return ok(nodes);
   }
 
@@ -115,6 +122,28 @@ export class MemoryObserver implements Observer {
     const { [k]: _gone, ...kept } = this.#model[c];
     Object.assign(this.#model, { [c]: kept });
     this.#changed([{ c, k, row: null }]);
+  }
+
+  /** Many rows in one event, as one message of the bus causes them. */
+  change(changes: readonly ModelChange[]): void {
+    const model: Record<string, Record<string, unknown>> = this.#model;
+    const fresh = new Set<string>();
+    for (const { c, k, row } of changes) {
+      if (!fresh.has(c)) model[c] = { ...model[c] };
+      fresh.add(c);
+      const rows = model[c] ?? {};
+      if (row === null) delete rows[k];
+      else rows[k] = row;
+    }
+    this.#changed(changes);
+  }
+
+  setVips(table: VipTable | undefined): void {
+    this.#vips = table;
+  }
+
+  happen(...happenings: readonly VipHappening[]): void {
+    this.#emit({ type: 'vips', happenings, receivedWallMs: this.#wallMs() });
   }
 
   setAges(ages: Readonly<Record<string, number>>, busAgeMs: number | undefined): void {

@@ -3,7 +3,8 @@
  * Accounts viewer, operator, admin with the password `development-only`. Its input, and a
  * POST to port N+1, drive the cluster:
  * `silence NODE`, `depart NODE CAUSE`, `rejoin NODE`, `bus lost|joined`, `refuse NODE REASON`, `link FROM TO JSON`,
- * `server NODE JSON`. `--servers N` adds bus servers.
+ * `server NODE JSON`, and `vip …` as `scripted-vip-words.ts` says. `--servers N` adds bus servers, `--nodes N
+ * --vips N` say how many nodes and DuraVIP addresses there are.
  */
 
 import { existsSync, mkdtempSync } from 'node:fs';
@@ -21,6 +22,7 @@ import { PASSWORD_COST, REQUESTS_PER_MINUTE } from '../../server/gateway/options
 import { ROLES } from '../../server/wire/http.ts';
 import type { Row } from '../../server/wire/live.ts';
 import { ScriptedCluster } from './scripted-cluster.ts';
+import { driveVips } from './scripted-vip-words.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,23 +31,24 @@ const { values } = parseArgs({
     site: { type: 'string', default: 'out' },
     origin: { type: 'string', multiple: true, default: [] },
     servers: { type: 'string', default: '0' },
+    nodes: { type: 'string', default: '3' },
+    vips: { type: 'string', default: '0' },
   },
 });
 
 const port = Number(values.port);
 const clock = monotonicClock();
-const moreServers = Array.from({ length: Number(values.servers) }, (_, index) => `mx-${index + 1}`);
-const cluster = new ScriptedCluster(clock, moreServers);
+const servers = Array.from({ length: Number(values.servers) }, (_, index) => `mx-${index + 1}`);
+const nodes = Array.from({ length: Number(values.nodes) }, (_, index) => `labrat-${index + 1}`);
+const cluster = new ScriptedCluster(clock, { servers, nodes });
 const rehearsalListeners = new Set<(rows: readonly Row<'rehearsal'>[]) => void>();
-let processes: readonly Row<'rehearsal'>[] = ['labrat-1', 'labrat-2', 'labrat-3', 'mgr'].map(
-  (name, index) => ({
-    name,
-    kind: name === 'mgr' ? 'eccmgr' : 'ecnode',
-    pid: 4_700 + index,
-    state: 'running',
-    sinceMs: clock.wallMs(),
-  }),
-);
+let processes: readonly Row<'rehearsal'>[] = [...nodes, 'mgr'].map((name, index) => ({
+  name,
+  kind: name === 'mgr' ? 'eccmgr' : 'ecnode',
+  pid: 4_700 + index,
+  state: 'running',
+  sinceMs: clock.wallMs(),
+}));
 
 function drive(line: string): string {
   const [verb, what = '', cause, ...rest] = line.trim().split(/\s+/);
@@ -71,8 +74,10 @@ function drive(line: string): string {
     case 'server':
       cluster.bus.set(what, JSON.parse([cause ?? '', ...rest].join(' ')));
       return 'ok';
+    case 'vip':
+      return driveVips(cluster.vips, [what, ...(cause === undefined ? [] : [cause]), ...rest]);
     default:
-      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined | refuse NODE REASON | link FROM TO JSON | server NODE JSON';
+      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined | refuse NODE REASON | link FROM TO JSON | server NODE JSON | vip …';
   }
 }
 
@@ -120,6 +125,7 @@ function answerCommands(): void {
 }
 
 cluster.form();
+if (Number(values.vips) > 0) cluster.vips.fill({ addresses: Number(values.vips), ipv6: 1, nodes });
 setInterval(() => cluster.tick(), 250);
 answerCommands();
 answerQueries();

@@ -11,6 +11,7 @@ import type { GatewayOptions, Rehearsal } from '../../server/gateway/options.ts'
 import type { Store } from '../../server/gateway/store-port.ts';
 import { ROLES, type Role, type TokenScope, tokenCreateReply } from '../../server/wire/http.ts';
 import { ScriptedCluster } from './scripted-cluster.ts';
+import type { Filling } from './scripted-vips.ts';
 
 export const PORT = 4_880;
 export const ORIGIN = `http://127.0.0.1:${PORT}`;
@@ -52,13 +53,18 @@ export type WorldOptions = {
   readonly accounts?: readonly Role[];
   /** File of the store, for tests that start twice. */
   readonly storePath?: string;
+  /** Of the cluster; labrat-1 to labrat-3 by default. */
+  readonly nodes?: readonly string[];
+  /** So many addresses, owned in turn. */
+  readonly vips?: Omit<Filling, 'nodes'>;
 };
 
 export async function openWorld(given: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-gateway-'));
   const store = await openSqliteStore(given.storePath ?? join(folder, 'store.db'));
-  const cluster = new ScriptedCluster(given.clock);
+  const cluster = new ScriptedCluster(given.clock, given);
   cluster.form();
+  if (given.vips !== undefined) cluster.vips.fill({ ...given.vips, nodes: cluster.nodes });
   const gateway = await createGateway({
     observer: cluster.observer,
     store,

@@ -1,33 +1,41 @@
-/** A cluster that exists only in a MemoryObserver: three nodes and a manager, ages that move, replies by command. */
+/** A cluster that exists only in a MemoryObserver: nodes and a manager, ages that move, replies by command. */
 
 import type { Clock } from '../../server/base/ports.ts';
 import { type AskedQuery, MemoryObserver, type SentCommand } from '../../server/memory/memory-observer.ts';
 import type { Row } from '../../server/wire/live.ts';
 import { ScriptedBus } from './scripted-bus.ts';
 import { scriptedCommands, scriptedConfig, scriptedOptions } from './scripted-options.ts';
+import { ScriptedVips } from './scripted-vips.ts';
 
 export const SCRIPTED_NODES: readonly string[] = ['labrat-1', 'labrat-2', 'labrat-3'];
-const ALL = [...SCRIPTED_NODES, 'mgr'];
-const SCRIPTED_GROUPS = [
-  ['ec_cluster', ALL.map((id, index) => `#ec1-2076${index}#${id}`)],
-  ['ec_console', SCRIPTED_NODES.map((id, index) => `#ec0-2076${index}#${id}`)],
-  ['ec_sc_default', SCRIPTED_NODES.map((id, index) => `#ec0-2076${index}#${id}`)],
-] as const;
+
+export type ScriptedCast = {
+  /** Of the bus, which run no member. */
+  readonly servers?: readonly string[];
+  readonly nodes?: readonly string[];
+};
 
 export class ScriptedCluster {
   readonly observer: MemoryObserver;
   readonly bus: ScriptedBus;
+  /** No address until a test fills it. */
+  readonly vips: ScriptedVips;
+  readonly nodes: readonly string[];
+  /** Nodes and the manager. */
+  readonly #all: readonly string[];
   readonly #clock: Clock;
   readonly #heardAtMs = new Map<string, number>();
   readonly #silent = new Set<string>();
   #events = 0;
   #view = 1;
 
-  /** @param moreServers of the bus, which run no member. */
-  constructor(clock: Clock, moreServers: readonly string[] = []) {
+  constructor(clock: Clock, { servers = [], nodes = SCRIPTED_NODES }: ScriptedCast = {}) {
     this.#clock = clock;
+    this.nodes = nodes;
+    this.#all = [...nodes, 'mgr'];
     this.observer = new MemoryObserver(() => clock.wallMs());
-    this.bus = new ScriptedBus([...ALL, ...moreServers], clock.wallMs());
+    this.bus = new ScriptedBus([...this.#all, ...servers], clock.wallMs());
+    this.vips = new ScriptedVips(this.observer, clock);
   }
 
   /** Everybody is there. */
@@ -37,15 +45,20 @@ export class ScriptedCluster {
     observer.set('cluster', 'cluster', {
       name: 'demo',
       environment: { name: 'Development', pattern: 'dotted', colour: '#2f6f5e' },
-      leader: SCRIPTED_NODES[0] ?? null,
+      leader: this.nodes[0] ?? null,
       build: 'development',
     });
-    for (const [index, id] of ALL.entries()) {
+    for (const [index, id] of this.#all.entries()) {
       observer.set('members', id, this.#member(id, index, nowMs));
       this.#heardAtMs.set(id, this.#clock.nowMs());
       this.#event('joined', id, null, `${id} joined`);
     }
-    for (const [group, inside] of SCRIPTED_GROUPS) this.bus.setGroup(group, inside);
+    const clients = this.nodes.map((id, index) => `#ec0-2076${index}#${id}`);
+    this.bus.setGroup(
+      'ec_cluster',
+      this.#all.map((id, index) => `#ec1-2076${index}#${id}`),
+    );
+    for (const group of ['ec_console', 'ec_sc_default']) this.bus.setGroup(group, clients);
     this.#sightings();
     this.setBus('joined');
     this.tick();
@@ -108,12 +121,12 @@ export class ScriptedCluster {
 
   /** What one node answers to one command; undefined for no answer. */
   answer(sent: SentCommand, node: string): string | undefined {
-    if (this.#silent.has(node)) return undefined;
+    if (this.#silent.has(node) || sent.command.trim().startsWith('cluster duravip ')) return undefined;
     switch (sent.command.trim()) {
       case 'version':
         return 'Momentum 3.2.1 (r:30146)';
       case 'pid':
-        return `Process ID: ${4_700 + SCRIPTED_NODES.indexOf(node)}`;
+        return `Process ID: ${4_700 + this.nodes.indexOf(node)}`;
       case 'cluster nodename':
         return node;
       default:
@@ -169,13 +182,15 @@ export class ScriptedCluster {
   #sightings(): void {
     const members = this.observer.model().members;
     const gone = (id: string): boolean => members[id]?.state === 'departed';
-    for (const from of ALL) {
-      const links = ALL.filter((to) => to !== from).map((to) => ({
-        to,
-        state: gone(to) ? ('dialing' as const) : ('up' as const),
-        roundTripMs: gone(to) ? null : 0.4,
-        backlog: 0,
-      }));
+    for (const from of this.#all) {
+      const links = this.#all
+        .filter((to) => to !== from)
+        .map((to) => ({
+          to,
+          state: gone(to) ? ('dialing' as const) : ('up' as const),
+          roundTripMs: gone(to) ? null : 0.4,
+          backlog: 0,
+        }));
       this.observer.set('sightings', from, {
         from,
         links,

@@ -14,7 +14,8 @@ import { PASSWORD_COST, REQUESTS_PER_MINUTE } from '../../server/gateway/options
 import type { AskedQuery } from '../../server/memory/memory-observer.ts';
 import { ROLES, type Role } from '../../server/wire/http.ts';
 import { inCheckout } from './checkout.ts';
-import { ScriptedCluster } from './scripted-cluster.ts';
+import { type ScriptedCast, ScriptedCluster } from './scripted-cluster.ts';
+import type { Filling } from './scripted-vips.ts';
 
 const SITE = inCheckout('out');
 const PASSWORD = 'only-for-tests-here';
@@ -30,6 +31,11 @@ const QUIET: Logger = {
 export type Answer = (command: string, node: string) => string | undefined;
 /** What a member says of itself, as JSON; undefined: nothing. */
 export type QueryAnswer = (asked: AskedQuery) => string | undefined;
+
+export type GivenScript = ScriptedCast & {
+  readonly accounts?: boolean;
+  readonly vips?: Omit<Filling, 'nodes'>;
+};
 
 export class ScriptedGateway {
   readonly cluster: ScriptedCluster;
@@ -59,13 +65,14 @@ export class ScriptedGateway {
     this.#clock.aheadMs += byMs;
   }
 
-  /** @param given `accounts: false` is a first start: nobody can sign in yet. */
-  static async start(given: { readonly accounts?: boolean } = {}): Promise<ScriptedGateway> {
+  /** @param given `accounts: false` is a first start: nobody can sign in yet. `vips`: so many addresses. */
+  static async start(given: GivenScript = {}): Promise<ScriptedGateway> {
     const ahead = { aheadMs: 0 };
     const real = monotonicClock();
     const clock = { ...real, wallMs: () => real.wallMs() + ahead.aheadMs };
-    const cluster = new ScriptedCluster(clock);
+    const cluster = new ScriptedCluster(clock, given);
     cluster.form();
+    if (given.vips !== undefined) cluster.vips.fill({ ...given.vips, nodes: cluster.nodes });
     const folder = mkdtempSync(path.join(tmpdir(), 'muster-scripted-'));
     const store = await openSqliteStore(path.join(folder, 'dashboard.db'));
     const gateway = await createGateway({
