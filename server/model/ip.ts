@@ -46,9 +46,20 @@ export function networkHolds(network: Network, address: IpAddress): boolean {
   return textOf(masked(bytesOf(address), network.bits)) === network.address;
 }
 
+/** The network of so many bits around an address; undefined where its family has fewer bits. */
+export function networkOf(address: IpAddress, bits: number): Network | undefined {
+  const bytes = bytesOf(address);
+  return bits > bytes.length * 8 ? undefined : { address: textOf(masked(bytes, bits)), bits };
+}
+
 /** 4 or 16 bytes. */
 export function bytesOf(address: IpAddress): Uint8Array {
   return bytesOfText(address) ?? new Uint8Array();
+}
+
+/** Undefined unless there are 4 or 16 bytes. */
+export function ipOfBytes(bytes: Uint8Array): IpAddress | undefined {
+  return bytes.length === V4_BYTES || bytes.length === V6_BYTES ? textOf(bytes) : undefined;
 }
 
 function bytesOfText(text: string): Uint8Array | undefined {

@@ -7,9 +7,17 @@ const CLUSTER = 'momentum.md 3.2';
 const REPLICATE = 'momentum.md 4.1';
 const LOGS = 'momentum.md 6.5';
 
+const HOOK = 'ours: program and first arguments, run with acquire or release and the address behind them';
+const HOST = 'ours: loopback adds no addresses to the host, for demonstrations on 127.0.0.0/8';
+const ISOLATED = 'ours: what a node does that sees no other configured node';
+
 const OURS: readonly OptionEntry[] = [
   option('allow_loopback_nodeaddr', 'bool', 'false', 'ours, for demonstration and tests', { dynamic: false }),
   option('byzantine_action', 'string', 'flag', 'ours', { values: ['flag', 'exclude'] }),
+  option('duravip_hook', 'string', undefined, HOOK, { array: true }),
+  seconds('duravip_hook_timeout', '10', 'ours: a hook that runs for longer is ended', 1),
+  option('duravip_host', 'string', 'linux', HOST, { values: ['linux', 'loopback'], dynamic: false }),
+  option('duravip_isolated', 'string', 'serve', ISOLATED, { values: ['serve', 'drop'] }),
 ];
 
 const DEPRECATED: readonly OptionEntry[] = [

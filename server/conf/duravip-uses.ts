@@ -1,0 +1,265 @@
+/**
+ * Who uses which address, as far as DuraVIP goes (momentum.md 5.1, 5.3): bindings, and the endpoints of listeners. One
+ * reading of the configuration for its checks and for the plan of the node. What is wrong in it is not said here.
+ */
+
+import { compareIps, type IpAddress, type Network, networkOf, parseIp, parseNetwork } from '../model/ip.ts';
+import { type NodeName, parseNodeName } from '../model/names.ts';
+import { type ListenEndpoint, parseListen } from './addresses.ts';
+import { nameKey } from './ast.ts';
+import type { Generation } from './generation.ts';
+import { type OptionNode, type ScopeNode, scopesNamed } from './scope-tree.ts';
+import { parseBool, parseInteger } from './values.ts';
+
+/** The word of a binding in `cluster duravip show`; a listener has its scope name (A59). */
+export const BINDING_SERVICE = 'multivip';
+
+/** As the manuals write them; another listener is called as the configuration does. */
+const LISTENER_SERVICES: Readonly<Record<string, string>> = {
+  ecstream_listener: 'ECStream_Listener',
+  esmtp_listener: 'ESMTP_Listener',
+  http_listener: 'HTTP_Listener',
+  xmpp_listener: 'XMPP_Listener',
+};
+
+/** Listeners for the cluster itself: their addresses stay where they are. */
+export const OWN_LISTENERS: readonly string[] = [
+  'Control_Listener',
+  'ECCluster_Listener',
+  'msgcserver_listener',
+];
+const OWN = new Set(OWN_LISTENERS.map(nameKey));
+
+type Use = {
+  /** The option that names the address, or the scope where its name does. */
+  readonly scope: ScopeNode;
+  /** Undefined without one, and where it is none. */
+  readonly address: IpAddress | undefined;
+  /** As written; undefined where nothing is. */
+  readonly addressText: string | undefined;
+  readonly service: string;
+  readonly enabled: OptionNode | undefined;
+  readonly preference: { readonly node: NodeName; readonly option: OptionNode } | undefined;
+  readonly follow: { readonly target: string; readonly option: OptionNode } | undefined;
+};
+
+export type BindingUse = Use & { readonly kind: 'binding'; readonly name: string };
+
+export type ListenUse = Use & {
+  readonly kind: 'listen';
+  /** As the configuration writes it. */
+  readonly listener: string;
+  readonly endpoint: ListenEndpoint | undefined;
+  readonly backlog: number;
+};
+
+export type VipUse = BindingUse | ListenUse;
+
+export type Topology = {
+  readonly network: Network;
+  readonly interface: string | undefined;
+  readonly prefix: number;
+  readonly scope: ScopeNode;
+};
+
+/** An address that DuraVIP manages, with everything that uses it. */
+export type VipUses = {
+  readonly address: IpAddress;
+  readonly bindings: readonly BindingUse[];
+  readonly listens: readonly ListenUse[];
+  /** The first that put it under management. */
+  readonly first: VipUse;
+  /** The longest block around it. */
+  readonly topology: Topology | undefined;
+  /** Of a listener that moves with a binding, where that binding is there. */
+  readonly follows: IpAddress | undefined;
+  /** Why it cannot follow what it names. */
+  readonly followProblem: string | undefined;
+};
+
+export type DuravipUses = {
+  /** All bindings and endpoints in order of configuration, managed or not. */
+  readonly uses: readonly VipUse[];
+  readonly topologies: readonly Topology[];
+  /** In order of configuration. */
+  readonly vips: ReadonlyMap<IpAddress, VipUses>;
+};
+
+export function duravipUses(generation: Generation): DuravipUses {
+  const uses = [...usesOf(generation)];
+  const topologies = topologiesOf(generation);
+  const around = topologyFinder(topologies);
+  const byAddress = new Map<IpAddress, VipUse[]>();
+  for (const use of uses) {
+    if (use.address === undefined) continue;
+    const list = byAddress.get(use.address);
+    if (list === undefined) byAddress.set(use.address, [use]);
+    else list.push(use);
+  }
+  const managed = [...byAddress].flatMap(([address, list]): [IpAddress, VipUses][] => {
+    const first = list.find(isManaged);
+    if (first === undefined) return [];
+    const bindings = list.filter((use) => use.kind === 'binding');
+    const listens = list.filter((use) => use.kind === 'listen');
+    const none = { follows: undefined, followProblem: undefined };
+    return [[address, { address, bindings, listens, first, topology: around(address), ...none }]];
+  });
+  const vips = new Map(managed);
+  for (const [address, vip] of vips) vips.set(address, { ...vip, ...followOf(vip, vips, uses) });
+  return { uses, topologies, vips };
+}
+
+/** The bindings win over the listeners of a shared address, and the first over the others (A35). */
+export function preferenceOf({ bindings, listens }: VipUses): VipUse['preference'] {
+  return [...bindings, ...listens].find(({ preference }) => preference !== undefined)?.preference;
+}
+
+/** Names that are equal but for their case are two names (VIP-35). */
+export function namesOf({ bindings }: VipUses): readonly string[] {
+  return [...new Set(bindings.map(({ name }) => name))];
+}
+
+/** `multivip` first, then listeners by name: the same at every node, in whatever order the files write them. */
+export function servicesOf({ bindings, listens }: VipUses): readonly string[] {
+  const words = [...new Set(listens.map(({ service }) => service))].sort();
+  return bindings.length > 0 ? [BINDING_SERVICE, ...words] : words;
+}
+
+function isManaged(use: VipUse): boolean {
+  return use.enabled !== undefined || (use.kind === 'listen' && use.follow !== undefined);
+}
+
+function* usesOf(generation: Generation): Generator<VipUse> {
+  for (const scope of generation.root.entries) {
+    if (scope.kind !== 'scope') continue;
+    const key = nameKey(scope.name);
+    if (key === 'binding') yield bindingUse(scope);
+    else if (key === 'binding_group') for (const one of scopesNamed(scope, 'Binding')) yield bindingUse(one);
+    else if (key.endsWith('_listener') && !OWN.has(key)) yield* listenUses(generation, scope);
+  }
+}
+
+function bindingUse(scope: ScopeNode): BindingUse {
+  const addressText = textOf(scope.options.get('bind_address'));
+  return {
+    kind: 'binding',
+    name: scope.instance ?? '',
+    addressText,
+    address: addressOf(addressText),
+    service: BINDING_SERVICE,
+    ...duravipOptions(scope),
+  };
+}
+
+function* listenUses(generation: Generation, listener: ScopeNode): Generator<ListenUse> {
+  const place =
+    listener.instance === undefined ? listener.name : { ...listener, instance: listener.instance };
+  for (const scope of scopesNamed(listener, 'Listen')) {
+    const instance = scope.instance ?? '';
+    const path = [place, { name: 'Listen', instance }];
+    // An endpoint that is off serves nobody.
+    if (generation.getBoolean(path, 'Enable') === false) continue;
+    const parsed = parseListen(instance);
+    const endpoint = parsed.ok ? parsed.value : undefined;
+    yield {
+      kind: 'listen',
+      listener: listener.name,
+      endpoint,
+      backlog: generation.getInteger(path, 'Listen_Backlog') ?? 500,
+      addressText: instance,
+      address: endpoint?.kind === 'tcp' ? addressOf(endpoint.host) : undefined,
+      service: LISTENER_SERVICES[nameKey(listener.name)] ?? listener.name,
+      ...duravipOptions(scope),
+    };
+  }
+}
+
+function duravipOptions(scope: ScopeNode): Pick<Use, 'scope' | 'enabled' | 'preference' | 'follow'> {
+  const { options } = scope;
+  const enable = options.get('enable_duravip');
+  const enabled = parseBool(textOf(enable) ?? '');
+  const preferred = options.get('duravip_preference');
+  const node = parseNodeName(textOf(preferred) ?? '');
+  const followed = options.get('duravip_follow');
+  const target = textOf(followed)?.trim() ?? '';
+  return {
+    scope,
+    enabled: enabled.ok && enabled.value ? enable : undefined,
+    preference: preferred !== undefined && node.ok ? { node: node.value, option: preferred } : undefined,
+    follow: followed !== undefined && target !== '' ? { target, option: followed } : undefined,
+  };
+}
+
+/** An IPv6 address may stand in `[ ]`, as it does before a port. */
+function addressOf(text: string | undefined): IpAddress | undefined {
+  const parsed = parseIp((text ?? '').trim().replace(/^\[(.*)\]$/, '$1'));
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function followOf(
+  { address, listens }: VipUses,
+  vips: ReadonlyMap<IpAddress, VipUses>,
+  uses: readonly VipUse[],
+): Pick<VipUses, 'follows' | 'followProblem'> {
+  const named = listens.find(({ follow }) => follow !== undefined)?.follow;
+  if (named === undefined) return { follows: undefined, followProblem: undefined };
+  const problem = (followProblem: string) => ({ follows: undefined, followProblem });
+  const { target } = named;
+  const asAddress = addressOf(target);
+  const bindings = uses.filter(
+    (use) =>
+      use.kind === 'binding' && (asAddress === undefined ? use.name === target : use.address === asAddress),
+  );
+  const addresses = new Set(bindings.flatMap((use) => use.address ?? []));
+  const [follows, another] = addresses;
+  if (bindings.length === 0) {
+    return problem(asAddress === undefined ? `there is no binding '${target}'` : `no binding has ${target}`);
+  }
+  if (follows === undefined) return problem(`the binding '${target}' has no Bind_Address`);
+  if (another !== undefined) return problem(`the binding '${target}' is at ${follows} and at ${another}`);
+  if (follows === address) return problem('it is at the address of that binding itself');
+  if (!vips.has(follows)) return problem(`the binding at ${follows} is not under DuraVIP`);
+  return { follows, followProblem: undefined };
+}
+
+/** The longest block first. */
+function topologiesOf(generation: Generation): readonly Topology[] {
+  const topologies = generation.scopes(['cluster'], 'Topology').flatMap((scope): Topology[] => {
+    const network = parseNetwork(scope.instance ?? '');
+    if (!network.ok) return [];
+    const widest = network.value.address.includes(':') ? 128 : 32;
+    const mask = parseInteger(textOf(scope.options.get('cidrmask')) ?? '');
+    const name = textOf(scope.options.get('interface'))?.trim() ?? '';
+    return [
+      {
+        network: network.value,
+        interface: name === '' ? undefined : name,
+        prefix: mask.ok ? mask.value : widest,
+        scope,
+      },
+    ];
+  });
+  return topologies.sort(({ network: a }, { network: b }) => {
+    return b.bits - a.bits || compareIps(a.address, b.address);
+  });
+}
+
+/** One lookup for each length of blocks there is, however many blocks there are. */
+function topologyFinder(topologies: readonly Topology[]): (address: IpAddress) => Topology | undefined {
+  const byNetwork = new Map(
+    [...topologies].reverse().map((one) => [`${one.network.address}/${one.network.bits}`, one]),
+  );
+  const lengths = [...new Set(topologies.map(({ network }) => network.bits))];
+  return (address) => {
+    for (const bits of lengths) {
+      const network = networkOf(address, bits);
+      const found = network && byNetwork.get(`${network.address}/${network.bits}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+function textOf(option: OptionNode | undefined): string | undefined {
+  return option?.value.kind === 'scalar' ? option.value.text : undefined;
+}
