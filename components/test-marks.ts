@@ -3,6 +3,8 @@
  * `data-member`, matrix cells `data-from`, `data-to`, `data-state`, groups and silent nodes `data-node(s)` beside it.
  */
 
+import { DURAVIP_MARKS } from './duravips/marks.ts';
+
 export const MARKS = {
   live: { status: 'live-status', alert: 'live-alert', log: 'live-log' },
   frame: {
@@ -12,6 +14,7 @@ export const MARKS = {
     navOverview: 'nav-overview',
     navMembers: 'nav-members',
     navBus: 'nav-bus',
+    navDuravips: 'nav-duravips',
     navConsole: 'nav-console',
     navAudit: 'nav-audit',
     navAccounts: 'nav-accounts',
@@ -169,6 +172,7 @@ export const MARKS = {
     /** Carries `data-server`, `data-reason`, `data-lately`. */
     refusal: 'bus-refusal',
   },
+  duravips: DURAVIP_MARKS,
   console: {
     page: 'console-page',
     targetAll: 'console-target-all',
@@ -236,6 +240,7 @@ export const MARKS = {
     sheet: 'preview-sheet',
     class: 'preview-class',
     exact: 'preview-exact',
+    copy: 'preview-copy',
     targets: 'preview-targets',
     effect: 'preview-effect',
     data: 'preview-data',

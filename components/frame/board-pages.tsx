@@ -1,6 +1,6 @@
 /**
  * The pages of the board: the one list behind navigation, palette and go keys. Own drawings for domain nouns: a
- * switchboard's dials, three linked stations, a rail with taps, a prompt, a chain of records, keys to the house, a lever, a book.
+ * switchboard's dials, a plug that changes its socket, linked stations, a rail with taps, a prompt, a chain of records, keys to the house, a lever, a book.
  */
 
 import type { ReactNode } from 'react';
@@ -34,6 +34,18 @@ export const BOARD_PAGES: readonly BoardPage[] = [
     place: 'first',
     icon: (
       <path d="M2.5 3.500h6.500v5.500H2.5zM11 3.500h6.500v5.500H11zM2.5 11h6.500v5.500H2.5zM11 11h6.500v5.500H11z" />
+    ),
+  },
+  {
+    href: '/duravips',
+    label: 'DuraVIPs',
+    mark: MARKS.frame.navDuravips,
+    key: 'v',
+    words: 'vips addresses owners failover matrix moves',
+    adminOnly: false,
+    place: 'first',
+    icon: (
+      <path d="M2.5 14.500h6v-3h-6zM11.5 14.500h6v-3h-6zM5.500 11.500V9M14.500 11.500V9M5.500 6.500a4.5 3 0 0 1 8.5 0m.5-2.500v3h-3" />
     ),
   },
   {

@@ -1,0 +1,98 @@
+'use client';
+
+/** DuraVIPs: which node has which address, who disagrees, what is wrong with it. `?row=ADDRESS` opens one of them. */
+
+import Link from 'next/link';
+import { useSearchParams } from 'next/navigation';
+import { useMemo } from 'react';
+import { useLive } from '../live/use-live.ts';
+import { MARKS } from '../test-marks.ts';
+import { plural } from '../ui/format-time.ts';
+import { inertName } from '../ui/inert-text.ts';
+import { usePageTitle } from '../ui/use-page-title.ts';
+import { withinPage } from './duravip-address.ts';
+import { VipBands } from './vip-bands.tsx';
+import { VipChips } from './vip-chips.tsx';
+import { type VipCounts, vipCounts } from './vip-counts.ts';
+import { useVips } from './vip-rows.ts';
+import { VipTable } from './vip-table.tsx';
+import { VipsNowProvider } from './vips-now.tsx';
+
+const VIEWS = [{ id: 'table', label: 'Table' }] as const;
+
+export function DuravipsPage() {
+  // Null outside of the router, in tests of components.
+  const params: { get(name: string): string | null; toString(): string } | null = useSearchParams();
+  const open = params?.get('row') ?? null;
+  const wanted = params?.get('view') ?? 'table';
+  const view = VIEWS.find(({ id }) => id === wanted)?.id ?? 'table';
+  usePageTitle(open === null ? 'DuraVIPs' : `${inertName(open)} · DuraVIPs`);
+  const vips = useVips();
+  const loaded = useLive(({ live }) => live.loaded);
+  const counts = useMemo(() => (loaded ? vipCounts(vips) : null), [loaded, vips]);
+  return (
+    <VipsNowProvider>
+      <div
+        className="duravips"
+        data-detail={open === null ? undefined : 'open'}
+        data-test={MARKS.duravips.page}
+      >
+        <div className="duravips-main">
+          <div className="page-head">
+            <h1 className="page-title">DuraVIPs</h1>
+            <VipsSummary counts={counts} />
+            <Views current={view} search={params?.toString() ?? ''} />
+          </div>
+          <VipBands />
+          <VipChips counts={counts} />
+          <VipTable vips={vips} open={open} />
+        </div>
+      </div>
+    </VipsNowProvider>
+  );
+}
+
+function VipsSummary({ counts }: { readonly counts: VipCounts | null }) {
+  const duravip = useLive(({ live }) => live.model.duravip['duravip']);
+  if (counts === null || duravip === undefined) return null;
+  const { all, served, unmanaged } = counts;
+  return (
+    <p className="page-facts" data-test={MARKS.duravips.summary} data-all={all} data-served={served}>
+      <span>
+        <b>{plural(all, 'address', 'addresses')}</b>
+      </span>
+      <span>
+        <b>{served}</b> served
+        {unmanaged > 0 ? `, ${unmanaged} unmanaged` : ''}
+      </span>
+      <span>
+        leader <b className="isolate-text">{duravip.leader === null ? '—' : inertName(duravip.leader)}</b>
+      </span>
+      <span>
+        view <b className="isolate-text mono">{duravip.viewId === null ? '—' : inertName(duravip.viewId)}</b>
+      </span>
+    </p>
+  );
+}
+
+function Views({ current, search }: { readonly current: string; readonly search: string }) {
+  if (VIEWS.length < 2) return null;
+  return (
+    <nav className="vip-views" aria-label="Views of the addresses">
+      {VIEWS.map(({ id, label }) => (
+        <Link
+          key={id}
+          href={withinPage(search, { view: id === 'table' ? '' : id })}
+          scroll={false}
+          prefetch={false}
+          className="vip-view"
+          aria-current={id === current ? 'page' : undefined}
+          data-test={MARKS.duravips.view}
+          data-view={id}
+        >
+          {label}
+        </Link>
+      ))}
+    </nav>
+  );
+}
