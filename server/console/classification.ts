@@ -71,6 +71,10 @@ const GRAMMAR: readonly (readonly [CommandClass, string])[] = [
   ['W2', 'cluster duravip move ? ?'],
   ['W2', 'cluster duravip move ? to ?'],
   ['W2', 'cluster duravip announce view'],
+  // Ours.
+  ['W2', 'cluster duravip {drain|undrain} ?'],
+  ['W1', 'cluster duravip unpin ?'],
+  ['R', 'cluster duravip whatif ? ...'],
   ['W4', 'cluster abort ?'],
   ['W4', 'cluster reset'],
   ['R', 'msgc_server stats'],

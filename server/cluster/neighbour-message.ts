@@ -1,0 +1,62 @@
+/**
+ * What nodes tell each other of their neighbours (ARPSHARE of vip.md 4.3): JSON in the kinds of DuraVIP, in parts. It is
+ * no part of the table of ownership and needs no order; what is garbage is dropped.
+ */
+
+import { z } from 'zod';
+import { type Neighbour, VIP_KIND_LAST, type VipMessage } from '../duravip/api.ts';
+import { parseIp } from '../model/ip.ts';
+
+export const NEIGHBOURS_KIND = VIP_KIND_LAST;
+const NEIGHBOURS_VERSION = 1;
+/** In one message: below 64 KiB. */
+export const NEIGHBOURS_PER_MESSAGE = 500;
+/** In all messages that one change makes; more are left for the next time. */
+export const NEIGHBOURS_SAID_MAX = 16_384;
+const AGE_SECONDS_MAX = 86_400;
+
+const neighbours = z.object({
+  v: z.literal(NEIGHBOURS_VERSION),
+  entries: z
+    .array(
+      z.tuple([
+        z.string().max(45),
+        z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/),
+        z.number().min(0).max(AGE_SECONDS_MAX),
+      ]),
+    )
+    .max(NEIGHBOURS_PER_MESSAGE),
+});
+
+export function encodeNeighbours(entries: readonly Neighbour[]): readonly VipMessage[] {
+  const said = entries.slice(0, NEIGHBOURS_SAID_MAX);
+  const messages: VipMessage[] = [];
+  for (let at = 0; at < said.length; at += NEIGHBOURS_PER_MESSAGE) {
+    const part = said
+      .slice(at, at + NEIGHBOURS_PER_MESSAGE)
+      .map(({ address, mac, ageSeconds }) => [
+        address,
+        mac,
+        Math.min(AGE_SECONDS_MAX, Math.max(0, Math.round(ageSeconds))),
+      ]);
+    const payload = Buffer.from(JSON.stringify({ v: NEIGHBOURS_VERSION, entries: part }));
+    messages.push({ kind: NEIGHBOURS_KIND, payload });
+  }
+  return messages;
+}
+
+/** Undefined for anything but a message of this version. Addresses that are none are left out. */
+export function decodeNeighbours(payload: Buffer): readonly Neighbour[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return undefined; // the only thing JSON.parse can mean by throwing
+  }
+  const parsed = neighbours.safeParse(value);
+  if (!parsed.success) return undefined;
+  return parsed.data.entries.flatMap(([text, mac, ageSeconds]) => {
+    const address = parseIp(text);
+    return address.ok ? [{ address: address.value, mac, ageSeconds }] : [];
+  });
+}

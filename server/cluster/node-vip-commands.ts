@@ -1,0 +1,189 @@
+/**
+ * Console commands of a node on DuraVIP (momentum.md 5.6, 5.7, 7.6): literally as documented, and ours (`drain`, `undrain`,
+ * `unpin`, `whatif`). Says what was asked and what came of it; the decision is the member's.
+ */
+
+import { unreachable } from '../base/assert.ts';
+import type { CommandReply, CommandSource } from '../console/api.ts';
+import { renderArp, renderArpXml } from '../console/arp-text.ts';
+import type { CommandParameter, CommandSpec } from '../console/command-tree.ts';
+import { renderDuravips, renderDuravipsXml, renderDuravipTables } from '../console/duravip-text.ts';
+import { printableLine } from '../console/printable.ts';
+import { done, failed, unknownNode, withWarnings } from '../console/replies.ts';
+import { renderWhatIf, renderWhatIfXml } from '../console/whatif-text.ts';
+import type {
+  Neighbour,
+  VipAnswer,
+  VipAsker,
+  VipOrder,
+  VipTable,
+  WhatIf,
+  WhatIfChange,
+} from '../duravip/api.ts';
+import type { NodeName } from '../model/names.ts';
+import { vipLines, vipTableEntries } from './vip-lines.ts';
+
+/** DuraVIP as the console of its node sees it. */
+export interface VipConsole {
+  readonly table: VipTable;
+  /** The merged neighbour table, by address. */
+  neighbours(nowMs: number): readonly Neighbour[];
+  order(order: VipOrder, asker: VipAsker, nowMs: number): VipAnswer;
+  /** Undefined without a synchronised view. */
+  whatIf(change: WhatIfChange): WhatIf | undefined;
+  setDebug(on: boolean): void;
+}
+
+export type VipContext = { readonly vips: VipConsole; readonly nowMs: number };
+
+type Spec = CommandSpec<VipContext>;
+
+/** VIP-18; the words are ours. */
+export const NOT_BROADCAST =
+  'a move is only safe when all nodes are asked at once: use `broadcast cluster duravip move …` on the manager';
+
+const node: CommandParameter = { name: 'node' };
+
+export const NODE_VIP_COMMANDS: readonly Spec[] = [
+  {
+    words: 'cluster arp show',
+    help: 'Show the hardware addresses of the hosts of the cluster',
+    xml: 'own',
+    run: ({ xml }, { vips, nowMs }) => done((xml ? renderArpXml : renderArp)(vips.neighbours(nowMs))),
+  },
+  {
+    words: 'cluster abort',
+    parameters: [{ name: 'id' }],
+    help: 'Abort a job',
+    run: ({ args: [id = ''] }) => failed(`Unknown job: ${printableLine(id)}; no job runs here`),
+  },
+  {
+    words: 'cluster duravip show',
+    help: 'Show the DuraVIPs, their owners and participants',
+    xml: 'own',
+    run: ({ xml }, { vips, nowMs }) =>
+      done((xml ? renderDuravipsXml : renderDuravips)(vipLines(vips.table, nowMs))),
+  },
+  {
+    words: 'cluster duravip show tables',
+    help: 'Show the state tables of the DuraVIPs, as XML',
+    xml: 'own',
+    run: (_call, { vips, nowMs }) => done(renderDuravipTables(vipTableEntries(vips.table, nowMs))),
+  },
+  {
+    words: 'cluster duravip move',
+    parameters: [{ name: 'from_host' }, { name: 'to_host', rest: 'words' }],
+    usage: 'cluster duravip move <from_host> [to] <to_host>',
+    help: 'Move an address, a binding or all addresses of a node to a node; only safe as a broadcast',
+    run: ({ args, source }, context) => move(args, source, context),
+  },
+  {
+    words: 'cluster duravip announce view',
+    help: 'Announce the view of this node; broadcast it after a reload that touched DuraVIPs',
+    run: ({ source }, context) => order({ type: 'announceView' }, source, context),
+  },
+  {
+    words: 'cluster duravip debug',
+    parameters: [{ name: 'switch', choices: ['on', 'off'] }],
+    help: 'Switch lines about DuraVIP in the log of this process on or off',
+    run: ({ args: [word = ''] }, { vips }) => {
+      const on = word.toLowerCase() === 'on';
+      vips.setDebug(on);
+      return done(`DuraVIP debugging is ${on ? 'on' : 'off'}`);
+    },
+  },
+  {
+    words: 'cluster duravip drain',
+    parameters: [node],
+    help: 'Move all addresses away from a node and give it none',
+    run: ({ args: [name = ''], source }, context) =>
+      ofNode(name, context, (known) => order({ type: 'drain', node: known }, source, context)),
+  },
+  {
+    words: 'cluster duravip undrain',
+    parameters: [node],
+    help: 'Let a drained node have addresses again',
+    run: ({ args: [name = ''], source }, context) =>
+      ofNode(name, context, (known) => order({ type: 'undrain', node: known }, source, context)),
+  },
+  {
+    words: 'cluster duravip unpin',
+    parameters: [{ name: 'what' }],
+    help: 'Let a moved address be balanced again',
+    run: ({ args: [what = ''], source }, context) => order({ type: 'unpin', what }, source, context),
+  },
+  {
+    words: 'cluster duravip whatif',
+    parameters: [node, { name: 'node', optional: true, rest: 'words' }],
+    usage: 'cluster duravip whatif <node> [<node>] ...',
+    help: 'Show who would have which addresses if nodes left; changes nothing',
+    xml: 'own',
+    run: ({ args, xml }, context) => whatIf(args, xml, context),
+  },
+];
+
+function move(args: readonly string[], source: CommandSource, context: VipContext): CommandReply {
+  const [what = '', first = '', second, ...more] = args;
+  const literal = second !== undefined && first.toLowerCase() === 'to';
+  if (more.length > 0 || (second !== undefined && !literal)) {
+    return failed('Usage: cluster duravip move <from_host> [to] <to_host>');
+  }
+  const reply = ofNode(second ?? first, context, (to) => order({ type: 'move', what, to }, source, context));
+  return reply.ok && source.broadcast !== true ? withWarnings(reply, [NOT_BROADCAST]) : reply;
+}
+
+function order(what: VipOrder, source: CommandSource, { vips, nowMs }: VipContext): CommandReply {
+  const asker = { user: source.user, broadcast: source.broadcast === true };
+  const { ok, text } = vips.order(what, asker, nowMs);
+  return ok ? done(text) : failed(text);
+}
+
+function whatIf(names: readonly string[], xml: boolean, context: VipContext): CommandReply {
+  const without: NodeName[] = [];
+  for (const name of names) {
+    const found = findNode(name, context.vips.table);
+    if (found.type !== 'node') return refusal(found);
+    without.push(found.node);
+  }
+  const answer = context.vips.whatIf({ without, drained: [] });
+  if (answer === undefined) return failed('the nodes have not agreed on a table yet: nothing can be said');
+  return done((xml ? renderWhatIfXml : renderWhatIf)({ ...answer, without }));
+}
+
+function ofNode(name: string, { vips }: VipContext, run: (known: NodeName) => CommandReply): CommandReply {
+  const found = findNode(name, vips.table);
+  return found.type === 'node' ? run(found.node) : refusal(found);
+}
+
+type Found =
+  | { readonly type: 'node'; readonly node: NodeName }
+  /** VIP-19: the name of the host is another than that of the node on the bus. */
+  | { readonly type: 'qualified'; readonly name: string; readonly node: NodeName | undefined }
+  | { readonly type: 'unknown'; readonly name: string };
+
+function findNode(name: string, table: VipTable): Found {
+  const typed = name.toLowerCase();
+  const nodes = table.nodes().map(({ node: known }) => known);
+  const exact = nodes.find((known) => known === typed);
+  if (exact !== undefined) return { type: 'node', node: exact };
+  if (!typed.includes('.')) return { type: 'unknown', name };
+  const [short] = typed.split('.');
+  return { type: 'qualified', name, node: nodes.find((known) => known === short) };
+}
+
+function refusal(found: Exclude<Found, { type: 'node' }>): CommandReply {
+  switch (found.type) {
+    case 'qualified': {
+      const { name, node: known } = found;
+      const hint = known === undefined ? '' : `; did you mean ${known}?`;
+      return failed(
+        `${printableLine(name)} is a host name, not the name of a node on the bus: ` +
+          `nodes are named as 'cluster nodename' prints it${hint}`,
+      );
+    }
+    case 'unknown':
+      return unknownNode(found.name);
+    default:
+      return unreachable(found);
+  }
+}
