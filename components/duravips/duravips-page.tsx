@@ -4,13 +4,15 @@
 
 import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useLive } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
 import { plural } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
 import { withinPage } from './duravip-address.ts';
+import { RibbonProvider } from './time/ownership-ribbon.tsx';
+import { TimeView } from './time/time-views.tsx';
 import { VipBands } from './vip-bands.tsx';
 import { VipChips } from './vip-chips.tsx';
 import { type VipCounts, vipCounts } from './vip-counts.ts';
@@ -18,14 +20,27 @@ import { useVips } from './vip-rows.ts';
 import { VipTable } from './vip-table.tsx';
 import { VipsNowProvider } from './vips-now.tsx';
 
-const VIEWS = [{ id: 'table', label: 'Table' }] as const;
+const VipDetail = lazy(() => import('./vip-detail.tsx').then((part) => ({ default: part.VipDetail })));
+
+const VIEWS = [
+  { id: 'table', label: 'Table' },
+  { id: 'timeline', label: 'Timeline' },
+  { id: 'whatif', label: 'What if' },
+] as const;
 
 export function DuravipsPage() {
   // Null outside of the router, in tests of components.
-  const params: { get(name: string): string | null; toString(): string } | null = useSearchParams();
+  const params: {
+    get(name: string): string | null;
+    has(name: string): boolean;
+    toString(): string;
+  } | null = useSearchParams();
   const open = params?.get('row') ?? null;
   const wanted = params?.get('view') ?? 'table';
   const view = VIEWS.find(({ id }) => id === wanted)?.id ?? 'table';
+  const search = params?.toString() ?? '';
+  const then = params?.has('at') ?? false;
+  const timeView = then ? 'then' : view === 'timeline' || view === 'whatif' ? view : null;
   usePageTitle(open === null ? 'DuraVIPs' : `${inertName(open)} · DuraVIPs`);
   const vips = useVips();
   const loaded = useLive(({ live }) => live.loaded);
@@ -41,12 +56,31 @@ export function DuravipsPage() {
           <div className="page-head">
             <h1 className="page-title">DuraVIPs</h1>
             <VipsSummary counts={counts} />
-            <Views current={view} search={params?.toString() ?? ''} />
+            {then ? null : <Views current={view} search={search} />}
           </div>
-          <VipBands />
-          <VipChips counts={counts} />
-          <VipTable vips={vips} open={open} />
+          {then ? null : (
+            <>
+              <VipBands />
+              <VipChips counts={counts} />
+            </>
+          )}
+          {timeView !== null ? (
+            <TimeView view={timeView} vips={vips} search={search} />
+          ) : (
+            <RibbonProvider>
+              <VipTable vips={vips} open={open} />
+            </RibbonProvider>
+          )}
         </div>
+        {open === null ? null : (
+          <Suspense fallback={<aside className="node-panel" aria-label="Loading the detail" />}>
+            <VipDetail
+              key={open}
+              address={open}
+              closeHref={withinPage(params?.toString() ?? '', { row: '' })}
+            />
+          </Suspense>
+        )}
       </div>
     </VipsNowProvider>
   );

@@ -4,9 +4,11 @@
  */
 
 import { ACTION_MARKS } from './actions/action-marks.ts';
+import { TIME_MARKS } from './time/time-marks.ts';
 
 export const DURAVIP_MARKS = {
   actions: ACTION_MARKS,
+  time: TIME_MARKS,
   page: 'duravips-page',
   summary: 'duravips-summary',
   /** Carries `data-view`. */
