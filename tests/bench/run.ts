@@ -8,10 +8,10 @@ import { busThroughput } from './bus/throughput.ts';
 import { busViews } from './bus/views.ts';
 import { busFuzz } from './bus-fuzz.ts';
 import { busLarge } from './bus-large.ts';
-import { busSchedules } from './bus-schedules.ts';
 import { failover } from './failover.ts';
 import { killToPixel } from './kill-to-pixel.ts';
 import { type Bench, withoutFlags } from './report.ts';
+import { schedulesOf } from './schedules.ts';
 import { startTimes } from './start-times.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -19,7 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'bus-views': busViews,
   'bus-fuzz': busFuzz,
   'bus-large': busLarge,
-  'bus-schedules': busSchedules,
+  'bus-schedules': schedulesOf('bus'),
   failover,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),

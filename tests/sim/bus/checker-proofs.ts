@@ -3,7 +3,7 @@
  * soon. Together with those every checker was seen to catch something (P1 is not built: there is no primary flag).
  */
 
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from '../mutation.ts';
 
 const one = (name: string, invariant: string, file: string, from: string, to: string, seed = 1): Mutant => ({
   name,

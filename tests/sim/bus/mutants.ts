@@ -1,18 +1,9 @@
 /**
- * Deliberate bugs (evs.md 2.7) as replacements in the sources of the bus, applied while a bundle of the simulation is
- * made: the files themselves stay as they are. Each names the invariants that are expected to notice it.
+ * Deliberate bugs (evs.md 2.7) as replacements in the sources of the bus. Each names the invariants that are expected to
+ * notice it.
  */
 
-export type Mutant = {
-  readonly name: string;
-  readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
-  /** Any one of these counts as noticed. */
-  readonly expected: readonly string[];
-  /** Where the test begins to look: just before a seed that is known to show it. Seeds that failed once stay here. */
-  readonly from?: number;
-  /** Not within the seeds of the test, only of a long run (SIM_REPORT), or not at all where other checks stand behind. */
-  readonly rare?: boolean;
-};
+import type { Mutant } from '../mutation.ts';
 
 const flush = (from: string, to: string) => ({ file: 'flush.ts', from, to });
 const views = (from: string, to: string) => ({ file: 'view-change.ts', from, to });

@@ -1,16 +1,21 @@
 /**
- * `bus-schedules [--seeds N] [--from SEED] [--workers N]`: the bus under seeded schedules of faults on all processors.
- * Prints how far it is, then schedules a second, hours, what happened in them, and the seeds that failed.
+ * `bus-schedules`, `duravip-schedules [--seeds N] [--from SEED] [--workers N]`: a core under seeded schedules of faults on
+ * all processors. Prints how far it is, then schedules a second, hours, what happened in them, and the seeds that failed.
  */
 
 import { parseArgs } from 'node:util';
 import { runSeeds, type Totals, workersDefault } from '../sim/pool.ts';
-import type { BenchReport } from './report.ts';
+import type { Bench, BenchReport } from './report.ts';
 
 const PROGRESS_EVERY_MS = 30_000;
 const LINES_MAX = 40;
 
-export async function busSchedules(flags: readonly string[]): Promise<BenchReport> {
+/** @param core of the registry of simulations. */
+export function schedulesOf(core: string): Bench {
+  return (flags) => runSchedules(core, flags);
+}
+
+async function runSchedules(core: string, flags: readonly string[]): Promise<BenchReport> {
   const { values } = parseArgs({
     args: [...flags],
     options: {
@@ -34,7 +39,7 @@ export async function busSchedules(flags: readonly string[]): Promise<BenchRepor
       `${schedules} of ${seeds}, ${failures.length} failed, ${perSecond.toFixed(1)}/s, ${hours.toFixed(2)} h left`,
     );
   };
-  const totals = await runSeeds({ core: 'bus', seeds, from, workers, progress });
+  const totals = await runSeeds({ core, seeds, from, workers, progress });
   const seconds = (performance.now() - startedMs) / 1_000;
   const numbers = {
     schedules: totals.schedules,
