@@ -2,10 +2,11 @@
 
 /** The lines of a preview sheet. Structural: each knows its one place there. */
 
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import type { CommandClass } from '../../server/wire/http.ts';
 import { MARKS } from '../test-marks.ts';
 import { CLASS_WORDS, ClassPlate } from './class-plate.tsx';
+import { copyText } from './data-table/copy-text.ts';
 import { formatAge } from './format-time.ts';
 import { inertName, inertText } from './inert-text.ts';
 import type { Precondition, PreviewData, PreviewOutcome } from './preview-obstacle.ts';
@@ -53,11 +54,30 @@ export function PreviewClass({
 export function PreviewExact({ label, text }: { readonly label: string; readonly text: string }) {
   return (
     <div>
-      <p className="label">{label}</p>
+      <p className="label preview-exact-head">
+        {label}
+        <CopyButton text={text} />
+      </p>
       <pre className="preview-exact" data-test={MARKS.preview.exact}>
         {inertText(text)}
       </pre>
     </div>
+  );
+}
+
+/** Says that it was copied, or that the browser did not allow it. */
+function CopyButton({ text }: { readonly text: string }) {
+  const [copied, setCopied] = useState<boolean | null>(null);
+  const copy = async (): Promise<void> => setCopied(await copyText(text));
+  return (
+    <button
+      type="button"
+      className="link-button preview-copy"
+      data-test={MARKS.preview.copy}
+      onClick={() => void copy()}
+    >
+      {copied === null ? 'copy' : copied ? 'copied' : 'could not copy'}
+    </button>
   );
 }
 

@@ -45,6 +45,10 @@ export type PreviewSheetProps = {
   /** With `object` the text of the confirm button: `Revoke` and `token ci`. The object may be long: it is cut. */
   readonly verb: string;
   readonly object: string;
+  /** Before everything else: what it is about, where that has to be chosen here. */
+  readonly lead?: ReactNode;
+  /** In place of the usual face of a write, for example one to hold on a phone. It must honour the obstacle. */
+  readonly face?: (face: ConfirmFaceProps) => ReactNode;
   /** The command, broadcast or request that goes out; shown as it is. */
   readonly exactly?: { readonly label: string; readonly text: string };
   readonly targets?: PreviewTargets;
@@ -92,6 +96,13 @@ export function PreviewSheet(props: PreviewSheetProps) {
       ...(why.trim() === '' ? {} : { reason: why.trim() }),
     });
   const over = isFinal(outcome);
+  const face: ConfirmFaceProps = {
+    class: commandClass,
+    verb: props.verb,
+    object: cut(props.object),
+    obstacle,
+    onConfirm: confirm,
+  };
   return (
     <Sheet
       title={props.title}
@@ -99,20 +110,9 @@ export function PreviewSheet(props: PreviewSheetProps) {
       onClose={props.onClose}
       mark={MARKS.preview.sheet}
       closeMark={MARKS.preview.cancel}
-      {...(over
-        ? {}
-        : {
-            foot: (
-              <ConfirmFace
-                class={commandClass}
-                verb={props.verb}
-                object={cut(props.object)}
-                obstacle={obstacle}
-                onConfirm={confirm}
-              />
-            ),
-          })}
+      {...(over ? {} : { foot: props.face === undefined ? <ConfirmFace {...face} /> : props.face(face) })}
     >
+      {props.lead}
       <PreviewClass value={commandClass} note={props.classNote} words={props.classWords} />
       {props.exactly === undefined ? null : <PreviewExact {...props.exactly} />}
       {props.targets === undefined ? null : <PreviewTargetList targets={props.targets} />}
@@ -139,7 +139,7 @@ export function PreviewSheet(props: PreviewSheetProps) {
   );
 }
 
-type ConfirmFaceProps = {
+export type ConfirmFaceProps = {
   readonly class: CommandClass;
   readonly verb: string;
   readonly object: string;

@@ -1,0 +1,31 @@
+'use client';
+
+/**
+ * What a person looked at when a sheet opened, and whether it is still so. Where it changed, or the data went stale
+ * meanwhile, the person has to look again before anything can be sent (ui.md 2.3, D3).
+ */
+
+import { useState } from 'react';
+import type { PreviewData } from '../../ui/preview-obstacle.ts';
+
+export type Review<T> = {
+  /** As it was when it was looked at last. */
+  readonly seen: T;
+  /** What must be reviewed before it can be sent; null when nothing must. */
+  readonly due: 'changed' | 'aged' | null;
+  /** Looked at again, as it is now. */
+  readonly review: () => void;
+};
+
+/** @param changed whether `now` is another state than the one seen. */
+export function useReview<T>(now: T, data: PreviewData, changed: (seen: T, now: T) => boolean): Review<T> {
+  const [seen, setSeen] = useState(now);
+  const [aged, setAged] = useState(data.obstacle !== null);
+  if (data.obstacle !== null && !aged) setAged(true);
+  const due = changed(seen, now) ? 'changed' : aged ? 'aged' : null;
+  const review = (): void => {
+    setSeen(now);
+    setAged(data.obstacle !== null);
+  };
+  return { seen, due, review };
+}
