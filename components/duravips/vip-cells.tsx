@@ -12,6 +12,7 @@ import { Status, StatusGlyph } from '../ui/status-glyph.tsx';
 import {
   agreementOf,
   curesOf,
+  dissentersOf,
   FLAG_WORDS,
   type Flag,
   type OwnerFact,
@@ -121,10 +122,11 @@ const DISAGREE_SHOWN_MAX = 2;
 export function AgreeCell({ vip }: CellProps) {
   const { agree, of, unheard } = agreementOf(vip);
   if (of === 0) return UNKNOWN;
-  const shape = vip.disagree.length > 0 ? 'disputed' : unheard > 0 ? 'unknown' : 'ok';
-  const said = vip.disagree.map(sayingWords);
+  const others = dissentersOf(vip);
+  const shape = others.length > 0 ? 'disputed' : unheard > 0 ? 'unknown' : 'ok';
+  const said = others.map(sayingWords);
   if (unheard > 0) said.push(`${unheard} not heard`);
-  const shown = vip.disagree.slice(0, DISAGREE_SHOWN_MAX);
+  const shown = others.slice(0, DISAGREE_SHOWN_MAX);
   return (
     <span data-test={MARKS.duravips.agree} title={said.join('; ') || 'All that have it agree.'}>
       <Status shape={vip.phase === 'moving' && shape === 'disputed' ? 'moving' : shape}>
@@ -136,8 +138,8 @@ export function AgreeCell({ vip }: CellProps) {
           {inertName(node)}
         </span>
       ))}
-      {vip.disagree.length > shown.length ? (
-        <span className="vip-dissent">+{vip.disagree.length - shown.length}</span>
+      {others.length > shown.length ? (
+        <span className="vip-dissent">+{others.length - shown.length}</span>
       ) : null}
     </span>
   );
@@ -158,7 +160,7 @@ export function PreferenceCell({ vip }: CellProps) {
 
 /** Glyph and word; the cure is the title here, and a sentence in the detail. */
 export function FlagsCell({ vip }: CellProps) {
-  if (vip.flags.length === 0) return <span className="muted">·</span>;
+  if (vip.flags.length === 0) return <span className="muted vip-flag-none">·</span>;
   const cures = curesOf(vip);
   return vip.flags.map((flag) => (
     <FlagTag key={flag} flag={flag} cure={cures.find(({ problem }) => problem === flag)?.cure ?? ''} />
@@ -166,10 +168,12 @@ export function FlagsCell({ vip }: CellProps) {
 }
 
 function FlagTag({ flag, cure }: { readonly flag: Flag; readonly cure: string }) {
-  const { shape, word, cause } = FLAG_WORDS[flag];
+  const { shape, tone, word, cause } = FLAG_WORDS[flag];
   return (
     <span className="vip-flag" data-test={MARKS.duravips.flag} data-flag={flag} title={`${cause}. ${cure}`}>
-      <Status shape={shape}>{word}</Status>
+      <Status shape={shape} {...(tone === undefined ? {} : { tone })}>
+        {word}
+      </Status>
     </span>
   );
 }

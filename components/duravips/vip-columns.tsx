@@ -11,6 +11,7 @@ import { AgeCell, AgreeCell, FlagsCell, NamesCell, OwnerCell, PreferenceCell } f
 import {
   agreementOf,
   candidatesOf,
+  dissentersOf,
   FLAG_WORDS,
   namesOf,
   ownerFact,
@@ -225,8 +226,8 @@ function tokens(): readonly Column[] {
       id: 'disagree',
       label: 'Disagree',
       kind: 'word',
-      value: (vip) => vip.disagree.map(sayingWords).join('; '),
-      words: (vip) => someOf(vip.disagree.map(({ node }) => node)),
+      value: (vip) => dissentersOf(vip).map(sayingWords).join('; '),
+      words: (vip) => someOf(dissentersOf(vip).map(({ node }) => node)),
       show: 'never',
     },
   ];
@@ -256,7 +257,9 @@ function ownerText(vip: Vip): string {
 
 function agreeText(vip: Vip): string {
   const { agree, of } = agreementOf(vip);
-  return of === 0 ? '—' : [`${agree}/${of}`, ...vip.disagree.map(({ node }) => inertName(node))].join(' ');
+  return of === 0
+    ? '—'
+    : [`${agree}/${of}`, ...dissentersOf(vip).map(({ node }) => inertName(node))].join(' ');
 }
 
 function followText({ follows, followers }: Vip): string {

@@ -6,7 +6,7 @@
 import type { OwnerCause } from '../../server/wire/duravip.ts';
 import type { Row } from '../../server/wire/live.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
-import type { GlyphShape } from '../ui/status-glyph.tsx';
+import type { GlyphShape, Tone } from '../ui/status-glyph.tsx';
 
 export type Vip = Row<'vips'>;
 export type VipNode = Row<'vipNodes'>;
@@ -43,7 +43,8 @@ export function problemsOf(vip: Vip): readonly Problem[] {
     failed: vip.state === 'failed',
     broken: fact === 'unmanaged' || vip.flags.includes('broken'),
     // While it moves, the nodes hear of it one after the other.
-    disagree: fact !== 'disputed' && vip.phase !== 'moving' && vip.disagree.length > 0,
+    disagree:
+      fact !== 'disputed' && fact !== 'unmanaged' && vip.phase !== 'moving' && vip.disagree.length > 0,
     unsafe: vip.flags.includes('unsafe'),
     conflict: vip.flags.includes('conflict'),
     unknown: fact === 'unknown',
@@ -91,9 +92,16 @@ export type Agreement = {
   readonly unheard: number;
 };
 
-export function agreementOf({ known, disagree, participants }: Vip): Agreement {
-  const of = Math.max(participants.length, known);
-  return { agree: Math.max(0, known - disagree.length), of, unheard: Math.max(0, of - known) };
+export function agreementOf(vip: Vip): Agreement {
+  const of = Math.max(vip.participants.length, vip.known);
+  const agree = Math.max(0, vip.known - dissentersOf(vip).length);
+  return { agree, of, unheard: Math.max(0, of - vip.known) };
+}
+
+/** Nodes that say something else than the table. Who claims an address says so, whatever was last heard of its table. */
+export function dissentersOf({ disagree, claims }: Pick<Vip, 'disagree' | 'claims'>): Vip['disagree'] {
+  const told = new Set(disagree.map(({ node }) => node));
+  return [...disagree, ...claims.filter((node) => !told.has(node)).map((node) => ({ node, owner: node }))];
 }
 
 /** `labrat-3 says labrat-2`. */
@@ -106,18 +114,29 @@ export function candidatesOf({ participants }: Vip): readonly string[] {
 }
 
 export type Flag = Vip['flags'][number];
-export type FlagWords = { readonly shape: GlyphShape; readonly word: string; readonly cause: string };
+export type FlagWords = {
+  readonly shape: GlyphShape;
+  readonly tone?: Tone;
+  readonly word: string;
+  readonly cause: string;
+};
 
 /** As the field writes them: two in capitals, one not. */
 export const FLAG_WORDS: Readonly<Record<Flag, FlagWords>> = {
   broken: { shape: 'unmanaged', word: 'BROKEN', cause: 'the nodes give it different binding names' },
   unsafe: { shape: 'warning', word: 'UNSAFE', cause: 'the nodes run different services on it' },
-  conflict: { shape: 'disputed', word: 'conflict', cause: 'the nodes prefer different nodes' },
+  conflict: {
+    shape: 'disputed',
+    tone: 'warning',
+    word: 'conflict',
+    cause: 'the nodes prefer different nodes',
+  },
 };
 
 export type Cure = {
   readonly problem: Problem;
   readonly shape: GlyphShape;
+  readonly tone?: Tone;
   /** What is so, as a sentence. */
   readonly title: string;
   readonly cause: string;
@@ -166,6 +185,7 @@ const CURES: Readonly<Record<Problem, (vip: Vip) => CureWords>> = {
   }),
   conflict: () => ({
     shape: 'disputed',
+    tone: 'warning',
     title: 'Conflict: preferences differ',
     cause:
       'The nodes name different preferred nodes for it; no preference counts, the election is the ordinary one.',

@@ -12,6 +12,7 @@ import { COUNT_FILTERS, COUNTED, vipCounts } from '../../../components/duravips/
 import { VipOrder } from '../../../components/duravips/vip-rows.ts';
 import { agreementOf, curesOf, ownerFact, vipStates } from '../../../components/duravips/vip-words.ts';
 import { compileFilter } from '../../../components/ui/data-table/filter.ts';
+import type { Row } from '../../../server/wire/live.ts';
 import { vipRowOf } from './duravips-rows.ts';
 
 const NOW_MS = 100_000;
@@ -19,7 +20,7 @@ const COLUMNS = vipColumns(() => NOW_MS);
 
 test('[VP-2] addresses stand in the order of their numbers, IPv4 before IPv6, and stay so while owners change', () => {
   const order = new VipOrder();
-  const model = Object.fromEntries(
+  const model: Record<string, Row<'vips'>> = Object.fromEntries(
     ['2001:db8::10', '10.0.0.10', '2001:db8::9', '10.0.0.9', '9.255.0.1', 'fe80::1'].map((address) => [
       address,
       vipRowOf(address),
@@ -27,7 +28,10 @@ test('[VP-2] addresses stand in the order of their numbers, IPv4 before IPv6, an
   );
   const sorted = ['9.255.0.1', '10.0.0.9', '10.0.0.10', '2001:db8::9', '2001:db8::10', 'fe80::1'];
   expect(order.rowsOf(model).map(({ address }) => address)).toEqual(sorted);
-  const moved = { ...model, '10.0.0.9': vipRowOf('10.0.0.9', { owner: 'labrat-3' }) };
+  const moved: Record<string, Row<'vips'>> = {
+    ...model,
+    '10.0.0.9': vipRowOf('10.0.0.9', { owner: 'labrat-3' }),
+  };
   expect(order.rowsOf(moved)[1]?.owner).toBe('labrat-3');
   const { 'fe80::1': _, ...fewer } = moved;
   expect(order.rowsOf({ ...fewer, '1.1.1.1': vipRowOf('1.1.1.1') }).map(({ address }) => address)).toEqual([
