@@ -10,6 +10,8 @@ import { MARKS } from '../test-marks.ts';
 import { plural } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
+import { OperationDock } from './actions/operation-dock.tsx';
+import { VipActions } from './actions/vip-actions.tsx';
 import { withinPage } from './duravip-address.ts';
 import { RibbonProvider } from './time/ownership-ribbon.tsx';
 import { TimeView } from './time/time-views.tsx';
@@ -24,6 +26,7 @@ const VipDetail = lazy(() => import('./vip-detail.tsx').then((part) => ({ defaul
 
 const VIEWS = [
   { id: 'table', label: 'Table' },
+  { id: 'matrix', label: 'Matrix' },
   { id: 'timeline', label: 'Timeline' },
   { id: 'whatif', label: 'What if' },
 ] as const;
@@ -47,41 +50,44 @@ export function DuravipsPage() {
   const counts = useMemo(() => (loaded ? vipCounts(vips) : null), [loaded, vips]);
   return (
     <VipsNowProvider>
-      <div
-        className="duravips"
-        data-detail={open === null ? undefined : 'open'}
-        data-test={MARKS.duravips.page}
-      >
-        <div className="duravips-main">
-          <div className="page-head">
-            <h1 className="page-title">DuraVIPs</h1>
-            <VipsSummary counts={counts} />
-            {then ? null : <Views current={view} search={search} />}
+      <VipActions>
+        <div
+          className="duravips"
+          data-detail={open === null ? undefined : 'open'}
+          data-test={MARKS.duravips.page}
+        >
+          <div className="duravips-main">
+            <div className="page-head">
+              <h1 className="page-title">DuraVIPs</h1>
+              <VipsSummary counts={counts} />
+              {then ? null : <Views current={view} search={search} />}
+            </div>
+            {then ? null : (
+              <>
+                <VipBands />
+                <VipChips counts={counts} />
+              </>
+            )}
+            {timeView !== null ? (
+              <TimeView view={timeView} vips={vips} search={search} />
+            ) : (
+              <RibbonProvider>
+                <VipTable vips={vips} open={open} />
+              </RibbonProvider>
+            )}
+            {then ? null : <OperationDock />}
           </div>
-          {then ? null : (
-            <>
-              <VipBands />
-              <VipChips counts={counts} />
-            </>
-          )}
-          {timeView !== null ? (
-            <TimeView view={timeView} vips={vips} search={search} />
-          ) : (
-            <RibbonProvider>
-              <VipTable vips={vips} open={open} />
-            </RibbonProvider>
+          {open === null ? null : (
+            <Suspense fallback={<aside className="node-panel" aria-label="Loading the detail" />}>
+              <VipDetail
+                key={open}
+                address={open}
+                closeHref={withinPage(params?.toString() ?? '', { row: '' })}
+              />
+            </Suspense>
           )}
         </div>
-        {open === null ? null : (
-          <Suspense fallback={<aside className="node-panel" aria-label="Loading the detail" />}>
-            <VipDetail
-              key={open}
-              address={open}
-              closeHref={withinPage(params?.toString() ?? '', { row: '' })}
-            />
-          </Suspense>
-        )}
-      </div>
+      </VipActions>
     </VipsNowProvider>
   );
 }

@@ -7,7 +7,7 @@ import { useCollection } from '../../live/use-live.ts';
 import { MARKS } from '../../test-marks.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { inertName } from '../../ui/inert-text.ts';
-import { ActionSheet } from './action-sheet.tsx';
+import { LazyActionSheet } from './lazy-action-sheet.tsx';
 import type { VipAction } from './vip-action.ts';
 import { useActionObstacle } from './write-gate.ts';
 
@@ -35,7 +35,7 @@ function OpenButton({ action, mark, obstacle = null, words, about, showReason = 
         {words}
         {about === undefined ? '' : <span className="visually-hidden"> {about}</span>}…
       </ActionButton>
-      {open ? <ActionSheet action={action} onClose={() => setOpen(false)} /> : null}
+      {open ? <LazyActionSheet action={action} onClose={() => setOpen(false)} /> : null}
     </>
   );
 }

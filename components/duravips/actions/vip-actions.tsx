@@ -8,7 +8,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { useCollection } from '../../live/use-live.ts';
 import { useUrlState } from '../../ui/url-state.ts';
-import { ActionSheet } from './action-sheet.tsx';
+import { LazyActionSheet } from './lazy-action-sheet.tsx';
 import { useSpokenOperations } from './spoken-operations.ts';
 import { linkedAction, type VipAction } from './vip-action.ts';
 import { useActionObstacle } from './write-gate.ts';
@@ -42,7 +42,7 @@ export function VipActions({ children }: { readonly children: ReactNode }) {
   return (
     <VipActionsContext value={value}>
       {children}
-      {shown === null ? null : <ActionSheet key={keyOf(shown)} action={shown} onClose={close} />}
+      {shown === null ? null : <LazyActionSheet key={keyOf(shown)} action={shown} onClose={close} />}
     </VipActionsContext>
   );
 }
