@@ -24,12 +24,15 @@ export type ReferenceScope = {
   readonly instance: 'none' | 'optional' | 'required';
   readonly instanceType?: string;
   readonly kept?: boolean;
+  /** Of a kept scope: it has its effect where one of these options is on. */
+  readonly actsBy?: readonly string[];
   readonly options: readonly ReferenceOption[];
 };
 
 /** What a change of the option does, and when. */
 export function changeWords(scope: ReferenceScope, option: ReferenceOption): string {
-  if (scope.kept === true || option.kept === true) return 'kept, no effect';
+  const scopeKept = scope.kept === true && scope.actsBy === undefined;
+  if (scopeKept || option.kept === true) return 'kept, no effect';
   return option.dynamic ? 'at run time' : 'after a restart';
 }
 

@@ -69,4 +69,9 @@ export type ScopeTable = {
   readonly open?: boolean;
   /** The scope as a whole is read and kept, whatever is in it; nothing acts on it. */
   readonly kept?: boolean;
+  /**
+   * Of a kept scope: where one of these options is on in it, or a scope in it acts, its options that are not kept
+   * have their effect.
+   */
+  readonly actsBy?: readonly string[];
 };

@@ -3,6 +3,7 @@
 import { parseNodeName } from '../model/names.ts';
 import { isLoopback, parseListen } from './addresses.ts';
 import { nameKey } from './ast.ts';
+import { checkDuravip } from './check-duravip.ts';
 import { checkReplicate } from './check-replicate.ts';
 import { type DiagnosticSink, type Position, shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
@@ -21,6 +22,7 @@ export function checkMeaning(generation: Generation, sink: DiagnosticSink): void
   checkNodeName(generation, sink);
   checkNodeAddress(generation, sink);
   checkBalanceSetSize(generation, sink);
+  checkDuravip(generation, sink);
   checkControlListener(generation, sink);
   checkReplicate(generation, sink);
   checkRoles(generation, sink);

@@ -9,7 +9,7 @@ import { nameKey } from './ast.ts';
 import { type DiagnosticSink, shown } from './diagnostics.ts';
 import { GLOBAL_SCOPE_NAME, type Registry } from './registry.ts';
 import { type OptionNode, type ScopeNode, scopeKey, unshared } from './scope-tree.ts';
-import { parseAs, problemOf } from './values.ts';
+import { parseAs, parseBool, problemOf } from './values.ts';
 
 /** @param known a tree without errors; what both share is not looked at again. */
 export function checkOptions(
@@ -47,10 +47,24 @@ class OptionChecker {
   #child(child: ScopeNode, outer: readonly string[], kept: boolean, known: ScopeNode | undefined): void {
     const names = [...outer, child.name];
     const table = this.#registry.scope(names)?.table;
-    if (!kept && (table === undefined || table.kept === true)) this.#keptScope(child, outer);
+    const acts = !kept && this.#acts(child, names);
+    if (!kept && !acts) this.#keptScope(child, outer);
     if (table === undefined) return;
     this.#instance(child, names);
-    this.scope(child, names, kept || table.kept === true, known);
+    this.scope(child, names, !acts, known);
+  }
+
+  /** A scope of the wider product acts where something of this product is in it. */
+  #acts(scope: ScopeNode, names: readonly string[]): boolean {
+    const table = this.#registry.scope(names)?.table;
+    if (table === undefined || table.kept !== true) return table !== undefined;
+    const { actsBy } = table;
+    if (actsBy === undefined) return false;
+    return scope.entries.some((entry) =>
+      entry.kind === 'scope'
+        ? this.#acts(entry, [...names, entry.name])
+        : actsBy.some((name) => nameKey(name) === nameKey(entry.name)) && !isOff(entry),
+    );
   }
 
   #keptScope(child: ScopeNode, outer: readonly string[]): void {
@@ -110,14 +124,28 @@ class OptionChecker {
   }
 
   #keptOption(name: string, node: OptionNode, names: readonly string[]): void {
+    if (this.#registry.scope(names)?.table.actsBy !== undefined) {
+      this.#keptRest(name, node, names);
+      return;
+    }
     const where = names.length === 0 ? '' : ` in '${this.#registry.spelling(names)}'`;
     const message = `the option '${shown(name)}'${where} is kept but has no effect here`;
     this.#sink.add('CONF_KEPT_OPTION', node.at, message);
   }
 
+  /** Scopes of mail are many and full of such options: one word on the first of them. */
+  #keptRest(name: string, node: OptionNode, names: readonly string[]): void {
+    const key = `rest of ${names.join('\n')}`.toLowerCase();
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
+    const message = `of the scope '${this.#registry.spelling(names)}' only DuraVIP has an effect here`;
+    this.#sink.add('CONF_KEPT_OPTION', node.at, `${message}; '${shown(name)}' and its like are kept`);
+  }
+
   #otherOption(node: OptionNode, names: readonly string[]): void {
     const wider = names.length === 0 ? this.#registry.widerOption(node.name) : undefined;
-    if (wider !== undefined || this.#registry.scope(names)?.table.open === true) {
+    const table = this.#registry.scope(names)?.table;
+    if (wider !== undefined || table?.open === true || table?.kept === true) {
       this.#keptOption(wider?.name ?? node.name, node, names);
       return;
     }
@@ -131,6 +159,12 @@ class OptionChecker {
       close === undefined ? undefined : didYouMean(close),
     );
   }
+}
+
+function isOff({ value }: OptionNode): boolean {
+  if (value.kind !== 'scalar') return false;
+  const on = parseBool(value.text);
+  return value.text === '' || (on.ok && !on.value);
 }
 
 function didYouMean(name: string): string {

@@ -26,6 +26,9 @@ export const CONFIG_USAGE: readonly string[] = [
   'config writeback [ /alternate/path ]',
 ];
 
+/** Warnings that a reload answers with. */
+const DURAVIP_WARNINGS_MAX = 10;
+
 const UNCHANGED = 'Nothing was changed';
 
 export function answered(...lines: readonly string[]): ConfigAnswer {
@@ -91,6 +94,19 @@ export function invalidText(list: DiagnosticList, ...hint: readonly string[]): C
   const omitted = list.errors - errors.length;
   const more = omitted > 0 ? [`${omitted} more not shown`] : [];
   return refused(...errors.flatMap(diagnosticLines), ...more, ...hint, UNCHANGED);
+}
+
+/**
+ * Warnings about DuraVIP, whose mistakes show only when an address should move. Others are not repeated here: they are
+ * the same at each reload, and `check-config` tells them.
+ */
+export function duravipWarnings({ diagnostics }: DiagnosticList): readonly string[] {
+  const found = diagnostics.filter(({ code, severity }) => {
+    return severity === 'warning' && code.startsWith('CONF_DURAVIP_');
+  });
+  const lines = found.slice(0, DURAVIP_WARNINGS_MAX).map(formatDiagnostic);
+  const omitted = found.length - lines.length;
+  return omitted === 0 ? lines : [...lines, `${omitted} more not shown: muster check-config tells all`];
 }
 
 /** Without a place when it was typed just now. */

@@ -125,7 +125,8 @@ export function servicesOf({ bindings, listens }: VipUses): readonly string[] {
   return bindings.length > 0 ? [BINDING_SERVICE, ...words] : words;
 }
 
-function isManaged(use: VipUse): boolean {
+/** Puts its address under DuraVIP. */
+export function isManaged(use: VipUse): boolean {
   return use.enabled !== undefined || (use.kind === 'listen' && use.follow !== undefined);
 }
 

@@ -15,7 +15,7 @@ import {
 import { checkMeaning } from './check-meaning.ts';
 import { checkOptions } from './check-options.ts';
 import type { ConfigWriter } from './config-files.ts';
-import { answered, CONFIG_USAGE, invalidText, refused } from './config-texts.ts';
+import { answered, CONFIG_USAGE, duravipWarnings, invalidText, refused } from './config-texts.ts';
 import { describeScopes } from './describe.ts';
 import { DIAGNOSTICS_MAX, DiagnosticSink, formatDiagnostics, shown } from './diagnostics.ts';
 import { type Edit, readSetEdit, readUnsetEdit } from './edits.ts';
@@ -248,7 +248,8 @@ export class LiveConfiguration implements LiveConfigurationApi {
     if (loaded.generation === undefined) return refused('Reconfigure failed', formatDiagnostics(loaded));
     this.#filed = loaded.generation;
     this.#read = request;
-    return answered('OK', ...this.#goLive(loaded.generation, 'reload', caller.user, nowWallMs));
+    const notes = this.#goLive(loaded.generation, 'reload', caller.user, nowWallMs);
+    return answered('OK', ...notes, ...duravipWarnings(loaded));
   }
 
   #writeback(words: readonly string[], transaction: Transaction | undefined): ConfigAnswer {

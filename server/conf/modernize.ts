@@ -17,6 +17,7 @@ import type {
 } from './ast.ts';
 import { nameKey } from './ast.ts';
 import type { Position } from './diagnostics.ts';
+import { parseBool } from './values.ts';
 
 /** Attributes whose option has another name. */
 const ATTRIBUTE_OPTIONS: Readonly<Record<string, string>> = {
@@ -138,8 +139,10 @@ function peerItems(element: ArrayElement): readonly Item[] {
 function attributeOption({ name, value, at }: Attribute): OptionItem {
   const option = ATTRIBUTE_OPTIONS[nameKey(name)];
   if (option === 'Enable_Duravip') {
-    const on = /^(enabled|true|on|yes|1)$/i.test(value.text);
-    return plainOption(option, on ? 'true' : 'false', at);
+    const on = parseBool(value.text);
+    // What is neither is an error of that place.
+    if (!on.ok) return { kind: 'option', name: option, attributes: [], value, at };
+    return plainOption(option, on.value ? 'true' : 'false', at);
   }
   return { kind: 'option', name: option ?? name, attributes: [], value, at };
 }

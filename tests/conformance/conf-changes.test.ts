@@ -90,10 +90,14 @@ describe('config reload', () => {
 
   test('[CFG-28] an option that cannot change at run time warns, and the change proceeds', () => {
     const { say, live } = liveWorld({ '/main.conf': '' });
-    expect(say('set use_iflist_cache true')).toBe(
-      "Use_IFList_Cache = true\nWarning: 'Use_IFList_Cache' cannot change at run time; the new value takes effect with the next start",
+    expect(say('set cluster nodename node9')).toBe(
+      'nodename = "node9"\nWarning: \'nodename\' cannot change at run time; the new value takes effect with the next start',
     );
-    expect(live.generation.getBoolean([], 'Use_IFList_Cache')).toBe(true);
+    expect(live.generation.getString(['cluster'], 'nodename')).toBe('node9');
+    expect(live.takeChanges()[0]?.changes[0]).toMatchObject({ option: 'nodename', dynamic: false });
+    expect(say('set use_iflist_cache true')).toBe(
+      "Use_IFList_Cache = true\nWarning: 'Use_IFList_Cache' is kept but has no effect here",
+    );
     expect(live.takeChanges()[0]?.changes[0]).toMatchObject({ option: 'Use_IFList_Cache', dynamic: false });
   });
 });

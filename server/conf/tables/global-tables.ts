@@ -13,15 +13,17 @@ const GLOBAL_OPTIONS: readonly OptionEntry[] = [
   option('PidFile', 'string', '/var/run/ecelerity.pid', SUMMARY, { kept: true }),
   option('Hostname', 'string', undefined, SUMMARY),
   option('TimestampFormat', 'string', '[%a %d %b %Y %H:%M:%S] ', SUMMARY),
-  option('Use_IFList_Cache', 'bool', '0', GLOBAL, { dynamic: false }),
+  // Interfaces are always read all at once here.
+  option('Use_IFList_Cache', 'bool', '0', GLOBAL, { dynamic: false, kept: true }),
   option('TCP_Buffer_Size', 'int', '32768', GLOBAL, { unit: 'bytes', min: 1024 }),
   option('Cluster_Max_Outbound_Connections', 'int', '-1', GLOBAL, { unit: 'connections', min: -1 }),
   option('Cluster_Server_Max_Outbound_Connections', 'int', undefined, GLOBAL, { unit: 'connections' }),
   option('Cluster_Scope_Max_Outbound_Connections', 'int', undefined, GLOBAL, { unit: 'connections' }),
   option('Cluster_Outbound_Throttle_Connections', 'throttle', undefined, GLOBAL),
   option('Cluster_Outbound_Throttle_Messages', 'throttle', undefined, GLOBAL),
-  option('Binding_Auto_Replumb', 'bool', 'disabled', GLOBAL),
-  seconds('Binding_Auto_Replumb_Interval', '60', GLOBAL),
+  // Addresses without DuraVIP belong to the host: nothing here adds or removes them.
+  option('Binding_Auto_Replumb', 'bool', 'disabled', GLOBAL, { kept: true }),
+  { ...seconds('Binding_Auto_Replumb_Interval', '60', GLOBAL), kept: true },
 ];
 
 /** Whoever starts the process decides as whom it runs. */

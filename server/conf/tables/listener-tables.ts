@@ -6,7 +6,7 @@ import { option, seconds } from './option-entry.ts';
 const LISTENER = 'momentum.md 7.1';
 
 /** What every listener and its Listen scopes share. */
-export const SOCKET: readonly OptionEntry[] = [
+const SOCKET: readonly OptionEntry[] = [
   option('Accept_Queue_Backlog', 'int', '0', LISTENER, { min: 0, kept: true }),
   option('Concurrency', 'int', '0', LISTENER, { min: 0, unit: 'threads', kept: true }),
   option('Disable_Nagle_Algorithm', 'bool', 'false', LISTENER, { kept: true }),
@@ -75,9 +75,13 @@ const ECCLUSTER_LISTENER: readonly ScopeTable[] = [
   },
 ];
 
-/** What matters in a Listen scope of the bus. */
-const BUS_LISTEN: ReadonlySet<string> = new Set(['Enable', 'Listen_Backlog']);
+/** What matters where nothing but TCP is listened on. */
+const OF_TCP: ReadonlySet<string> = new Set(['Enable', 'Listen_Backlog']);
 const without = (entry: OptionEntry): OptionEntry => ({ ...entry, kept: true });
+
+export const TCP_SOCKET: readonly OptionEntry[] = SOCKET.map((entry) =>
+  OF_TCP.has(entry.name) ? entry : without(entry),
+);
 
 /** Only the Listen scope matters; the rest is accepted without effect (MSG-24, momentum.md 2.4). */
 const MSGCSERVER_LISTENER: readonly ScopeTable[] = [
@@ -86,7 +90,7 @@ const MSGCSERVER_LISTENER: readonly ScopeTable[] = [
     path: ['msgcserver_listener', 'Listen'],
     instance: 'required',
     instanceType: 'listen',
-    options: SOCKET.map((entry) => (BUS_LISTEN.has(entry.name) ? entry : without(entry))),
+    options: TCP_SOCKET,
   },
 ];
 

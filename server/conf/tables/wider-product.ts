@@ -65,15 +65,12 @@ export const WIDER_SCOPES: readonly string[] = [
   'Adaptive_Backstore_LevelDB',
   'Adaptive_Backstore_Riak',
   'Adaptive_Sweep_Rule',
-  'Ecstream_Listener',
   'EventLoop',
-  'Http_Listener',
   'Pathway',
   'Pathway_Group',
   'SNMP',
   'SNMP_Traps',
   'ThreadPool',
-  'Xmpp_Listener',
 ];
 
 /** Scopes that always carry a name of their own, wherever they stand. */
