@@ -81,6 +81,11 @@ export class VipHost implements Core<HostInput | DeadlineReached, HostEffect> {
     return this.#reconciler.held;
   }
 
+  /** Where the address is on this host, as far as is known; undefined where it is not. */
+  placeOf(address: IpAddress): PlacedAddress | undefined {
+    return this.#reconciler.at(address);
+  }
+
   /** For `cluster arp show`. */
   neighbours(nowMs: number): readonly Neighbour[] {
     return this.#neighbours.table(nowMs);

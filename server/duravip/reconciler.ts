@@ -76,6 +76,11 @@ export class Reconciler {
     return wanted;
   }
 
+  /** Where the address is believed to be on this host. */
+  at(address: IpAddress): PlacedAddress | undefined {
+    return this.#slots.get(address)?.at;
+  }
+
   isManaged(address: IpAddress): boolean {
     return isOurs(this.#slots.get(address));
   }
