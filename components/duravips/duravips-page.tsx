@@ -20,8 +20,10 @@ import { VipChips } from './vip-chips.tsx';
 import { type VipCounts, vipCounts } from './vip-counts.ts';
 import { useVips } from './vip-rows.ts';
 import { VipTable } from './vip-table.tsx';
+import type { Vip } from './vip-words.ts';
 import { VipsNowProvider } from './vips-now.tsx';
 
+const VipMatrix = lazy(() => import('./vip-matrix.tsx').then((part) => ({ default: part.VipMatrix })));
 const VipDetail = lazy(() => import('./vip-detail.tsx').then((part) => ({ default: part.VipDetail })));
 
 const VIEWS = [
@@ -71,9 +73,7 @@ export function DuravipsPage() {
             {timeView !== null ? (
               <TimeView view={timeView} vips={vips} search={search} />
             ) : (
-              <RibbonProvider>
-                <VipTable vips={vips} open={open} />
-              </RibbonProvider>
+              <NowView view={view} vips={vips} open={open} />
             )}
             {then ? null : <OperationDock />}
           </div>
@@ -89,6 +89,27 @@ export function DuravipsPage() {
         </div>
       </VipActions>
     </VipsNowProvider>
+  );
+}
+
+type NowViewProps = {
+  readonly view: string;
+  readonly vips: readonly Vip[];
+  readonly open: string | null;
+};
+
+function NowView({ view, vips, open }: NowViewProps) {
+  if (view === 'matrix') {
+    return (
+      <Suspense fallback={<p className="muted">Loading…</p>}>
+        <VipMatrix vips={vips} open={open} />
+      </Suspense>
+    );
+  }
+  return (
+    <RibbonProvider>
+      <VipTable vips={vips} open={open} />
+    </RibbonProvider>
   );
 }
 

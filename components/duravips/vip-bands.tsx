@@ -8,6 +8,7 @@ import { MARKS } from '../test-marks.ts';
 import { formatDuration, formatMoment } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { Status } from '../ui/status-glyph.tsx';
+import { AnnounceButton } from './actions/node-buttons.tsx';
 import { namesOf } from './vip-words.ts';
 
 export function VipBands() {
@@ -37,6 +38,7 @@ export function VipBands() {
               on owners until a view is announced.
             </span>
           </p>
+          <AnnounceButton showReason={false} />
         </div>
       )}
       {setSizesDiffer.length === 0 ? null : (

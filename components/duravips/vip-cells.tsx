@@ -9,6 +9,8 @@ import { formatDuration, formatRfc3339, UNKNOWN } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { Status, StatusGlyph } from '../ui/status-glyph.tsx';
+import { useNarrow } from '../ui/use-narrow.ts';
+import { MoveButton } from './actions/move-button.tsx';
 import {
   agreementOf,
   curesOf,
@@ -192,4 +194,9 @@ export function AgeCell({ sinceMs, mark }: { readonly sinceMs: number | null; re
       {formatDuration(nowMs - sinceMs)}
     </span>
   );
+}
+
+/** On a phone one wide button that says where to. */
+export function ActCell({ vip }: CellProps) {
+  return <MoveButton row={vip} wide={useNarrow()} />;
 }

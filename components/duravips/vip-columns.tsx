@@ -7,7 +7,16 @@ import type { TableColumn } from '../ui/data-table/table-column.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { Status } from '../ui/status-glyph.tsx';
 import { networkOf } from './networks.ts';
-import { AgeCell, AgreeCell, FlagsCell, NamesCell, OwnerCell, PreferenceCell } from './vip-cells.tsx';
+import { OwnershipRibbon } from './time/ownership-ribbon.tsx';
+import {
+  ActCell,
+  AgeCell,
+  AgreeCell,
+  FlagsCell,
+  NamesCell,
+  OwnerCell,
+  PreferenceCell,
+} from './vip-cells.tsx';
 import {
   agreementOf,
   candidatesOf,
@@ -100,7 +109,27 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
     ageColumn('age', 'View age', 'Since its view last changed', (vip) => vip.viewSinceMs, nowMs, {
       mark: MARKS.duravips.viewAge,
     }),
+    {
+      id: 'day',
+      label: 'Last 24 h',
+      kind: 'text',
+      data: false,
+      hint: 'Who owned it, in the pattern of each node',
+      value: () => null,
+      cell: (vip) => <OwnershipRibbon address={vip.address} />,
+      widthPx: 190,
+    },
     ...moreColumns(nowMs),
+    {
+      id: 'act',
+      label: 'Act',
+      kind: 'text',
+      data: false,
+      value: () => null,
+      cell: (vip) => <ActCell vip={vip} />,
+      card: 'action',
+      widthPx: 110,
+    },
     ...tokens(),
   ];
 }

@@ -9,11 +9,21 @@ import { MARKS } from '../test-marks.ts';
 import { formatDuration, formatMoment, formatRfc3339, UNKNOWN, zoneLabel } from '../ui/format-time.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
 import { Status } from '../ui/status-glyph.tsx';
+import { MoveButton } from './actions/move-button.tsx';
+import { AnnounceButton, UnpinButton } from './actions/node-buttons.tsx';
 import { vipHref } from './duravip-address.ts';
 import { NodeSees } from './node-sees.tsx';
 import { AgreeCell, FlagsCell, NodeTag, OwnerCell } from './vip-cells.tsx';
 import { VipParticipants } from './vip-participants.tsx';
-import { curesOf, ownerCauseWords, plumbWords, STATE_SHAPES, type Vip, vipStates } from './vip-words.ts';
+import {
+  curesOf,
+  ownerCauseWords,
+  type Problem,
+  plumbWords,
+  STATE_SHAPES,
+  type Vip,
+  vipStates,
+} from './vip-words.ts';
 
 export type VipDetailProps = {
   readonly address: string;
@@ -75,6 +85,10 @@ export function VipDetail({ address, closeHref }: VipDetailProps) {
 function Known({ vip }: { readonly vip: Vip }) {
   return (
     <>
+      <div className="vip-acts">
+        <MoveButton row={vip} />
+        <UnpinButton address={vip.address} />
+      </div>
       <Cures vip={vip} />
       <Facts vip={vip} />
       <section aria-labelledby="says-title">
@@ -93,6 +107,9 @@ function Known({ vip }: { readonly vip: Vip }) {
   );
 }
 
+/** What an announced view cures. */
+const BY_ANNOUNCEMENT: ReadonlySet<Problem> = new Set(['twoOwners', 'disagree', 'unknown']);
+
 function Cures({ vip }: { readonly vip: Vip }) {
   const cures = curesOf(vip);
   if (cures.length === 0) return null;
@@ -109,6 +126,7 @@ function Cures({ vip }: { readonly vip: Vip }) {
           <p>
             <b>Cure:</b> {cure}
           </p>
+          {BY_ANNOUNCEMENT.has(problem) ? <AnnounceButton showReason={false} /> : null}
         </li>
       ))}
     </ul>

@@ -3,12 +3,14 @@
 /** Every address as a row, by number. Ages tick in their cells; rows come anew when one of them changes. */
 
 import { useSearchParams } from 'next/navigation';
-import { useCallback, useMemo, useRef } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useFreshness, useGatewayNow, useLive } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
 import { DataTable } from '../ui/data-table/data-table.tsx';
 import type { RowAttributes } from '../ui/data-table/table-row.tsx';
 import { useUrlState } from '../ui/url-state.ts';
+import { BulkBar } from './actions/bulk-bar.tsx';
+import { useOpenMove } from './actions/open-move.ts';
 import { withinPage } from './duravip-address.ts';
 import { EmptyWords } from './vip-bands.tsx';
 import { vipColumns } from './vip-columns.tsx';
@@ -19,6 +21,8 @@ const TABLE_MARKS = {
   row: MARKS.duravips.row,
   link: MARKS.duravips.rowLink,
 } as const;
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 const idOf = (vip: Vip): string => vip.address;
 
@@ -51,8 +55,12 @@ export function VipTable({ vips, open }: VipTableProps) {
   const params: { toString(): string } | null = useSearchParams();
   const search = params?.toString() ?? '';
   const href = useCallback((vip: Vip) => withinPage(search, { row: vip.address }), [search]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(NOTHING);
+  const openMove = useOpenMove();
+  const rowKey = { keys: 'm', label: 'Preview a move of the row', run: (vip: Vip) => openMove(vip.address) };
   return (
     <div className="vips-table">
+      <BulkBar addresses={[...selected]} onClear={() => setSelected(NOTHING)} />
       <DataTable
         id="vips"
         label="DuraVIPs"
@@ -63,6 +71,8 @@ export function VipTable({ vips, open }: VipTableProps) {
         openId={open}
         marks={TABLE_MARKS}
         rowAttributes={attributesOf}
+        selection={{ selected, onChange: setSelected }}
+        rowKey={rowKey}
         waiting="Waiting for the first data from the gateway…"
         empty={<EmptyWords cut={level === 'lostBus' || level === 'disconnected'} />}
         asOfMs={() => newestMs.current ?? Date.now()}

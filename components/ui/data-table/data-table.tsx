@@ -6,16 +6,7 @@
  * while somebody is in them. Above VIRTUAL_ROWS_MIN rows only a window of them is in the page.
  */
 
-import {
-  type ClipboardEvent,
-  lazy,
-  type ReactNode,
-  Suspense,
-  useCallback,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type ClipboardEvent, lazy, type ReactNode, Suspense, useMemo, useRef, useState } from 'react';
 import { pageVoice } from '../announce.ts';
 import { useShortcuts } from '../shortcuts.ts';
 import { copyText } from './copy-text.ts';
@@ -29,7 +20,9 @@ import { ColumnWidths, Nothing, SelectionLine, SkeletonRows, type TableSelection
 import { type RowAttributes, TableRow } from './table-row.tsx';
 import { useHeldOrder, useHolding } from './use-held-order.ts';
 import { useKeptRows } from './use-kept-rows.ts';
+import { usePressGuard } from './use-press-guard.ts';
 import { useRowFocus } from './use-row-focus.ts';
+import { selectAll, toggle, useSelect } from './use-selection.ts';
 import { useTableState } from './use-table-state.ts';
 
 /** Tables with fewer rows are drawn whole: the browser then finds and measures them by itself. */
@@ -74,6 +67,12 @@ export type DataTableProps<R> = {
   readonly asOfMs?: () => number;
   /** More controls in the bar. */
   readonly tools?: ReactNode;
+  /** One more key for the row with the focus, such as `m`. It may open a preview, and no more. */
+  readonly rowKey?: {
+    readonly keys: string;
+    readonly label: string;
+    readonly run: (row: R) => void;
+  };
   /** False: `j`, `k`, `/` and the others belong to another table of the page. */
   readonly shortcuts?: boolean;
 };
@@ -110,7 +109,8 @@ export function DataTable<R>(props: DataTableProps<R>) {
     element: () => scroller,
     onEnter: open,
   });
-  const select = useSelect(selection);
+  const select = useSelect(selection, ids);
+  const guardPress = usePressGuard(ids, state.asked);
   const copyRow = (): void => {
     const entry = entryOf(focus.focusedId() ?? '');
     if (entry !== undefined) void copyText(copiedText(state.shown, [entry.row])).then(sayCopied);
@@ -120,6 +120,8 @@ export function DataTable<R>(props: DataTableProps<R>) {
     move: focus.move,
     copyRow,
     select: selection ? () => toggle(selection, focus.focusedId()) : undefined,
+    row: props.rowKey,
+    focusedRow: () => entryOf(focus.focusedId() ?? '')?.row,
   });
 
   const onCopy = (event: ClipboardEvent): void => {
@@ -206,6 +208,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
           />
           <tbody
             {...GRID_ROLES.rowgroup}
+            onClickCapture={guardPress}
             onBlur={focusing.onBlur}
             onFocus={(event) => {
               focusing.onFocus();
@@ -257,49 +260,32 @@ export function DataTable<R>(props: DataTableProps<R>) {
   );
 }
 
-function toggle(selection: TableSelection, id: string | null): void {
-  if (id === null) return;
-  const selected = new Set(selection.selected);
-  if (!selected.delete(id)) selected.add(id);
-  selection.onChange(selected);
-}
-
-function selectAll(selection: TableSelection, ids: readonly string[], on: boolean): void {
-  const selected = new Set(selection.selected);
-  for (const id of ids) {
-    if (on) selected.add(id);
-    else selected.delete(id);
-  }
-  selection.onChange(selected);
-}
-
-/** Keeps its identity, so that a row renders only when it was selected itself. */
-function useSelect(selection: TableSelection | undefined): (id: string) => void {
-  const newest = useRef(selection);
-  newest.current = selection;
-  return useCallback((id: string) => {
-    if (newest.current !== undefined) toggle(newest.current, id);
-  }, []);
-}
-
 function sayCopied(copied: boolean): void {
   pageVoice.result(copied ? 'Row copied.' : 'This browser does not let the page copy.');
 }
 
-type TableActs = {
+type TableActs<R> = {
   readonly filter: () => void;
   readonly move: (by: number) => void;
   readonly copyRow: () => void;
   readonly select: (() => void) | undefined;
+  readonly row: DataTableProps<R>['rowKey'];
+  readonly focusedRow: () => R | undefined;
 };
 
-function useTableShortcuts(on: boolean, acts: TableActs): void {
+function useTableShortcuts<R>(on: boolean, acts: TableActs<R>): void {
+  const { row } = acts;
+  const runOnRow = (): void => {
+    const focused = acts.focusedRow();
+    if (focused !== undefined) row?.run(focused);
+  };
   const shortcuts = [
     { keys: '/', label: 'Filter the table', run: acts.filter },
     { keys: 'j', label: 'Next row', run: () => acts.move(1) },
     { keys: 'k', label: 'Row before', run: () => acts.move(-1) },
     { keys: '.', label: 'Copy the row', run: acts.copyRow },
     ...(acts.select === undefined ? [] : [{ keys: 'x', label: 'Select the row', run: acts.select }]),
+    ...(row === undefined ? [] : [{ keys: row.keys, label: row.label, run: runOnRow }]),
   ];
   useShortcuts(on ? shortcuts : []);
 }

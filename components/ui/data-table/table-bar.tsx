@@ -20,7 +20,8 @@ export type TableBarProps = {
   readonly total: number | null;
   readonly waiting: number;
   readonly onApply: () => void;
-  readonly onMenu: () => void;
+  /** Null where there are no columns to choose and nothing to export. */
+  readonly onMenu: (() => void) | null;
   readonly tools: ReactNode;
   /** Rows outside of the window are not in the page. */
   readonly virtual: boolean;
@@ -70,15 +71,17 @@ export function TableBar(props: TableBarProps) {
           {plural(waiting, 'change')} waiting: apply
         </button>
       ) : null}
-      <button
-        type="button"
-        className="button data-menu"
-        aria-haspopup="dialog"
-        data-test={MARKS.table.menu}
-        onClick={props.onMenu}
-      >
-        Columns and export
-      </button>
+      {props.onMenu === null ? null : (
+        <button
+          type="button"
+          className="button data-menu"
+          aria-haspopup="dialog"
+          data-test={MARKS.table.menu}
+          onClick={props.onMenu}
+        >
+          Columns and export
+        </button>
+      )}
       {problems.length > 0 ? (
         <p className="data-problems" role="alert" data-test={MARKS.table.problem}>
           <StatusGlyph shape="warning" /> {problems.join(' ')}

@@ -28,7 +28,8 @@ export type TableRowProps<R> = {
   readonly linkMark: string | undefined;
   readonly attributesOf: ((row: R) => RowAttributes) | undefined;
   readonly selected: boolean | null;
-  readonly onSelect: (id: string) => void;
+  /** `range`: with all between it and the one before. */
+  readonly onSelect: (id: string, range: boolean) => void;
 };
 
 function TableRowOnce<R>(props: TableRowProps<R>) {
@@ -53,8 +54,10 @@ function TableRowOnce<R>(props: TableRowProps<R>) {
             type="checkbox"
             tabIndex={-1}
             checked={selected}
-            aria-label="Select this row"
-            onChange={() => props.onSelect(id)}
+            aria-label={`Select ${id}`}
+            onChange={({ nativeEvent }) =>
+              props.onSelect(id, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)
+            }
           />
         </td>
       )}
