@@ -312,6 +312,9 @@ export type HostCommand =
   | {
       readonly type: 'hook';
       readonly id: number;
+      /** Program and first arguments; event and address follow. */
+      readonly program: readonly string[];
+      readonly limitMs: number;
       readonly event: 'acquire' | 'release';
       readonly address: IpAddress;
     };

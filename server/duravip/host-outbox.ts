@@ -1,7 +1,7 @@
 /** What a host core has to say at the end of a step, in order, and the hooks and changes that it waits for. */
 
 import type { IpAddress } from '../model/ip.ts';
-import type { HostCommand, HostEffect, HostReport, PlacedAddress } from './api.ts';
+import type { HostCommand, HostEffect, HostPolicy, HostReport, PlacedAddress } from './api.ts';
 
 /** A system may say a lot about one problem. */
 const TEXT_MAX = 500;
@@ -56,10 +56,13 @@ export class HookRuns {
     return this.#running.has(id);
   }
 
-  run(event: HookRun['event'], address: IpAddress): number {
+  /** @returns undefined where no hook is configured. */
+  run(event: HookRun['event'], address: IpAddress, policy: HostPolicy): number | undefined {
+    if (policy.hook === undefined) return undefined;
     const id = this.#nextId();
     this.#running.set(id, { address, event });
-    this.#out.command({ type: 'hook', id, event, address });
+    const { hook: program, hookTimeoutMs: limitMs } = policy;
+    this.#out.command({ type: 'hook', id, program, limitMs, event, address });
     return id;
   }
 

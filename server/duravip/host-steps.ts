@@ -58,7 +58,7 @@ export class HostSteps {
       slot.hook = undefined;
       slot.owesDown = false;
       this.#out.service(slot.address, true);
-      if (this.policy.hook !== undefined) this.#hooks.run('acquire', slot.address);
+      this.#hooks.run('acquire', slot.address, this.policy);
     }
     this.tell(slot, { address: slot.address, state: 'up' });
     this.onUp(place);
@@ -84,9 +84,8 @@ export class HostSteps {
     if (!slot.serving) return;
     slot.serving = false;
     this.#out.service(slot.address, false);
-    if (this.policy.hook === undefined) return;
-    const id = this.#hooks.run('release', slot.address);
-    if (!hookHolds) return;
+    const id = this.#hooks.run('release', slot.address, this.policy);
+    if (id === undefined || !hookHolds) return;
     slot.hook = { id, untilMs: nowMs + Math.min(HOOK_HOLDS_MS, this.policy.hookTimeoutMs) };
   }
 
