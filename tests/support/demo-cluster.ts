@@ -22,6 +22,8 @@ export type DemoFile = {
     readonly pid: number | null;
     readonly control: string | null;
   }[];
+  /** Floating addresses, and where whoever has one greets. */
+  readonly vips: readonly { readonly address: string; readonly smtpPort: number | null }[];
 };
 
 const PROGRAM = inCheckout('dist/muster.mjs');

@@ -3,7 +3,15 @@
  * equal everywhere, `default` for every node, one folder for what is a node's own. Texts only; writes nothing.
  */
 
-import { type ClusterProcess, clusterProcesses, type DemoState, MANAGER_NAME } from './demo-plan.ts';
+import {
+  type ClusterProcess,
+  clusterProcesses,
+  type DemoState,
+  type DemoVip,
+  demoVips,
+  MANAGER_NAME,
+  VIP_NETWORK,
+} from './demo-plan.ts';
 
 /** Below the data folder; made once, at the first start that finds none. */
 export const KEY_FILE = 'conf/global/msgc.key';
@@ -26,6 +34,7 @@ ${peers.join('\n')}
 
 const NODE_FILE = `# Every node of the demo cluster. A file of the same name in a node's own folder wins over this one.
 include "ecelerity-cluster.conf"
+include "duravip.conf"
 # Last, so that a node's own values win.
 include node-local.conf
 `;
@@ -39,8 +48,49 @@ cluster {
   heartbeat_start_delay = 1
   # The demo cluster lives on the loopback addresses of one machine.
   allow_loopback_nodeaddr = true
+  # These need not be added to an interface to be used: only who listens on them moves.
+  duravip_host = "loopback"
+  # DuraVIP network topology hints
+  Topology "${VIP_NETWORK}" {
+    cidrmask = "32"
+    interface = "lo"
+  }
 }
 `;
+
+function vipBindings({ address, bindings, preference }: DemoVip): readonly string[] {
+  return bindings.flatMap((name) => [
+    `Binding "${name}" {`,
+    `  Bind_Address = "${address}"`,
+    '  Enable_Duravip = true',
+    ...(preference === undefined ? [] : [`  Duravip_Preference = "${preference}"`]),
+    '}',
+  ]);
+}
+
+function vipListen({ address, follows }: DemoVip, smtpPort: number): readonly string[] {
+  const duravip = follows === undefined ? 'Enable_Duravip = true' : `Duravip_Follow = "${follows}"`;
+  return [`  Listen "${address}:${smtpPort}" {`, `    ${duravip}`, '  }'];
+}
+
+/** Where all share one address there is no other to listen on. */
+function duravipFile(state: DemoState): string {
+  const vips = demoVips(state).filter(({ follows }) => follows === undefined || !state.oneAddress);
+  const isNews = ({ bindings: [first = ''] }: DemoVip): boolean => first.startsWith('newsletter');
+  const group = vips.filter(isNews).flatMap(vipBindings);
+  const lines = [
+    '# Floating addresses. The same on all nodes; after a change: config reload everywhere, then',
+    '# broadcast cluster duravip announce view',
+    ...vips.filter((vip) => !isNews(vip)).flatMap(vipBindings),
+    'Binding_Group "newsletters" {',
+    ...group.map((line) => `  ${line}`),
+    '}',
+  ];
+  if (!state.oneAddress) {
+    lines.push('ESMTP_Listener {', ...vips.flatMap((vip) => vipListen(vip, state.smtpPort)), '}');
+  }
+  return `${lines.join('\n')}\n`;
+}
 
 function managerFile(dataFolder: string): string {
   return `# The cluster manager.
@@ -82,6 +132,7 @@ export function configurationFiles(state: DemoState, dataFolder: string): Readon
     ['conf/global/msgc_server.conf', busServerFile(state, dataFolder)],
     ['conf/default/ecelerity.conf', NODE_FILE],
     ['conf/default/ecelerity-cluster.conf', NODE_CLUSTER_FILE],
+    ['conf/default/duravip.conf', duravipFile(state)],
     ['conf/default/eccluster.conf', managerFile(dataFolder)],
   ]);
   for (const own of clusterProcesses(state))

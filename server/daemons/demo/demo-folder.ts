@@ -9,13 +9,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newKeyFile } from '../../adapters/bus-keys.ts';
 import { configurationFiles, KEY_FILE } from './demo-configuration.ts';
-import { clusterProcesses, type DemoAccount, type DemoState, NODES_DEFAULT } from './demo-plan.ts';
+import { clusterProcesses, type DemoAccount, type DemoState, demoVips, NODES_DEFAULT } from './demo-plan.ts';
 import { findPort, isFree } from './free-port.ts';
 
 const STATE_FILE = 'demo-state.json';
 const PAGE_PORT = 4880;
 const BUS_PORT = 4809;
 const CLUSTER_PORT = 4802;
+const SMTP_PORT = 2525;
 /** Where all share one address: far from the row of bus ports. */
 const CLUSTER_PORT_ROW = 4840;
 /** Preferred to the system's choice, which may be long. */
@@ -35,6 +36,13 @@ export type DemoFile = {
   readonly url: string;
   readonly accounts: readonly DemoAccount[];
   readonly processes: readonly DemoProcessEntry[];
+  readonly vips: readonly DemoVipEntry[];
+};
+
+export type DemoVipEntry = {
+  readonly address: string;
+  /** Where the node that has the address greets; null without a listener. */
+  readonly smtpPort: number | null;
 };
 
 function writePrivate(file: string, text: string): void {
@@ -62,6 +70,7 @@ async function firstState(nodes: number): Promise<DemoState> {
     oneAddress,
     busPort: 0,
     clusterPort: 0,
+    smtpPort: 0,
     pagePort: 0,
     nodes,
     socketFolder: path.join(
@@ -80,7 +89,12 @@ async function firstState(nodes: number): Promise<DemoState> {
     clusterProcesses({ ...shape, clusterPort }).map(({ address, clusterPort: port }) => ({ address, port })),
   );
   const pagePort = await findPort(PAGE_PORT, (port) => [{ address: '127.0.0.1', port }]);
-  return { ...shape, busPort, clusterPort, pagePort };
+  return { ...shape, busPort, clusterPort, pagePort, smtpPort: await findSmtpPort(shape) };
+}
+
+function findSmtpPort(state: DemoState): Promise<number> {
+  if (state.oneAddress) return Promise.resolve(SMTP_PORT);
+  return findPort(SMTP_PORT, (port) => demoVips(state).map(({ address }) => ({ address, port })));
 }
 
 export class DemoFolder {
@@ -100,7 +114,7 @@ export class DemoFolder {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = path.join(folder, STATE_FILE);
     const found = existsSync(file) ? parseState(readFileSync(file, 'utf8'), file) : undefined;
-    const state = found ?? (await firstState(nodes ?? NODES_DEFAULT));
+    const state = found === undefined ? await firstState(nodes ?? NODES_DEFAULT) : await completed(found);
     const opened = new DemoFolder(folder, nodes === undefined ? state : { ...state, nodes });
     opened.#save();
     return opened;
@@ -182,6 +196,13 @@ export class DemoFolder {
   removeDemoFile(): void {
     rmSync(path.join(this.path, 'demo.json'), { force: true });
   }
+}
+
+/** Of a folder from before there were floating addresses. */
+async function completed(state: Omit<DemoState, 'smtpPort'> & Partial<DemoState>): Promise<DemoState> {
+  const { smtpPort } = state;
+  if (smtpPort !== undefined) return { ...state, smtpPort };
+  return { ...state, smtpPort: await findSmtpPort({ ...state, smtpPort: 0 }) };
 }
 
 function parseState(text: string, file: string): DemoState {

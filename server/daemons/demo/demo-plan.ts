@@ -21,6 +21,8 @@ export type DemoState = {
   /** `oneAddress`: the first of a row of ports, one for each process. */
   readonly busPort: number;
   readonly clusterPort: number;
+  /** Of the mail listeners on floating addresses. */
+  readonly smtpPort: number;
   readonly pagePort: number;
   readonly nodes: number;
   /** Short folder for Unix sockets, whose paths are limited to 108 bytes. */
@@ -59,6 +61,38 @@ export function clusterProcesses(state: DemoState): readonly ClusterProcess[] {
     clusterPort: state.oneAddress ? state.clusterPort + index : state.clusterPort,
     control: `${state.socketFolder}/${name}`,
   }));
+}
+
+/** Loopback addresses that no process has for itself. */
+export const VIP_NETWORK = '127.0.5.0/24';
+
+export type DemoVip = {
+  readonly address: string;
+  /** Bindings on it; the first of them names its group. */
+  readonly bindings: readonly string[];
+  /** Name of the node that should have it. */
+  readonly preference?: string;
+  /** Binding that its listener moves with. */
+  readonly follows?: string;
+};
+
+const vipAddress = (host: number): string => `127.0.5.${host}`;
+const row = (name: string, from: number, count: number): readonly DemoVip[] =>
+  Array.from({ length: count }, (_, i) => ({
+    address: vipAddress(from + i),
+    bindings: [`${name}-${i + 1}`],
+  }));
+
+/** The floating addresses of a demo cluster: plain ones, with several names, with a preference, and one that follows. */
+export function demoVips({ nodes }: Pick<DemoState, 'nodes'>): readonly DemoVip[] {
+  const preferred = `node${Math.min(2, nodes)}`;
+  return [
+    { address: vipAddress(1), bindings: ['receipts-1', 'receipts-2', 'resets'], preference: 'node1' },
+    ...row('alerts', 2, 5),
+    { address: vipAddress(11), bindings: ['newsletter-0'], preference: preferred },
+    ...row('newsletter', 12, 10),
+    { address: vipAddress(30), bindings: [], follows: 'receipts-1' },
+  ];
 }
 
 export function busEndpoint({ address, busPort }: ClusterProcess): string {

@@ -6,9 +6,11 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { duravipUses } from '../../conf/duravip-uses.ts';
+import type { Generation } from '../../conf/generation.ts';
 import { readConfiguration } from '../configuration.ts';
 import { searchPath, startFile } from './demo-configuration.ts';
-import { DemoFolder } from './demo-folder.ts';
+import { DemoFolder, type DemoVipEntry } from './demo-folder.ts';
 import {
   busEndpoint,
   CLUSTER_NAME,
@@ -16,6 +18,7 @@ import {
   clusterProcesses,
   DASHBOARD_NAME,
   type DemoState,
+  demoVips,
   MANAGER_NAME,
   SUPERVISED,
 } from './demo-plan.ts';
@@ -47,10 +50,13 @@ export type LiveDemo = { readonly url: string; readonly accounts: DemoState['acc
 const EARLIER_RUN_LIMIT_MS = 6_000;
 
 function portPlaces(state: DemoState): readonly PortPlace[] {
-  return clusterProcesses(state).flatMap(({ program, address, busPort, clusterPort }) => {
+  const vips = state.oneAddress ? [] : demoVips(state);
+  const mail = vips.map(({ address }) => ({ address, port: state.smtpPort }));
+  const own = clusterProcesses(state).flatMap(({ program, address, busPort, clusterPort }) => {
     const bus = { address, port: busPort };
     return program === 'ecnode' ? [bus, { address, port: clusterPort }] : [bus];
   });
+  return [...own, ...mail];
 }
 
 function clusterPlan(own: ClusterProcess, folder: string, programs: string): ProcessPlan {
@@ -72,17 +78,31 @@ function clusterPlan(own: ClusterProcess, folder: string, programs: string): Pro
   };
 }
 
-/** As the configuration names it, which somebody may have edited; a bus without keys takes no dashboard with one. */
-function busKeyFile(folder: string): string | undefined {
-  const file = startFile(MANAGER_NAME, (name) => existsSync(path.join(folder, name)));
-  const { generation } = readConfiguration({
+/** What the files say, which somebody may have edited; undefined while they are wrong. */
+function generationOf(nodeName: string, folder: string): Generation | undefined {
+  const file = startFile(nodeName, (name) => existsSync(path.join(folder, name)));
+  return readConfiguration({
     file: path.join(folder, file),
     searchPath: searchPath(folder),
-    nodeName: MANAGER_NAME,
+    nodeName,
     subcluster: 'default',
-  });
-  const named = generation?.getString(['msgc_server'], 'auth_key_file') ?? '';
+  }).generation;
+}
+
+/** A bus without keys takes no dashboard with one. */
+function busKeyFile(folder: string): string | undefined {
+  const named = generationOf(MANAGER_NAME, folder)?.getString(['msgc_server'], 'auth_key_file') ?? '';
   return named === '' ? undefined : named;
+}
+
+/** As the first node has them. */
+function vipEntries(folder: string): readonly DemoVipEntry[] {
+  const generation = generationOf('node1', folder);
+  const vips = generation === undefined ? [] : [...duravipUses(generation).vips.values()];
+  return vips.map(({ address, listens }) => {
+    const mail = listens.find(({ service }) => service === 'ESMTP_Listener')?.endpoint;
+    return { address, smtpPort: mail?.kind === 'tcp' ? mail.port : null };
+  });
 }
 
 function dashboardPlan(state: DemoState, options: DemoOptions): ProcessPlan {
@@ -167,6 +187,7 @@ async function supervise(demoFolder: DemoFolder, options: DemoOptions, caller: D
     ...clusterProcesses(state).map((own) => clusterPlan(own, options.folder, options.programs)),
     dashboardPlan(state, options),
   ];
+  const vips = vipEntries(options.folder);
   const rehearsal = new RehearsalHost(() => supervisor, accounts);
   const supervisor: DemoSupervisor = new DemoSupervisor(plans, DASHBOARD_NAME, {
     say: caller.say,
@@ -174,7 +195,7 @@ async function supervise(demoFolder: DemoFolder, options: DemoOptions, caller: D
       const processes = supervisor.processes.map(({ plan, pid }) => {
         return { name: plan.name, kind: plan.kind, pid: pid ?? null, control: plan.control };
       });
-      demoFolder.writeDemoFile({ url, accounts, processes });
+      demoFolder.writeDemoFile({ url, accounts, processes, vips });
       rehearsal.changed();
     },
     message: (from, message) => void rehearsal.heard(from, message),

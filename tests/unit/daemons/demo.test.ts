@@ -7,7 +7,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readBusKeys } from '../../../server/adapters/bus-keys.ts';
+import { must } from '../../../server/base/assert.ts';
+import { vipPlan } from '../../../server/cluster/duravip-plan.ts';
 import { checkConfig } from '../../../server/daemons/check-config.ts';
+import { readConfiguration } from '../../../server/daemons/configuration.ts';
 import {
   configurationFiles,
   searchPath,
@@ -17,6 +20,8 @@ import type { DemoFile } from '../../../server/daemons/demo/demo-folder.ts';
 import { DemoSupervisor } from '../../../server/daemons/demo/demo-supervisor.ts';
 import { type DemoOptions, type LiveDemo, runDemo } from '../../../server/daemons/demo/demo-up.ts';
 import type { ProcessPlan } from '../../../server/daemons/demo/supervised-process.ts';
+import type { IpAddress } from '../../../server/model/ip.ts';
+import type { NodeName } from '../../../server/model/names.ts';
 import { until } from '../../support/until.ts';
 
 const PROGRAMS = fileURLToPath(new URL('../../support/stub-programs', import.meta.url));
@@ -113,7 +118,7 @@ function dashboardArguments(): readonly string[] {
 describe('a demo cluster', () => {
   test('names its processes for automation, in a private file, and leaves none behind', async () => {
     const { demo, stop } = await start();
-    const { url, accounts, processes } = demoFile();
+    const { url, accounts, processes, vips } = demoFile();
     expect(url).toBe(demo.url);
     expect(accounts.map(({ role }) => role)).toEqual(['viewer', 'operator', 'admin']);
     expect(processes.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
@@ -123,6 +128,9 @@ describe('a demo cluster', () => {
       'dashboard muster',
     ]);
     expect(processes[3]?.control).toBeNull();
+    expect(vips).toHaveLength(18);
+    expect(vips[0]).toEqual({ address: '127.0.5.1', smtpPort: expect.any(Number) });
+    expect(new Set(vips.map(({ smtpPort }) => smtpPort)).size).toBe(1);
     expect(statSync(path.join(folder, 'demo.json')).mode & 0o777).toBe(0o600);
     const pids = processes.map(({ pid }) => pid ?? 0);
     expect(pids.every(isAlive)).toBe(true);
@@ -181,6 +189,15 @@ describe('a demo cluster', () => {
     writeFileSync(file, text.replace(/auth_key_file = .*/, ''));
     await (await start()).stop();
     expect(dashboardArguments().filter((one) => one.startsWith('--bus-key-file'))).toEqual([]);
+  });
+
+  test('gives a folder from before there were floating addresses a port for their listeners', async () => {
+    await (await start()).stop();
+    const file = path.join(folder, 'demo-state.json');
+    const { smtpPort, ...older } = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify(older));
+    await (await start()).stop();
+    expect(JSON.parse(readFileSync(file, 'utf8')).smtpPort).toBe(smtpPort);
   });
 
   test('a second start on the same folder is refused', async () => {
@@ -258,6 +275,36 @@ describe('the configuration of a demo cluster', () => {
     const env = { EC_NODE_NAME: 'node2', EC_CONF_SEARCH_PATH: searchPath(folder) };
     const file = path.join(folder, 'conf/default/ecelerity.conf');
     expect(checkConfig(file, env)).toEqual({ valid: true, text: 'Configuration valid' });
+  });
+
+  test('has floating addresses that every node can have: two preferences, one that follows, a listener on each', async () => {
+    const { stop } = await start({ nodes: 3 });
+    await stop();
+    const { generation } = readConfiguration({
+      file: path.join(folder, 'conf/default/ecelerity.conf'),
+      searchPath: searchPath(folder),
+      nodeName: 'node1',
+      subcluster: 'default',
+    });
+    const { vips, problems, host } = vipPlan(must(generation, 'a configuration'), {
+      nodeName: 'node1' as NodeName,
+      nodeAddress: '127.0.0.11',
+      hostAddresses: [],
+      networks: [{ address: '127.0.0.0' as IpAddress, bits: 8 }],
+    });
+    expect([vips.length, problems, host]).toEqual([18, [], 'loopback']);
+    expect(vips.flatMap(({ preference }) => preference ?? [])).toEqual(['node1', 'node2']);
+    expect(vips.filter(({ follows }) => follows !== undefined)).toMatchObject([
+      { address: '127.0.5.30', follows: '127.0.5.1', names: [] },
+    ]);
+    expect(vips[0]).toMatchObject({
+      names: ['receipts-1', 'receipts-2', 'resets'],
+      services: ['multivip', 'ESMTP_Listener'],
+      interface: 'lo',
+      prefix: 32,
+    });
+    expect(vips.every(({ services }) => services.includes('ESMTP_Listener'))).toBe(true);
+    expect(vips.every(({ refused }) => refused === undefined)).toBe(true);
   });
 
   test('is valid for every node and for the manager', async () => {
