@@ -11,7 +11,7 @@ import { plural } from '../../ui/format-time.ts';
 import { inertName, inertText } from '../../ui/inert-text.ts';
 import type { Precondition } from '../../ui/preview-obstacle.ts';
 import { Status } from '../../ui/status-glyph.tsx';
-import { type BulkPlan, bulkPlan, moveCommand, rowChanges, type VipRows } from './move-plan.ts';
+import { type BulkPlan, bulkPlan, moveCommand, rowChanges, undoCommands, type VipRows } from './move-plan.ts';
 import { RevertChoice } from './revert-choice.tsx';
 import { useReview } from './use-review.ts';
 import type { WriteEnds } from './vip-action.ts';
@@ -50,7 +50,7 @@ export function BulkSheet({ addresses, to, onClose, onAccepted }: BulkSheetProps
       undo={
         back.length === 0
           ? { none: 'Nobody had them before: there is nothing to go back to.' }
-          : { commands: back.map(({ row }) => moveCommand(row.address, row.owner ?? '')) }
+          : { commands: back.flatMap(({ row }) => undoCommands(row)) }
       }
       effect={<BulkEffect plan={plan} />}
       data={data}

@@ -44,9 +44,11 @@ export function MoveButton({ row, wide = false }: MoveButtonProps) {
         showReason={wide}
         onPress={() => open({ kind: 'move', address: row.address })}
       >
-        {verb}
-        <span className="visually-hidden"> {name}</span>
-        {wide && target !== null ? ` to ${inertName(target.node)}` : ''}…
+        <span>
+          {verb}
+          <span className="visually-hidden"> {name}</span>
+          {wide && target !== null ? ` to ${inertName(target.node)}` : ''}…
+        </span>
       </ActionButton>
     </span>
   );

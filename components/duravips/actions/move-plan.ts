@@ -57,10 +57,15 @@ export function moveCommand(address: string, to: string): string {
   return `cluster duravip move ${address} to ${to}`;
 }
 
-/** What takes a move back; empty where nobody had the address, because then there is no way back to that. */
+/** What takes a move back, with its pin; empty where nobody had the address, because there is no way back to that. */
 export function undoCommands(row: VipRow): readonly string[] {
   if (row.owner === null) return [];
-  return [moveCommand(row.address, row.owner)];
+  const back = moveCommand(row.address, row.owner);
+  return row.pinned === null ? [back, unpinCommand(row.address)] : [back];
+}
+
+export function unpinCommand(address: string): string {
+  return `cluster duravip unpin ${address}`;
 }
 
 /** Why the address cannot be moved at all now; null when it can. */

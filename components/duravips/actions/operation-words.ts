@@ -45,7 +45,7 @@ export function operationTitle(operation: OperationRow): string {
 
 export type ReachedStage = {
   readonly stage: Stage;
-  /** `skipped`: it did not happen, and a later one did. */
+  /** `skipped`: nobody told it, and a later one was told. */
   readonly reached: 'yes' | 'now' | 'late' | 'no' | 'skipped';
   readonly atMs: number | null;
   /** Since it was asked for. */
@@ -87,10 +87,12 @@ function isOver({ state }: OperationItem): boolean {
   return state === 'done' || state === 'refused' || state === 'failed' || state === 'unknown';
 }
 
-/** The first stage after the last one told; nobody releases what nobody had. */
+/** The next stage that somebody must tell. Nobody releases what nobody had; announcing is told by those who can. */
 function presentStage(item: OperationItem): Stage | undefined {
   const last = Math.max(-1, ...item.stages.map(({ stage }) => STAGES.indexOf(stage)));
-  return STAGES.find((stage, index) => index > last && (stage !== 'released' || item.from !== null));
+  return STAGES.find(
+    (stage, index) => index > last && stage !== 'announced' && (stage !== 'released' || item.from !== null),
+  );
 }
 
 /** Who has to say the next thing; null where it is not one node. */
@@ -99,10 +101,10 @@ export function awaitedNode(item: OperationItem): string | null {
     case 'released':
       return item.from;
     case 'plumbed':
-    case 'announced':
       return item.to;
     case 'requested':
     case 'ordered':
+    case 'announced':
     case 'mature':
     case undefined:
       return null;

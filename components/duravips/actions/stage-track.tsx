@@ -61,7 +61,7 @@ function StageNode({ node }: { readonly node: string | null }) {
   );
 }
 
-function timeWords({ reached, afterMs, lastsMs }: ReachedStage): string {
+function timeWords({ stage, reached, afterMs, lastsMs }: ReachedStage): string {
   switch (reached) {
     case 'yes':
       return `after ${formatAge(afterMs)}`;
@@ -70,7 +70,7 @@ function timeWords({ reached, afterMs, lastsMs }: ReachedStage): string {
     case 'late':
       return `late, ${formatAge(lastsMs)}`;
     case 'skipped':
-      return 'not needed';
+      return stage === 'released' ? 'nobody had it' : 'not told';
     case 'no':
       return '';
   }

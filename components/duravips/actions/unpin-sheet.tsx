@@ -5,7 +5,7 @@
 import { useCollection } from '../../live/use-live.ts';
 import { usePreviewData } from '../../live/use-preview-data.ts';
 import { inertName } from '../../ui/inert-text.ts';
-import { moveCommand } from './move-plan.ts';
+import { moveCommand, unpinCommand } from './move-plan.ts';
 import { useReview } from './use-review.ts';
 import type { WriteEnds } from './vip-action.ts';
 import { WriteSheet } from './write-sheet.tsx';
@@ -24,7 +24,7 @@ export function UnpinSheet({ address, onClose, onAccepted }: UnpinSheetProps) {
       title={`Unpin ${name}`}
       verb="Unpin"
       object={name}
-      commands={[`cluster duravip unpin ${address}`]}
+      commands={[unpinCommand(address)]}
       undo={seen === null ? { none: 'It is not pinned.' } : { commands: [moveCommand(address, seen)] }}
       effect={
         <p>

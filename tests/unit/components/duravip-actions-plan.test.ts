@@ -72,7 +72,9 @@ describe('whom an address can go to', () => {
     const alone = vipRowOf(ADDRESS, { participants: [{ node: 'labrat-1', services: [], obstacle: null }] });
     expect(moveObstacle(alone, NODES)).toBe('no other node can have it');
     expect(undoCommands(vipRowOf(ADDRESS, { owner: null, phase: 'unowned' }))).toEqual([]);
-    expect(undoCommands(vipRowOf(ADDRESS))).toEqual([`cluster duravip move ${ADDRESS} to labrat-1`]);
+    const back = `cluster duravip move ${ADDRESS} to labrat-1`;
+    expect(undoCommands(vipRowOf(ADDRESS))).toEqual([back, `cluster duravip unpin ${ADDRESS}`]);
+    expect(undoCommands(vipRowOf(ADDRESS, { pinned: 'labrat-1' }))).toEqual([back]);
   });
 });
 

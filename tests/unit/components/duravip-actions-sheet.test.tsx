@@ -151,7 +151,9 @@ describe('the move sheet', () => {
     const sheet = await openMove();
     expect(marked(MARK.from)?.textContent).toContain('labrat-1');
     expect(marked(MARKS.preview.exact)?.textContent).toBe(`cluster duravip move ${ADDRESS} to labrat-2`);
-    expect(marked(MARK.undoCommand)?.textContent).toBe(`cluster duravip move ${ADDRESS} to labrat-1`);
+    expect(marked(MARK.undoCommand)?.textContent).toBe(
+      `cluster duravip move ${ADDRESS} to labrat-1\ncluster duravip unpin ${ADDRESS}`,
+    );
     expect(sheet.textContent).toContain('10.80.116.60');
     expect(sheet.textContent).toContain('labrat-2: 1 → 3 addresses');
     expect(sheet.textContent).toContain('is not the preferred node (labrat-1)');
