@@ -6,16 +6,14 @@
  */
 
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { Approval, CommandTarget, Job, Role } from '../../server/wire/http.ts';
 import { ApiFailure } from '../api/api-failure.ts';
 import { SESSION_KEY, useSession } from '../frame/session-gate.tsx';
 import { useCollection, useFreshness } from '../live/use-live.ts';
 import { usePreviewData } from '../live/use-preview-data.ts';
 import { useAskForApproval } from './approval-queries.ts';
-import { ApprovalSheet } from './approval-sheet.tsx';
 import { askableNodes, nodesOfTarget } from './command-target.ts';
-import { ConfirmSheet } from './confirm-sheet.tsx';
 import {
   CLASS_STALE_MS,
   type Classification,
@@ -23,6 +21,14 @@ import {
   fetchClassification,
 } from './job-queries.ts';
 import { useSendCommand } from './use-send-command.ts';
+
+// Nothing of the sheets is in the first load of the page.
+const ApprovalSheet = lazy(() =>
+  import('./approval-sheet.tsx').then((part) => ({ default: part.ApprovalSheet })),
+);
+const ConfirmSheet = lazy(() =>
+  import('./confirm-sheet.tsx').then((part) => ({ default: part.ConfirmSheet })),
+);
 
 export type Ask = {
   readonly command: string;
@@ -160,6 +166,13 @@ function ReviewSheet({ review, ...rest }: ReviewSheetProps) {
     data,
     ...rest,
   };
-  if (review.kind === 'approval') return <ApprovalSheet {...shared} />;
-  return <ConfirmSheet {...shared} warning={ask.warning ?? null} />;
+  return (
+    <Suspense>
+      {review.kind === 'approval' ? (
+        <ApprovalSheet {...shared} />
+      ) : (
+        <ConfirmSheet {...shared} warning={ask.warning ?? null} />
+      )}
+    </Suspense>
+  );
 }

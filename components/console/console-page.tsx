@@ -3,17 +3,20 @@
 /** Console: one command to many nodes, the answers side by side. `?job=ID` is the address of a result. */
 
 import { useRouter, useSearchParams } from 'next/navigation';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { Approval, Job } from '../../server/wire/http.ts';
 import { MARKS } from '../test-marks.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
-import { ApprovalView } from './approval-view.tsx';
 import { CommandComposer, type Fill } from './command-composer.tsx';
 import { consoleHref, readConsoleAddress } from './console-address.ts';
 import { JobHistory } from './job-history.tsx';
 import { JobView } from './job-view.tsx';
 import { SavedCommands } from './saved-commands.tsx';
 import { useAnnounceReplies } from './spoken-job.ts';
+
+const ApprovalView = lazy(() =>
+  import('./approval-view.tsx').then((part) => ({ default: part.ApprovalView })),
+);
 
 export function ConsolePage() {
   const router = useRouter();
@@ -51,7 +54,9 @@ export function ConsolePage() {
         {job !== null ? (
           <JobView key={job} id={job} announceReplies={announceReplies} onSent={onSent} onAsked={onAsked} />
         ) : approval !== null ? (
-          <ApprovalView key={approval} id={approval} />
+          <Suspense fallback={<p className="empty">Loading…</p>}>
+            <ApprovalView key={approval} id={approval} />
+          </Suspense>
         ) : (
           <p className="empty">
             Nothing has been asked here yet. Answers appear below the prompt, and keep their address.
