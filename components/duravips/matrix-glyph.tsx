@@ -7,13 +7,10 @@ const SHAPES: Readonly<Record<CellKind, ReactNode>> = {
   owner: <circle cx="8" cy="8" r="4" fill="currentColor" />,
   leaving: <circle cx="8" cy="8" r="4" fill="none" stroke="currentColor" strokeDasharray="2 1.6" />,
   coming: (
-    <path
-      d="M8 4a4 4 0 0 1 0 8Z M8 4a4 4 0 0 0 0 8"
-      fill="currentColor"
-      fillOpacity="0.35"
-      stroke="currentColor"
-      strokeDasharray="2 1.6"
-    />
+    <>
+      <circle cx="8" cy="8" r="4.500" fill="none" stroke="currentColor" strokeDasharray="2 1.6" />
+      <circle cx="8" cy="8" r="2" fill="currentColor" />
+    </>
   ),
   claim: (
     <>
