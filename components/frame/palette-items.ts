@@ -1,14 +1,24 @@
 /**
- * What the palette offers and how it is found. Pure. Every entry is an address: choosing one goes there, and a
- * command only arrives in the prompt of the console with its preview. Nothing here can send anything.
+ * What the palette offers and how it is found. Pure. Every entry is an address: choosing one goes there, a command only
+ * arrives in the prompt of the console, and a move or a drain only in its preview. Nothing here can send anything.
  */
 
 import type { CommandClass, CommandTarget } from '../../server/wire/http.ts';
 import { consoleHref } from '../console/console-address.ts';
+import { announceHref, drainHref, moveHref } from '../duravips/actions/action-address.ts';
+import { vipHref } from '../duravips/duravip-address.ts';
 import { type Member, memberName } from '../members/member-words.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
 
-export const PALETTE_SECTIONS = ['Pages', 'Members', 'Saved commands', 'Read', 'Change', 'Console'] as const;
+export const PALETTE_SECTIONS = [
+  'Pages',
+  'Members',
+  'DuraVIPs',
+  'Saved commands',
+  'Read',
+  'Change',
+  'Console',
+] as const;
 export type PaletteSection = (typeof PALETTE_SECTIONS)[number];
 
 export type PaletteItem = {
@@ -41,7 +51,16 @@ type SavedOffer = {
   readonly target: CommandTarget;
 };
 
+type VipOffer = {
+  readonly address: string;
+  readonly names: readonly string[];
+  readonly owner: string | null;
+};
+
 export type PaletteOffers = {
+  readonly vips: readonly VipOffer[];
+  /** Nodes that own addresses or could. */
+  readonly vipNodes: readonly string[];
   readonly pages: readonly PageOffer[];
   readonly members: readonly Member[];
   readonly saved: readonly SavedOffer[];
@@ -57,7 +76,8 @@ function item(
   return { id: `${section}:${key}`, section, label: parts.label, note: parts.note, text, href: parts.href };
 }
 
-export function paletteItems({ pages, members, saved, commands }: PaletteOffers): readonly PaletteItem[] {
+export function paletteItems(offers: PaletteOffers): readonly PaletteItem[] {
+  const { pages, members, saved, commands } = offers;
   return [
     ...pages.map((page) =>
       item('Pages', page.href, { label: page.label, note: '', more: page.words, href: page.href }),
@@ -73,6 +93,7 @@ export function paletteItems({ pages, members, saved, commands }: PaletteOffers)
         href: `/members?node=${encodeURIComponent(member.id)}`,
       }),
     ),
+    ...vipItems(offers),
     ...saved.flatMap((each) => savedItem(each, members)),
     ...commands.map((command) =>
       item(command.class === 'R' ? 'Read' : 'Change', command.words, {
@@ -82,6 +103,36 @@ export function paletteItems({ pages, members, saved, commands }: PaletteOffers)
         href: consoleHref({ command: command.words }),
       }),
     ),
+  ];
+}
+
+/** Each opens a page or the preview of a write; addresses come last, because there may be ten thousand. */
+function vipItems({ vips, vipNodes }: PaletteOffers): readonly PaletteItem[] {
+  if (vips.length === 0) return [];
+  const announce = { label: 'Announce view…', note: 'W2 · opens its preview', href: announceHref() };
+  return [
+    item('DuraVIPs', 'announce', { ...announce, more: 'cluster duravip announce view' }),
+    ...vipNodes.map((node) =>
+      item('DuraVIPs', `drain ${node}`, {
+        label: `Drain ${inertName(node)}…`,
+        note: 'W2 · opens its preview',
+        href: drainHref(node),
+      }),
+    ),
+    ...vips.flatMap(({ address, names, owner }) => {
+      const label = inertName(address);
+      const note = `${owner === null ? 'nobody owns it' : inertName(owner)} · ${inertName(names[0] ?? '')}`;
+      const more = names.join(' ');
+      return [
+        item('DuraVIPs', address, { label, note, more, href: vipHref(address) }),
+        item('DuraVIPs', `move ${address}`, {
+          label: `Move ${label}…`,
+          note: `W1 · ${note}`,
+          more,
+          href: moveHref(address),
+        }),
+      ];
+    }),
   ];
 }
 

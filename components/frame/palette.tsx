@@ -14,7 +14,7 @@ import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { TextField } from 'react-aria-components/TextField';
 import { useTargetGrammar } from '../console/grammar-queries.ts';
 import { useSavedCommands } from '../console/saved-queries.ts';
-import { useCollection } from '../live/use-live.ts';
+import { useCollection, useLiveParts } from '../live/use-live.ts';
 import { compareNames, memberName } from '../members/member-words.ts';
 import { MARKS } from '../test-marks.ts';
 import { ScrollRegion } from '../ui/scroll-region.tsx';
@@ -24,6 +24,7 @@ import {
   PALETTE_QUERY_CHARACTERS_MAX,
   PALETTE_SECTIONS,
   type PaletteItem,
+  type PaletteOffers,
   paletteItems,
 } from './palette-items.ts';
 import { useSession } from './session-gate.tsx';
@@ -80,8 +81,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             </ScrollRegion>
           </Autocomplete>
           <p className="palette-foot muted">
-            <kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> go · commands open in the console and are not
-            sent
+            <kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> go · commands open in the console, moves and
+            drains in their preview; nothing is sent
           </p>
         </Dialog>
       </Modal>
@@ -89,8 +90,11 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
+/** What goes to the console is shown as it is typed. */
+const NOT_COMMANDS: ReadonlySet<PaletteItem['section']> = new Set(['Pages', 'Members', 'DuraVIPs']);
+
 function PaletteRow({ item }: { readonly item: PaletteItem }) {
-  const command = item.section !== 'Pages' && item.section !== 'Members';
+  const command = !NOT_COMMANDS.has(item.section);
   return (
     <MenuItem
       id={item.id}
@@ -115,8 +119,20 @@ function usePaletteItems(): readonly PaletteItem[] {
   const nodes = useMemo(() => members.filter(({ role }) => role === 'node'), [members]);
   const { commands } = useTargetGrammar(nodes, true);
   const saved = useSavedCommands().data;
+  const vips = useVipOffers();
   return useMemo(
-    () => paletteItems({ pages: pagesOf(account.role), members, saved: saved ?? [], commands }),
-    [account.role, members, saved, commands],
+    () => paletteItems({ ...vips, pages: pagesOf(account.role), members, saved: saved ?? [], commands }),
+    [account.role, members, saved, commands, vips],
   );
+}
+
+/** As they are when the palette opens: it is closed again before they change much, and there may be very many. */
+function useVipOffers(): Pick<PaletteOffers, 'vips' | 'vipNodes'> {
+  const { store } = useLiveParts();
+  const [offers] = useState(() => {
+    const { model } = store.published().live;
+    const vips = Object.values(model.vips).sort((a, b) => compareNames(a.address, b.address));
+    return { vips, vipNodes: Object.keys(model.vipNodes).sort(compareNames) };
+  });
+  return offers;
 }

@@ -24,6 +24,8 @@ import { memberRowOf } from './rows.ts';
 afterEach(cleanup);
 
 const OFFERS: PaletteOffers = {
+  vips: [{ address: '10.80.116.50', names: ['hotmail-50'], owner: 'labrat-1' }],
+  vipNodes: ['labrat-1'],
   pages: pagesOf('admin'),
   members: [{ ...memberRowOf('labrat-1'), subcluster: 'west' }, memberRowOf('labrat-2')],
   saved: [
@@ -48,6 +50,15 @@ describe('the palette', () => {
       '/console?command=config+set',
       'W2 · Sets an option.',
     ]);
+  });
+
+  test('moves, drains and announcing open their preview, by address and by name', () => {
+    expect(findItems(items, 'move 10.80').map(({ href }) => href)[0]).toBe(
+      '/duravips?vip=10.80.116.50&act=move',
+    );
+    expect(findItems(items, 'drain')[0]?.href).toBe('/duravips?node=labrat-1&act=drain');
+    expect(findItems(items, 'hotmail').map(({ label }) => label)).toContain('Move 10.80.116.50…');
+    expect(items.some(({ href }) => href === '/duravips?act=announce')).toBe(true);
   });
 
   test('a saved command keeps its target, and is left out where the target means nobody', () => {
