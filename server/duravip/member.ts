@@ -1,0 +1,344 @@
+/**
+ * The member: one node's part in DuraVIP. Keeps the replicated table, says what this node has to say, and wants of the
+ * host what the table gives to this node (vip.md 4.4). What it wants is a function of the table; every duty is taken from
+ * the difference between the table and what is so here, so that nothing depends on a message that was not lost.
+ */
+
+import { unreachable } from '../base/assert.ts';
+import type { Core, DeadlineReached } from '../base/core.ts';
+import type { IpAddress } from '../model/ip.ts';
+import type { NodeName, PrivateName } from '../model/names.ts';
+import type {
+  MemberEffect,
+  MemberInput,
+  VipAnswer,
+  VipAsker,
+  VipOffer,
+  VipOrder,
+  VipPolicy,
+  VipTable,
+  WhatIf,
+  WhatIfChange,
+} from './api.ts';
+import { Courier } from './courier.ts';
+import { Inbox } from './inbox.ts';
+import { LeaderDuties } from './leader.ts';
+import type { SaidInView } from './messages.ts';
+import { NewObservers } from './new-observers.ts';
+import { decideOrder } from './orders.ts';
+import type { NodeState } from './ownership.ts';
+import { Replica, type Taken } from './replica.ts';
+import { offerMap } from './rules.ts';
+import { type Here, Speaker } from './speaker.ts';
+import { ANNOUNCE_AGAIN_MS, STOP_MS, TIMING_DEFAULT, type VipTiming } from './timing.ts';
+import { Wants } from './wants.ts';
+import { computeWhatIf } from './what-if.ts';
+
+const NOBODY = '' as PrivateName;
+const DEPARTED_MAX = 256;
+
+type Stop = { readonly latestMs: number; letGo: boolean };
+
+export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffect> {
+  readonly #node: NodeName;
+  readonly #timing: VipTiming;
+  #offers: ReadonlyMap<IpAddress, VipOffer>;
+  #policy: VipPolicy;
+  #me = NOBODY;
+  #connected = false;
+  #replica = new Replica(NOBODY);
+  readonly #inbox = new Inbox();
+  readonly #courier = new Courier();
+  readonly #leader = new LeaderDuties();
+  readonly #observers = new NewObservers();
+  readonly #wants = new Wants();
+  readonly #departed = new Set<NodeName>();
+  #startedMs: number;
+  readonly #speaker = new Speaker();
+  /** A number that has to come back before anything is wanted; undefined: believed. */
+  #unconfirmed: number | undefined;
+  #confirms = 0;
+  #announceNow = new Set<IpAddress>();
+  #announceLater: { readonly atMs: number; readonly addresses: readonly IpAddress[] }[] = [];
+  #stop: Stop | undefined;
+  #stopped = false;
+  #deadlineMs: number | undefined;
+
+  constructor(parts: {
+    readonly offers: readonly VipOffer[];
+    readonly policy: VipPolicy;
+    readonly node: NodeName;
+    readonly timing?: VipTiming;
+    readonly nowMs?: number;
+  }) {
+    this.#node = parts.node;
+    this.#offers = offerMap(parts.offers);
+    this.#policy = parts.policy;
+    this.#timing = parts.timing ?? TIMING_DEFAULT;
+    this.#startedMs = parts.nowMs ?? 0;
+  }
+
+  get table(): VipTable {
+    return this.#replica;
+  }
+
+  get deadlineMs(): number | undefined {
+    return this.#deadlineMs;
+  }
+
+  /** Messages from outside that were no messages. */
+  get refused(): number {
+    return this.#inbox.refused;
+  }
+
+  whatIf(change: WhatIfChange): WhatIf | undefined {
+    return computeWhatIf(this.#replica, change);
+  }
+
+  /** Decides at once, in words; sends at most one message. The effects are performed like those of a step. */
+  order(
+    order: VipOrder,
+    asker: VipAsker,
+    nowMs: number,
+  ): { readonly answer: VipAnswer; readonly effects: readonly MemberEffect[] } {
+    const { answer, message } = decideOrder(
+      {
+        state: this.#replica.state,
+        synced: this.#replica.synced && this.#connected && this.#stop === undefined,
+        me: this.#me,
+        node: this.#node,
+        departed: this.#departed,
+      },
+      order,
+      asker,
+    );
+    if (message === undefined) return { answer, effects: [] };
+    if (!this.#speaker.order(message, nowMs)) {
+      return { answer: { ok: false, text: 'too many orders are under way: nothing was done' }, effects: [] };
+    }
+    return { answer, effects: this.#run(nowMs) };
+  }
+
+  step(input: MemberInput | DeadlineReached, nowMs: number): readonly MemberEffect[] {
+    if (this.#stopped) return [];
+    this.#take(input, nowMs);
+    return this.#run(nowMs);
+  }
+
+  #take(input: MemberInput | DeadlineReached, nowMs: number): void {
+    switch (input.type) {
+      case 'start':
+        this.#startedMs = nowMs;
+        return;
+      case 'stop':
+        this.#stop ??= { latestMs: nowMs + STOP_MS, letGo: false };
+        return;
+      case 'connected':
+        this.#disconnect(nowMs);
+        this.#me = input.name;
+        this.#connected = true;
+        this.#replica = new Replica(input.name);
+        this.#replica.begin(this.#fresh(), nowMs);
+        return;
+      case 'lost':
+        this.#disconnect(nowMs);
+        return;
+      case 'view':
+        this.#takeView(input.view, nowMs);
+        return;
+      case 'message':
+        this.#takeMessage(input, nowMs);
+        return;
+      case 'offersChanged':
+        this.#offers = offerMap(input.offers);
+        for (const address of this.#wants.failures.keys()) this.#wants.failures.delete(address);
+        return;
+      case 'policyChanged':
+        this.#policy = input.policy;
+        return;
+      case 'host':
+        this.#wants.report(input.reports, this.#timing.failedMs, nowMs);
+        return;
+      case 'paused':
+        this.#confirms += 1;
+        this.#unconfirmed = this.#confirms;
+        this.#courier.returned('confirm');
+        this.#leader.paused();
+        return;
+      case 'deadlineReached':
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  #fresh(): NodeState {
+    return {
+      name: this.#me,
+      node: this.#node,
+      mature: false,
+      leaving: this.#stop !== undefined,
+      suspect: false,
+      setSize: this.#policy.balanceSetSize,
+      dropsAlone: this.#policy.isolated === 'drop',
+      offers: this.#offers,
+    };
+  }
+
+  #disconnect(nowMs: number): void {
+    if (this.#connected) this.#replica.begin(this.#fresh(), nowMs);
+    this.#connected = false;
+    this.#newView(nowMs);
+    this.#inbox.lost();
+  }
+
+  #newView(nowMs: number): void {
+    this.#courier.forget();
+    this.#speaker.newView(nowMs);
+  }
+
+  #takeView(view: Extract<MemberInput, { type: 'view' }>['view'], nowMs: number): void {
+    if (!this.#connected) return;
+    const before = this.#replica.nodes().map(({ node }) => node);
+    this.#inbox.view(view.id);
+    this.#courier.forgetLarge();
+    this.#observers.view(view, nowMs);
+    if (this.#replica.view(view, () => this.#fresh(), nowMs)) this.#newView(nowMs);
+    const present = new Set(view.members.map(({ node }) => node));
+    for (const node of before) if (!present.has(node)) this.#departed.add(node);
+    for (const node of this.#departed) {
+      if (present.has(node) || this.#departed.size > DEPARTED_MAX) this.#departed.delete(node);
+    }
+  }
+
+  #takeMessage({ sender, message }: Extract<MemberInput, { type: 'message' }>, nowMs: number): void {
+    if (!this.#connected) return;
+    const said = this.#inbox.take(sender, message, this.#replica.names, nowMs);
+    if (said === undefined || said.type === 'snapshot') return;
+    if (said.type === 'snapshotWanted') {
+      this.#observers.asked(sender, nowMs);
+      return;
+    }
+    const viewId = this.#replica.viewId;
+    const taken = this.#replica.take(sender, said, nowMs);
+    if (this.#replica.viewId !== viewId) this.#newView(nowMs);
+    if (sender === this.#me) this.#returned(said, taken, viewId);
+    if (taken === 'taken') this.#after(sender, said, nowMs);
+  }
+
+  /** An own message came back; where its view is over it counts for nothing. */
+  #returned(said: SaidInView, taken: Taken, viewId: string | undefined): void {
+    if (said.type === 'balance') {
+      this.#leader.balanced(
+        said.moves.flatMap(({ address, cause }) => (cause === 'balance' ? [address] : [])),
+        taken === 'taken',
+      );
+    }
+    if (said.viewId !== viewId) return;
+    if (said.type === 'suspect') this.#courier.returned(`suspect ${said.name}`);
+    else if (said.type !== 'released') this.#courier.returned(said.type);
+    if (said.type === 'confirm' && said.number === this.#unconfirmed) {
+      this.#unconfirmed = undefined;
+      // Neighbours may have been told of another owner meanwhile.
+      for (const address of this.#wants.wanted) this.#announceNow.add(address);
+    }
+    this.#speaker.returned(said.type, this.#courier);
+  }
+
+  #after(sender: PrivateName, said: SaidInView, nowMs: number): void {
+    if (said.type === 'heartbeat') this.#leader.heard(sender);
+    if (said.type === 'cleared') this.#leader.cleared(sender, nowMs);
+    if (said.type === 'announce' && (said.all || sender === this.#me)) {
+      for (const address of this.#wants.wanted) this.#announceNow.add(address);
+    }
+    const contested = this.#replica.takeContested();
+    const won = contested.filter((address) => this.#replica.state.vips.get(address)?.owner === this.#me);
+    if (won.length === 0) return;
+    for (const waitMs of ANNOUNCE_AGAIN_MS) {
+      this.#announceLater.push({ atMs: nowMs + waitMs, addresses: won });
+    }
+  }
+
+  /** Says and wants what follows from how things are now. */
+  #run(nowMs: number): readonly MemberEffect[] {
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    const wake = (atMs: number): void => {
+      if (atMs < deadlineMs) deadlineMs = atMs;
+    };
+    const effects: MemberEffect[] = [];
+    const want = this.#want(nowMs, wake);
+    if (want !== undefined) effects.push(want);
+    this.#speak(nowMs, wake);
+    effects.push(...this.#courier.take());
+    for (const what of this.#replica.happened()) effects.push({ type: 'happened', what });
+    if (this.#stop?.letGo === true && (this.#wants.held.size === 0 || nowMs >= this.#stop.latestMs)) {
+      this.#stopped = true;
+      effects.push({ type: 'stopped' });
+      deadlineMs = Number.POSITIVE_INFINITY;
+    }
+    this.#deadlineMs = deadlineMs === Number.POSITIVE_INFINITY ? undefined : Math.max(deadlineMs, nowMs);
+    return effects;
+  }
+
+  #want(nowMs: number, wake: (atMs: number) => void): MemberEffect | undefined {
+    for (const later of this.#announceLater) {
+      if (nowMs < later.atMs) wake(later.atMs);
+      else for (const address of later.addresses) this.#announceNow.add(address);
+    }
+    this.#announceLater = this.#announceLater.filter(({ atMs }) => nowMs < atMs);
+    if (this.#stop !== undefined && !this.#stop.letGo) {
+      if (this.#handedOver() || nowMs >= this.#stop.latestMs) this.#stop.letGo = true;
+    }
+    if (this.#stop !== undefined) wake(this.#stop.latestMs);
+    const nothing =
+      !this.#connected ||
+      this.#unconfirmed !== undefined ||
+      this.#speaker.resetting ||
+      this.#stop?.letGo === true;
+    let wanted: Set<IpAddress>;
+    if (nothing) wanted = new Set();
+    else if (this.#replica.synced) {
+      wanted = this.#wants.ofTable(this.#replica.state, this.#me, this.#offers);
+    } else {
+      // What nobody of the own history took away is held on to, until all have said what they hold.
+      const owned = this.#wants.ofTable(this.#replica.state, this.#me, this.#offers);
+      wanted = new Set([...this.#wants.wanted].filter((address) => owned.has(address)));
+    }
+    const announce = this.#announceNow;
+    this.#announceNow = new Set();
+    return this.#wants.become(wanted, announce);
+  }
+
+  /** Nothing is left that another node could take. */
+  #handedOver(): boolean {
+    const { synced, state, names } = this.#replica;
+    if (!this.#connected || names.length <= 1) return true;
+    if (!synced || state.nodes.get(this.#me)?.leaving !== true) return false;
+    for (const { owner, moving } of state.vips.values()) if (owner === this.#me && moving) return false;
+    return true;
+  }
+
+  #speak(nowMs: number, wake: (atMs: number) => void): void {
+    const viewId = this.#replica.viewId;
+    if (!this.#connected || viewId === undefined || !this.#replica.names.includes(this.#me)) return;
+    const leads = this.#replica.names[0] === this.#me;
+    const here: Here = {
+      me: this.#me,
+      offers: this.#offers,
+      policy: this.#policy,
+      timing: this.#timing,
+      replica: this.#replica,
+      courier: this.#courier,
+      wants: this.#wants,
+      viewId,
+      nowMs,
+      startedMs: this.#startedMs,
+      stopping: this.#stop !== undefined,
+      unconfirmed: this.#unconfirmed,
+      wake,
+    };
+    this.#speaker.run(here);
+    this.#leader.run(here, leads);
+    this.#observers.run({ ...here, leads, position: this.#inbox.position });
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Where histories meet: one table from the tables of the parts (vip.md 4.4 `resolve`, D9). The same parts give the same
+ * table at every member, whatever each held before.
+ */
+
+import type { IpAddress } from '../model/ip.ts';
+import type { NodeName, PrivateName } from '../model/names.ts';
+import { settle } from './election.ts';
+import { type Drain, freshVip, Ownership, type Pin, type VipState } from './ownership.ts';
+
+/** A part of the cluster with one history. */
+export type Part = { readonly members: readonly PrivateName[]; readonly table: Ownership };
+
+export type Merged = {
+  readonly table: Ownership;
+  /** Addresses that several parts had: whoever keeps one tells neighbours again. */
+  readonly contested: readonly IpAddress[];
+};
+
+/**
+ * @param members of the view, in order.
+ * @param parts in order of their first member; together all members except for `excluded`, each once.
+ * @param excluded members that never spoke: they offer nothing and are suspect.
+ */
+export function mergeParts(
+  members: readonly PrivateName[],
+  parts: readonly Part[],
+  excluded: ReadonlyMap<PrivateName, NodeName>,
+  nowMs: number,
+): Merged {
+  const table = new Ownership();
+  table.members = members;
+  table.clock = Math.max(0, ...parts.map((part) => part.table.clock)) + 1;
+  addNodes(table, parts, excluded);
+  const addresses = new Set<IpAddress>();
+  for (const part of parts) {
+    for (const [node, drain] of part.table.drains) {
+      table.drains.set(node, later(table.drains.get(node), drain));
+    }
+    for (const address of part.table.vips.keys()) addresses.add(address);
+  }
+  const mature = [...table.nodes.values()].some((node) => node.mature);
+  if (mature) for (const node of table.nodes.values()) node.mature = true;
+  table.deriveAll(addresses, nowMs, 'config');
+  const contested: IpAddress[] = [];
+  for (const vip of table.sorted()) {
+    if (mergeVip(table, vip, parts)) contested.push(vip.address);
+  }
+  settle(table);
+  return { table, contested };
+}
+
+function addNodes(
+  table: Ownership,
+  parts: readonly Part[],
+  excluded: ReadonlyMap<PrivateName, NodeName>,
+): void {
+  for (const name of table.members) {
+    const part = parts.find((one) => one.members.includes(name));
+    const node = part?.table.nodes.get(name);
+    const silent = excluded.get(name);
+    if (node !== undefined) table.nodes.set(name, { ...node });
+    else {
+      table.nodes.set(name, {
+        name,
+        node: silent ?? ('' as NodeName),
+        mature: false,
+        leaving: false,
+        suspect: true,
+        setSize: 0,
+        dropsAlone: false,
+        offers: new Map(),
+      });
+    }
+  }
+}
+
+function later<T extends Drain | Pin>(a: T | undefined, b: T): T {
+  return a === undefined || b.at > a.at ? b : a;
+}
+
+type Claim = { readonly part: Part; readonly vip: VipState; readonly owner: PrivateName };
+
+/** @returns whether several parts had it. */
+function mergeVip(table: Ownership, vip: VipState, parts: readonly Part[]): boolean {
+  const claims: Claim[] = [];
+  const known: VipState[] = [];
+  for (const part of parts) {
+    const said = part.table.vips.get(vip.address);
+    if (said === undefined) continue;
+    known.push(said);
+    if (said.pin !== undefined) vip.pin = later(vip.pin, said.pin);
+    for (const [name, text] of said.failed) if (part.members.includes(name)) vip.failed.set(name, text);
+    const { owner } = said;
+    if (owner !== undefined && part.members.includes(owner)) claims.push({ part, vip: said, owner });
+  }
+  const winner = winnerOf(table, vip, claims);
+  vip.version = Math.max(0, ...known.map(({ version }) => version));
+  if (winner === undefined) {
+    const said =
+      known.find(({ nextCause }) => nextCause !== undefined) ?? known[0] ?? freshVip(vip.address, 0);
+    vip.nextCause = said.nextCause;
+    vip.next = said.next !== undefined && table.nodes.has(said.next) ? said.next : undefined;
+  } else take(table, vip, winner);
+  if (claims.length > 1) vip.cause = 'merge';
+  // Whoever saw another owner, or none, sees a version that it never saw.
+  if (known.length > 1 || known.length < parts.length) vip.version = table.clock;
+  return claims.length > 1;
+}
+
+function take(table: Ownership, vip: VipState, { vip: said, owner }: Claim): void {
+  vip.owner = owner;
+  vip.moving = said.moving;
+  vip.next = said.next !== undefined && table.nodes.has(said.next) ? said.next : undefined;
+  vip.since = said.since;
+  vip.cause = said.cause;
+  vip.by = said.by;
+  vip.nextCause = said.nextCause;
+  vip.state = said.state;
+}
+
+/** First by: pinned there, preferred there, of the larger part, first in order of members. */
+function winnerOf(table: Ownership, vip: VipState, claims: readonly Claim[]): Claim | undefined {
+  const rank = ({ owner, part }: Claim): readonly number[] => {
+    const node = table.nodes.get(owner)?.node;
+    return [
+      vip.pin?.to !== undefined && vip.pin.to === node ? 0 : 1,
+      vip.derived.preference !== undefined && vip.derived.preference === node ? 0 : 1,
+      -part.members.length,
+      table.members.indexOf(owner),
+    ];
+  };
+  let best: { readonly claim: Claim; readonly rank: readonly number[] } | undefined;
+  for (const claim of claims) {
+    const ranked = rank(claim);
+    if (best === undefined || before(ranked, best.rank)) best = { claim, rank: ranked };
+  }
+  return best?.claim;
+}
+
+function before(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0);
+}

@@ -1,0 +1,85 @@
+/** What the host of this member should have up, what it may have up, and what it said of it. Level-triggered. */
+
+import type { IpAddress } from '../model/ip.ts';
+import type { PrivateName } from '../model/names.ts';
+import type { HostReport, MemberEffect, VipOffer } from './api.ts';
+import type { Ownership, VipState } from './ownership.ts';
+
+/**
+ * Addresses of moves that are let go of at a time: while a host removes these, the others go on serving, so that no gap of
+ * a large drain is longer than that of a small one.
+ */
+export const RELEASES_AT_ONCE = 64;
+
+export type Failure = { readonly text: string; readonly untilMs: number };
+
+export class Wants {
+  #wanted = new Set<IpAddress>();
+  /** Wanted, or released and not yet reported down. */
+  readonly #held = new Set<IpAddress>();
+  readonly #up = new Set<IpAddress>();
+  /** Given up by the host; not tried again until then. */
+  readonly failures = new Map<IpAddress, Failure>();
+
+  get wanted(): ReadonlySet<IpAddress> {
+    return this.#wanted;
+  }
+
+  get held(): ReadonlySet<IpAddress> {
+    return this.#held;
+  }
+
+  isUp(address: IpAddress): boolean {
+    return this.#up.has(address) && this.#wanted.has(address);
+  }
+
+  /** @param failedMs how long a failure counts. */
+  report(reports: readonly HostReport[], failedMs: number, nowMs: number): void {
+    for (const report of reports) {
+      const { address } = report;
+      if (report.state === 'up') {
+        this.#up.add(address);
+        this.failures.delete(address);
+        continue;
+      }
+      this.#up.delete(address);
+      if (!this.#wanted.has(address)) this.#held.delete(address);
+      if (report.state === 'failed') {
+        this.failures.set(address, { text: report.text, untilMs: nowMs + failedMs });
+      }
+    }
+  }
+
+  /** What a table says of this member; addresses that move wait for their turn. */
+  ofTable(state: Ownership, me: PrivateName, offers: ReadonlyMap<IpAddress, VipOffer>): Set<IpAddress> {
+    const wanted = new Set<IpAddress>();
+    const going: VipState[] = [];
+    let released = 0;
+    for (const vip of state.sorted()) {
+      if (vip.owner !== me || vip.derived.broken || !offers.has(vip.address)) continue;
+      if (!vip.moving) wanted.add(vip.address);
+      else if (this.#wanted.has(vip.address) && vip.next !== undefined) going.push(vip);
+      else if (this.#held.has(vip.address)) released += 1;
+    }
+    for (const vip of going.slice(Math.max(0, RELEASES_AT_ONCE - released))) wanted.add(vip.address);
+    return wanted;
+  }
+
+  /** @param announce those of them that are held already are told to neighbours again. */
+  become(
+    wanted: Set<IpAddress>,
+    announce: Iterable<IpAddress>,
+  ): Extract<MemberEffect, { type: 'want' }> | undefined {
+    const acquire = [...wanted].filter((address) => !this.#wanted.has(address));
+    const release = [...this.#wanted].filter((address) => !wanted.has(address));
+    const again = [...announce].filter((address) => wanted.has(address) && this.#wanted.has(address));
+    this.#wanted = wanted;
+    for (const address of acquire) {
+      this.#held.add(address);
+      this.#up.delete(address);
+    }
+    for (const address of release) this.#up.delete(address);
+    if (acquire.length === 0 && release.length === 0 && again.length === 0) return undefined;
+    return { type: 'want', acquire, release, announce: again };
+  }
+}
