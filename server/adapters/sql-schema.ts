@@ -52,6 +52,21 @@ export type SavedCommandTable = {
 };
 export type PreferenceTable = { account: string; content: string };
 
+export type VipOperationTable = { position: Generated<number>; id: string; content: string };
+export type VipOwnerTable = {
+  seq: Generated<number>;
+  at_ms: number;
+  address: string;
+  owner: string | null;
+  cause: string | null;
+  by_whom: string | null;
+  /** A JSON list. */
+  claims: string;
+};
+export type VipBlindTable = { position: Generated<number>; from_ms: number; to_ms: number | null };
+/** Moments by name. */
+export type VipMomentTable = { name: string; at_ms: number };
+
 export type Tables = {
   account: AccountTable;
   session: SessionTable;
@@ -63,6 +78,10 @@ export type Tables = {
   approval: ApprovalTable;
   saved_command: SavedCommandTable;
   preference: PreferenceTable;
+  vip_operation: VipOperationTable;
+  vip_owner: VipOwnerTable;
+  vip_blind: VipBlindTable;
+  vip_moment: VipMomentTable;
 };
 
 const first: Migration = {
@@ -163,7 +182,47 @@ const second: Migration = {
   },
 };
 
+const third: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const schema = db.schema;
+    await schema
+      .createTable('vip_operation')
+      .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', 'text', (column) => column.notNull().unique())
+      .addColumn('content', 'text', (column) => column.notNull())
+      .execute();
+    await schema
+      .createTable('vip_owner')
+      .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('at_ms', 'bigint', (column) => column.notNull())
+      .addColumn('address', 'text', (column) => column.notNull())
+      .addColumn('owner', 'text')
+      .addColumn('cause', 'text')
+      .addColumn('by_whom', 'text')
+      .addColumn('claims', 'text', (column) => column.notNull())
+      .execute();
+    // With `seq`, so that the last event of every address is found in the index alone.
+    await schema
+      .createIndex('vip_owner_address')
+      .on('vip_owner')
+      .columns(['address', 'at_ms', 'seq'])
+      .execute();
+    await schema.createIndex('vip_owner_at').on('vip_owner').column('at_ms').execute();
+    await schema
+      .createTable('vip_blind')
+      .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('from_ms', 'bigint', (column) => column.notNull())
+      .addColumn('to_ms', 'bigint')
+      .execute();
+    await schema
+      .createTable('vip_moment')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('at_ms', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};
+
 /** In order of their names; a released one is never changed. */
 export const STORE_MIGRATIONS: MigrationProvider = {
-  getMigrations: async () => ({ '0001_first': first, '0002_desk': second }),
+  getMigrations: async () => ({ '0001_first': first, '0002_desk': second, '0003_duravip': third }),
 };

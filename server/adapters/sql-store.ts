@@ -22,6 +22,7 @@ import type {
   StoredAccount,
   StoredSession,
   TokenStore,
+  VipStore,
 } from '../gateway/store-port.ts';
 import { type Job, role } from '../wire/http.ts';
 import { SqlDesk } from './sql-desk.ts';
@@ -34,6 +35,7 @@ import {
   type Tables,
 } from './sql-schema.ts';
 import { SqlTokens } from './sql-tokens.ts';
+import { SqlVips } from './sql-vips.ts';
 
 type Access = Kysely<Tables> | Transaction<Tables>;
 
@@ -64,12 +66,14 @@ export async function openSqliteStore(path: string): Promise<Store> {
 class SqlStore implements Store {
   readonly tokens: TokenStore;
   readonly desk: DeskStore;
+  readonly vips: VipStore;
   readonly #db: Kysely<Tables>;
 
   constructor(db: Kysely<Tables>) {
     this.#db = db;
     this.tokens = new SqlTokens(db);
     this.desk = new SqlDesk(db);
+    this.vips = new SqlVips(db);
   }
 
   async accounts(): Promise<readonly StoredAccount[]> {

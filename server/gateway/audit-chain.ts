@@ -77,10 +77,13 @@ export function mergeRecord(
 ): AuditRecord | undefined {
   const first = opened.safeParse(parseJson(opening.content));
   if (!first.success) return undefined;
-  const last = completion === undefined ? undefined : completed.safeParse(parseJson(completion.content));
+  const last = completion === undefined ? undefined : completed.safeParse(parseJson(completion.content)).data;
+  // A completion without words of its own leaves the reason that was given before.
+  const detail = last === undefined || last.detail === '' ? first.data.detail : last.detail;
   return {
     ...first.data,
-    ...(last?.success === true ? last.data : {}),
+    ...last,
+    detail,
     id: opening.record,
     hash: completion?.hash ?? opening.hash,
   };

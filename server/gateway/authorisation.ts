@@ -78,6 +78,15 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'DELETE /api/members/:id': write(ADMINS),
   'GET /api/bus': read(ROLES),
   'POST /api/rehearsal': write(OPERATORS),
+  /** The class of the command counts as well. */
+  'POST /api/duravip/moves': write(OPERATORS),
+  'POST /api/duravip/drains': write(OPERATORS),
+  'POST /api/duravip/unpins': write(OPERATORS),
+  'POST /api/duravip/announcements': write(OPERATORS),
+  'GET /api/duravip/operations/:id': polled(ROLES),
+  'POST /api/duravip/operations/:id/undo': write(OPERATORS),
+  'POST /api/duravip/operations/:id/retry': write(OPERATORS),
+  'POST /api/duravip/operations/:id/keep': write(OPERATORS),
 };
 
 /** Events that a client may send. Each is checked again when it comes, not only when the socket connects. */

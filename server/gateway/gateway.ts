@@ -63,11 +63,15 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     logger,
     options,
     onJob: (job) => hub.jobChanged(job),
+    onRows: (changes) => {
+      model.apply(changes, clock.wallMs());
+      hub.modelChanged();
+    },
     sockets: () => live.sockets(),
     seq: () => live.seq(),
   });
   // From here to `feedModel` nothing waits, so that no row falls between the first model and the subscription.
-  const model = new ReadModel(newId(), firstModel(parts));
+  const model = new ReadModel(newId(), firstModel(parts, services.vips.rows()));
   const figures = () => busFiguresOf(observer.bus(), { epoch: model.epoch, wallMs: clock.wallMs() });
   const hub = new LiveHub({
     ...services,
@@ -163,7 +167,10 @@ function named(change: ModelChange, options: GatewayOptions): ModelChange {
   return { ...change, row: { ...change.row, name, environment, build } };
 }
 
-function firstModel({ observer, options, rehearsal }: GatewayParts): LiveModel {
+function firstModel(
+  { observer, options, rehearsal }: GatewayParts,
+  vipOperations: LiveModel['vipOperations'],
+): LiveModel {
   const known = observer.model();
   const cluster: Row<'cluster'> = {
     leader: known.cluster['cluster']?.leader ?? null,
@@ -176,7 +183,7 @@ function firstModel({ observer, options, rehearsal }: GatewayParts): LiveModel {
     ...known,
     cluster: { cluster },
     rehearsal: Object.fromEntries(rows.map((row) => [row.name, row])),
-    vipOperations: {},
+    vipOperations,
   };
 }
 

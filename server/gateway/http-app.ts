@@ -27,6 +27,7 @@ import { addBusRoutes } from './routes-bus.ts';
 import { addClusterRoutes } from './routes-cluster.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addDeskRoutes } from './routes-desk.ts';
+import { addDuravipRoutes } from './routes-duravip.ts';
 import { addMemberRoutes } from './routes-members.ts';
 import { addOperationRoutes } from './routes-operation.ts';
 import { addSessionRoutes } from './routes-session.ts';
@@ -111,6 +112,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   addClusterRoutes(app, context);
   addBusRoutes(app, context);
   addMemberRoutes(app, context);
+  addDuravipRoutes(app, context);
   addOperationRoutes(app, context);
   addDocumentRoute(app, () => context.cookie().name);
   addSiteRoutes(app, context);

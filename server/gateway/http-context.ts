@@ -21,6 +21,7 @@ import type { Sessions, SignedIn } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Store } from './store-port.ts';
 import type { Tickets } from './tickets.ts';
+import type { VipDesk } from './vip-desk.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -44,6 +45,7 @@ export type HttpContext = {
   readonly audit: AuditLog;
   readonly commands: Commands;
   readonly queries: MemberQueries;
+  readonly vips: VipDesk;
   readonly metrics: Metrics;
   /** Of the bus, as of now. */
   readonly figures: () => BusFigures;

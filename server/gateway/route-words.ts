@@ -35,6 +35,14 @@ export const ROUTE_SUMMARIES: Readonly<Record<string, string>> = {
   'GET /api/members/:id/commands': 'The console commands that a process knows',
   'DELETE /api/members/:id': 'Forget a member that departed',
   'GET /api/bus': 'Links, views and groups of the bus servers, as they said last',
+  'POST /api/duravip/moves': 'Move DuraVIPs to nodes, if they are still as the caller saw them',
+  'POST /api/duravip/drains': 'Move all DuraVIPs away from a node, or let it have some again',
+  'POST /api/duravip/unpins': 'Let a DuraVIP that was moved be balanced again',
+  'POST /api/duravip/announcements': 'Let all nodes say again what DuraVIPs they have',
+  'GET /api/duravip/operations/:id': 'One operation with all its addresses and how far each got',
+  'POST /api/duravip/operations/:id/undo': 'Take an operation back, as far as nothing else happened since',
+  'POST /api/duravip/operations/:id/retry': 'Send those addresses of an operation again that failed',
+  'POST /api/duravip/operations/:id/keep': 'Keep what would be reverted otherwise',
   'POST /api/rehearsal': 'Kill, restart, pause or resume a process of a demo cluster',
 };
 
@@ -49,6 +57,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   preferences: 'What an account likes',
   members: 'Processes of the cluster',
   bus: 'The message bus',
+  duravip: 'Addresses that stay alive',
   audit: 'Who did what',
   accounts: 'People',
   tokens: 'Machines',

@@ -14,15 +14,10 @@ import { ApiProblem } from './api-problem.ts';
 import { mayReadJob } from './authorisation.ts';
 import { Downloads } from './downloads.ts';
 import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
+import { idempotentHeaders } from './idempotency.ts';
 import { jobWithoutTexts } from './job-view.ts';
 import { JOBS_KEPT_MAX } from './jobs.ts';
 
-export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 128;
-const commandHeaders = z.object({
-  'idempotency-key': z
-    .string('needs 8 to 128 letters, digits, - or _')
-    .check(z.minLength(8), z.maxLength(IDEMPOTENCY_KEY_CHARACTERS_MAX), z.regex(/^[\w-]+$/)),
-});
 /** As it stands: nothing in it is JSON. */
 const wholeText = {
   description: 'The text as the node sent it',
@@ -51,7 +46,7 @@ export function addCommandRoutes(app: App, context: HttpContext): void {
 
   app.post(
     '/api/commands',
-    { schema: { headers: commandHeaders, body: commandRequest, response: { 202: job } } },
+    { schema: { headers: idempotentHeaders, body: commandRequest, response: { 202: job } } },
     async (request, reply) => {
       const sent = await commands.send(request.body, request.headers['idempotency-key'], {
         caller: callerOf(request),

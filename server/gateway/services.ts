@@ -1,7 +1,7 @@
 /** The services of one gateway, wired: everything that routes and the live side share, without a port. */
 
 import type { Clock, Logger } from '../base/ports.ts';
-import type { Observer } from '../cluster/observer-api.ts';
+import type { ModelChange, Observer } from '../cluster/observer-api.ts';
 import type { Job } from '../wire/http.ts';
 import { Accounts } from './accounts.ts';
 import { ApiTokens, isTokenSession } from './api-tokens.ts';
@@ -15,6 +15,7 @@ import { PasswordHasher } from './password-hasher.ts';
 import { Sessions, type SignedIn } from './sessions.ts';
 import type { Store } from './store-port.ts';
 import { Tickets } from './tickets.ts';
+import { VipDesk } from './vip-desk.ts';
 
 export type Services = {
   readonly metrics: Metrics;
@@ -27,6 +28,7 @@ export type Services = {
   readonly commands: Commands;
   readonly approvals: Approvals;
   readonly queries: MemberQueries;
+  readonly vips: VipDesk;
   /** Of people and of tokens: those that are still alive, by id. */
   readonly alive: (sessions: readonly string[]) => Promise<ReadonlyMap<string, SignedIn>>;
   /** Resolves once everything that is known is on disk. */
@@ -40,13 +42,15 @@ export type ServiceParts = {
   readonly logger: Logger;
   readonly options: GatewayOptions;
   readonly onJob: (job: Job) => void;
+  /** Rows that are the gateway's own. */
+  readonly onRows: (changes: readonly ModelChange[]) => void;
   /** Asked for metrics only. */
   readonly sockets: () => number;
   readonly seq: () => number;
 };
 
 export async function createServices(parts: ServiceParts): Promise<Services> {
-  const { observer, store, clock, logger, options, onJob, sockets, seq } = parts;
+  const { observer, store, clock, logger, options, onJob, onRows, sockets, seq } = parts;
   const { clusterName } = options;
   const waiting = { count: (): number => 0 };
   const metrics = new Metrics({ observer, sockets, seq, approvals: () => waiting.count() });
@@ -54,6 +58,7 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
   const hasher = new PasswordHasher(options.passwordCost);
   const sessions = new Sessions(store, clock);
   const tokens = new ApiTokens({ store, clock, audit, metrics });
+  let vips: VipDesk | undefined;
   const commands = await Commands.load({
     observer,
     store,
@@ -62,11 +67,31 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     audit,
     metrics,
     clusterName,
-    onJob,
+    onJob: (job) => {
+      vips?.jobChanged(job);
+      onJob(job);
+    },
   });
   const approvals = await Approvals.load({ store, clock, logger, audit, observer, commands, clusterName });
   waiting.count = () => approvals.waiting;
   const queries = new MemberQueries({ observer, clock, logger });
+  const alive = async (ids: readonly string[]): Promise<ReadonlyMap<string, SignedIn>> => {
+    const people = await sessions.alive(ids.filter((id) => !isTokenSession(id)));
+    const machines = await tokens.alive(ids.filter(isTokenSession));
+    return new Map([...people, ...machines]);
+  };
+  const desk = await VipDesk.load({
+    observer,
+    store,
+    clock,
+    logger,
+    audit,
+    metrics,
+    commands,
+    alive,
+    onRows,
+  });
+  vips = desk;
   return {
     metrics,
     audit,
@@ -78,13 +103,11 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     commands,
     approvals,
     queries,
-    alive: async (ids) => {
-      const people = await sessions.alive(ids.filter((id) => !isTokenSession(id)));
-      const machines = await tokens.alive(ids.filter(isTokenSession));
-      return new Map([...people, ...machines]);
-    },
+    vips: desk,
+    alive,
     stop: async () => {
       queries.stop();
+      await desk.stop();
       await approvals.stop();
       await commands.stop();
     },

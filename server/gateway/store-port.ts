@@ -1,10 +1,13 @@
 /**
- * What the gateway keeps: accounts, sessions, tokens, the audit log, jobs, approvals, what accounts saved and prefer. A method returns after the data is on disk. One
+ * What the gateway keeps: accounts, sessions, tokens, the audit log, jobs, approvals, what accounts saved and prefer, operations on
+ * DuraVIPs and who had them. A method returns after the data is on disk. One
  * contract suite runs against every implementation; the policies (hashing, expiry, roles) stay in the gateway.
  */
 
+import type { OwnerCause } from '../wire/duravip.ts';
 import type { ApiToken, Approval, Job, Preferences, Role, SavedCommand } from '../wire/http.ts';
 import type { AuditEntry } from './audit-chain.ts';
+import type { KeptOperation } from './vip-operation.ts';
 
 export type StoredAccount = {
   /** Unique; `accountKey(name)`. */
@@ -98,9 +101,56 @@ export interface DeskStore {
   savePreferences(account: string, preferences: Preferences): Promise<void>;
 }
 
+/** Who had an address from a moment on, and who else said so then. */
+export type OwnershipEvent = {
+  readonly address: string;
+  readonly atMs: number;
+  readonly owner: string | null;
+  readonly cause: OwnerCause | null;
+  /** Who asked for it, of an operator's move. */
+  readonly by: string | null;
+  /** Nodes that said they had it as well. */
+  readonly claims: readonly string[];
+};
+
+/** The gateway saw nothing of the cluster; `toMs` null: still so. */
+export type BlindInterval = { readonly fromMs: number; readonly toMs: number | null };
+
+/** Operations on DuraVIPs and the history of ownership. Events of one address are in the order in which they were added. */
+export interface VipStore {
+  /** The newest ones, oldest first. */
+  operations(limit: number): Promise<readonly KeptOperation[]>;
+  saveOperation(operation: KeptOperation): Promise<void>;
+  dropOperation(id: string): Promise<void>;
+
+  addEvents(events: readonly OwnershipEvent[]): Promise<void>;
+  /** Of these addresses: the last one at or before `fromMs`, and all until `toMs`; at most `limit`, the newest. */
+  events(ask: {
+    readonly addresses: readonly string[];
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly limit: number;
+  }): Promise<readonly OwnershipEvent[]>;
+  /** The last one of every address at or before the moment. */
+  eventsAt(atMs: number): Promise<readonly OwnershipEvent[]>;
+  /** Oldest first, those that touch the span. */
+  blind(fromMs: number, toMs: number): Promise<readonly BlindInterval[]>;
+  beginBlind(fromMs: number): Promise<void>;
+  /** Ends what is open. */
+  endBlind(toMs: number): Promise<void>;
+  /** The cluster was seen at that moment. */
+  markSeen(atMs: number): Promise<void>;
+  seenMs(): Promise<number | undefined>;
+  /** Undefined while nothing was kept. Before it nothing is known. */
+  keptSinceMs(): Promise<number | undefined>;
+  /** Forgets what is older, and all but the newest `keptMax`; what was so at the new beginning stays. */
+  dropEvents(beforeMs: number, keptMax: number): Promise<void>;
+}
+
 export interface Store {
   readonly tokens: TokenStore;
   readonly desk: DeskStore;
+  readonly vips: VipStore;
 
   accounts(): Promise<readonly StoredAccount[]>;
   account(key: string): Promise<StoredAccount | undefined>;

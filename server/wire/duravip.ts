@@ -184,6 +184,14 @@ export const unpinRequest = z.object({ address, reason });
  */
 export const operationReply = z.object({ operation: operationRow });
 
+/** `details` of 422 `refused`, and of 409 `changed` with the rows as they are now (null: gone). */
+export const refusedDetails = z.array(z.object({ address: z.string(), reason: z.string() }));
+export type RefusedDetails = z.infer<typeof refusedDetails>;
+export const changedDetails = z.array(
+  z.object({ address: z.string(), reason: z.string(), row: z.nullable(vipRow) }),
+);
+export type ChangedDetails = z.infer<typeof changedDetails>;
+
 /** POST /api/duravip/whatif, every role. */
 export const whatIfRequest = z.object({
   without: z._default(z.array(node).check(z.maxLength(256)), []),

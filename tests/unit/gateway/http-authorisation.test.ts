@@ -63,6 +63,14 @@ const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
   'DELETE /api/members/:id': RULERS,
   'GET /api/bus': READERS,
   'POST /api/rehearsal': WRITERS,
+  'POST /api/duravip/moves': WRITERS,
+  'POST /api/duravip/drains': WRITERS,
+  'POST /api/duravip/unpins': WRITERS,
+  'POST /api/duravip/announcements': WRITERS,
+  'GET /api/duravip/operations/:id': READERS,
+  'POST /api/duravip/operations/:id/undo': WRITERS,
+  'POST /api/duravip/operations/:id/retry': WRITERS,
+  'POST /api/duravip/operations/:id/keep': WRITERS,
 };
 
 const ROUTES = Object.keys(EXPECTED).map((key) => {
