@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'bus-fuzz': busFuzz,
   'bus-large': busLarge,
   'bus-schedules': schedulesOf('bus'),
+  'duravip-schedules': schedulesOf('duravip'),
   failover,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),

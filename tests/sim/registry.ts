@@ -3,6 +3,9 @@
 import { explainBusSchedule } from './bus/minimise.ts';
 import { runBusSchedule } from './bus/schedule.ts';
 import { runFlushCuts } from './bus/systematic.ts';
+import { explainVipSchedule } from './duravip/minimise.ts';
+import { runVipSchedule } from './duravip/schedule.ts';
+import { runWhatIf } from './duravip/what-if.ts';
 import { runReloadStorm } from './reload-storm.ts';
 
 export type ScheduleResult = {
@@ -23,5 +26,7 @@ export type SimCore = {
 export const CORES: Readonly<Record<string, SimCore>> = {
   bus: { run: runBusSchedule, explain: explainBusSchedule },
   'bus-cuts': { run: runFlushCuts },
+  duravip: { run: runVipSchedule, explain: explainVipSchedule },
+  'duravip-what-if': { run: runWhatIf },
   reload: { run: runReloadStorm },
 };

@@ -1,0 +1,152 @@
+/**
+ * Who gets what, and when. D6: a loss moves only what was lost. D7: an orphan is taken in the same turn. D8: no address
+ * goes to and fro in a stable view. D9: after a merge one of those who had an address has it. D10: nothing improves on
+ * a pin. D11: who comes and goes gets nothing from balance.
+ */
+
+import type { VipHappening } from '../../../../server/duravip/api.ts';
+import type { IpAddress } from '../../../../server/model/ip.ts';
+import type { PrivateName } from '../../../../server/model/names.ts';
+import type { Checker, Snapshot, Step, Trace } from '../watcher.ts';
+import type { VipWorld } from '../world.ts';
+import { candidatesFor } from './settled.ts';
+
+/** Of clocks and of views that arrive at different moments. */
+const TOLERANCE_MS = 40;
+
+type Owned = Extract<VipHappening, { readonly type: 'owner' }>;
+
+export class MovesChecker implements Checker {
+  readonly #world: VipWorld;
+  /** By view: what each member wanted when it came into it. */
+  readonly #held = new Map<string, Map<Trace, ReadonlySet<IpAddress>>>();
+  /** By observer: since when it has seen each member without a break. */
+  readonly #present = new Map<Trace, Map<PrivateName, number>>();
+  readonly #improved = new Map<string, number>();
+  /** Moves that only improve, of the view in which nothing else happens. */
+  quietFromMs = Number.POSITIVE_INFINITY;
+
+  constructor(world: VipWorld) {
+    this.#world = world;
+  }
+
+  readonly stepped = (step: Step): void => {
+    const { trace, input, before, after } = step;
+    if (input.type === 'view') {
+      this.#seen(trace);
+      this.#noteHeld(step);
+      const pure =
+        before.synced &&
+        input.view.members.every(
+          ({ name, participant }) => !participant || input.view.together.includes(name),
+        );
+      if (pure) this.#lost(step);
+    }
+    if (after.synced && !before.synced) this.#resolved(trace, after);
+    for (const effect of step.effects) {
+      if (effect.type === 'happened' && effect.what.type === 'owner') this.#moved(step, effect.what);
+    }
+  };
+
+  #seen(trace: Trace): void {
+    const nowMs = this.#world.clock.nowMs();
+    const before = this.#present.get(trace);
+    this.#present.set(trace, new Map(trace.members.map((name) => [name, before?.get(name) ?? nowMs])));
+  }
+
+  #noteHeld({ trace, before, after, effects }: Step): void {
+    const { viewId } = after;
+    if (viewId === undefined) return;
+    const held = new Set(trace.wanted);
+    for (const effect of effects) {
+      if (effect.type === 'want') for (const address of effect.acquire) held.delete(address);
+      // What it lets go because of the view it had.
+      if (effect.type === 'want' && before.synced) for (const address of effect.release) held.add(address);
+    }
+    const all = this.#held.get(viewId) ?? new Map<Trace, ReadonlySet<IpAddress>>();
+    this.#held.set(viewId, all.set(trace, held));
+  }
+
+  /** A view from which members were lost and to which none came. */
+  #lost({ trace, before, after, effects }: Step): void {
+    const { watcher } = this.#world;
+    if (!after.synced) watcher.report('D7', `${trace.node} forgets the table by a mere loss`);
+    const acquired = new Set(effects.flatMap((effect) => (effect.type === 'want' ? effect.acquire : [])));
+    for (const [address, entry] of after.rows) {
+      const was = before.rows.get(address);
+      const lost = was?.owner === undefined || !after.nodes.has(was.owner);
+      if (!lost && entry.owner !== was.owner)
+        watcher.report('D6', `${address} moves from ${was.owner} to ${entry.owner} by the loss of others`);
+      if (lost && entry.owner === trace.node && entry.phase === 'owned' && was?.owner !== trace.node)
+        if (!acquired.has(address) && !trace.unconfirmed)
+          watcher.report('D7', `${trace.node} owns ${address} by a loss and does not take it`);
+    }
+    this.#orphans(after);
+  }
+
+  #orphans(after: Snapshot): void {
+    if (![...after.nodes.values()].some(({ mature }) => mature)) return;
+    for (const row of after.rows.values()) {
+      const [one] = row.phase === 'unowned' ? candidatesFor(row, after.rows) : [];
+      if (one !== undefined)
+        this.#world.watcher.report('D7', `nobody owns ${row.address}, which ${one} could have`);
+    }
+  }
+
+  /** All have said what they have. */
+  #resolved(trace: Trace, after: Snapshot): void {
+    const held = this.#held.get(after.viewId ?? '');
+    if (held === undefined) return;
+    this.#orphans(after);
+    for (const [address, entry] of after.rows) {
+      const holders = [...held].filter(
+        ([one, addresses]) =>
+          addresses.has(address) &&
+          trace.members.includes(one.name) &&
+          entry.participants.some(({ name, obstacle }) => name === one.name && obstacle === undefined),
+      );
+      if (holders.length === 0 || entry.phase === 'broken') continue;
+      if (holders.some(([one]) => one.node === entry.owner)) continue;
+      const names = holders.map(([one]) => one.node).join();
+      this.#world.watcher.report(
+        'D9',
+        `${address} was at ${names}, and ${entry.owner} gets it where they met`,
+      );
+    }
+  }
+
+  #moved({ trace, before, after }: Step, { address, to, cause }: Owned): void {
+    if (cause !== 'balance' && cause !== 'preference') return;
+    const { watcher, clock } = this.#world;
+    const was = before.rows.get(address);
+    const isPin = was?.pinned !== undefined && was.pinned === was.owner;
+    if (isPin && obstacleOf(before, address, was.pinned) === undefined)
+      watcher.report('D10', `${address} leaves ${was.pinned}, where it is pinned, for ${cause}`);
+    if (trace.node !== after.leader || to === undefined) return;
+    const nowMs = clock.nowMs();
+    if (nowMs > this.quietFromMs) {
+      const key = `${after.viewId} ${address}`;
+      const count = (this.#improved.get(key) ?? 0) + 1;
+      this.#improved.set(key, count);
+      if (count > 1) watcher.report('D8', `${address} moves ${count} times in a view where all is quiet`);
+    }
+    if (cause === 'balance') this.#flapped(trace, after, address, to);
+  }
+
+  #flapped(trace: Trace, after: Snapshot, address: IpAddress, to: string): void {
+    const name = [...after.nodes.values()].find(({ node }) => node === to)?.name;
+    const sinceMs = name === undefined ? undefined : this.#present.get(trace)?.get(name);
+    const matureMs = Math.min(...this.#world.nodes.map(({ policy }) => policy.viewMatureMs));
+    const nowMs = this.#world.clock.nowMs();
+    if (sinceMs !== undefined && nowMs - sinceMs < matureMs - TOLERANCE_MS)
+      this.#world.watcher.report(
+        'D11',
+        `${to} gets ${address} from balance ${nowMs - sinceMs} ms after it came`,
+      );
+  }
+}
+
+function obstacleOf({ rows }: Snapshot, address: IpAddress, node: string): string | undefined {
+  const one = rows.get(address)?.participants.find((participant) => participant.node === node);
+  return one === undefined ? 'not there' : one.obstacle;
+}
