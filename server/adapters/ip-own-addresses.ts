@@ -1,0 +1,28 @@
+/** Which addresses belong to the host itself: never a VIP, never touched (VIP-33). */
+
+import { ok, type Result } from '../base/result.ts';
+import { type IpAddress, isIpv6 } from '../model/ip.ts';
+import { type FoundAddress, type FoundRoute, readLinks, readRoutes } from './ip-read.ts';
+
+/** @returns the words of the system when it cannot be said. */
+export async function ownAddresses(): Promise<Result<readonly IpAddress[], string>> {
+  const [links, routes] = await Promise.all([readLinks(), readRoutes()]);
+  return links.ok ? ok([...ownAmong(links.value.addresses, routes)]) : links;
+}
+
+/**
+ * An IPv4 address is the host's own when a route sends from it: the kernel makes one for the first address of a network,
+ * administrators for the others. An IPv6 address is the host's own when it stands for a network and does not end by
+ * itself. Loopback and link-local ones always are.
+ */
+export function ownAmong(
+  found: readonly FoundAddress[],
+  routes: readonly FoundRoute[],
+): ReadonlySet<IpAddress> {
+  const sources = new Set(routes.flatMap(({ source }) => (source === undefined ? [] : [source])));
+  const own = found.filter(({ address, prefix, isPermanent, isLinkLocal, interface: name }) => {
+    if (name === 'lo' ? prefix < (isIpv6(address) ? 128 : 32) || address === '::1' : isLinkLocal) return true;
+    return isIpv6(address) ? prefix < 128 && isPermanent : sources.has(address);
+  });
+  return new Set(own.map(({ address }) => address));
+}
