@@ -169,7 +169,9 @@ export class Replica implements VipTable {
       case 'reset':
         return this.#takeReset(sender, nowMs);
       case 'confirm':
+        return 'taken';
       case 'announce':
+        this.#log.add({ type: 'announced', by: this.nodeOf(sender) });
         return 'taken';
       case 'heartbeat':
         this.#takeHeartbeat(sender, message);

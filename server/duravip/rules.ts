@@ -26,7 +26,7 @@ export function applyMessage(state: Ownership, log: HappeningLog, said: Said, me
   if (sender === undefined) return false;
   switch (message.type) {
     case 'config':
-      return applyConfig(state, sender, message, said.nowMs);
+      return applyConfig(state, log, { sender, nowMs: said.nowMs }, message);
     case 'mature':
       return said.leads && applyMature(state);
     case 'balance':
@@ -64,9 +64,9 @@ export function applyMessage(state: Ownership, log: HappeningLog, said: Said, me
 
 function applyConfig(
   state: Ownership,
-  sender: NodeState,
+  log: HappeningLog,
+  { sender, nowMs }: { readonly sender: NodeState; readonly nowMs: number },
   { setSize, dropsAlone, offers }: Extract<TableChange, { type: 'config' }>,
-  nowMs: number,
 ): boolean {
   const next = offerMap(offers);
   const before = sender.offers;
@@ -76,6 +76,7 @@ function applyConfig(
   sender.dropsAlone = dropsAlone;
   if (!same) {
     sender.offers = next;
+    log.add({ type: 'config', node: sender.node });
     const touched = new Set<IpAddress>();
     for (const address of new Set([...before.keys(), ...next.keys()])) {
       const [a, b] = [before.get(address), next.get(address)];
