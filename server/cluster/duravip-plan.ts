@@ -3,7 +3,7 @@
  * (momentum.md 3.2, 5.1 to 5.4). Who takes part and where an address belongs is read by `conf/duravip-uses.ts`.
  */
 
-import { parseListen } from '../conf/addresses.ts';
+import { isLoopback, parseListen } from '../conf/addresses.ts';
 import {
   type DuravipUses,
   duravipUses,
@@ -116,9 +116,7 @@ function problemsOf(uses: DuravipUses, vips: readonly LocalVip[], facts: VipFact
   const names = new Set([...uses.vips.values()].flatMap((vip) => preferenceOf(vip)?.node ?? []));
   const long = [...names].filter((name) => name.startsWith(`${facts.nodeName}.`));
   const blocks = new Set(vips.flatMap(({ address }) => uses.vips.get(address)?.topology ?? []));
-  const elsewhere = [...blocks].filter(
-    ({ network }) => facts.networks.length > 0 && !facts.networks.some((one) => overlap(one, network)),
-  );
+  const elsewhere = [...blocks].filter(({ network }) => isElsewhere(network, facts.networks));
   return [
     ...refused,
     ...long.map(
@@ -130,6 +128,14 @@ function problemsOf(uses: DuravipUses, vips: readonly LocalVip[], facts: VipFact
         `no interface of this host is in Topology ${scope.instance ?? ''}: DuraVIP does not work across subnets`,
     ),
   ];
+}
+
+/** Where a host is in no network at all, as far as its own addresses tell, nothing is known. */
+function isElsewhere(block: Network, networks: readonly Network[]): boolean {
+  const family = networks.filter(
+    ({ address, bits }) => isIpv6(address) === isIpv6(block.address) && bits < (isIpv6(address) ? 128 : 32),
+  );
+  return family.some(({ address }) => !isLoopback(address)) && !family.some((one) => overlap(one, block));
 }
 
 function overlap(a: Network, b: Network): boolean {

@@ -6,6 +6,7 @@
 import { nearest } from '../base/nearest.ts';
 import { bytesOf, type IpAddress, isIpv6, networkOf, parseIp } from '../model/ip.ts';
 import { isLoopback, parseListen } from './addresses.ts';
+import { checkKeptScopes } from './check-kept-scopes.ts';
 import { checkTopologies } from './check-topology.ts';
 import { type DiagnosticSink, type Position, shown } from './diagnostics.ts';
 import {
@@ -41,6 +42,7 @@ export function checkDuravip(generation: Generation, sink: DiagnosticSink): void
     sink.add('CONF_DURAVIP_LIMIT', placeOf(vip.first), message, 'this one is the first beyond');
   }
   checkTopologies(read, sink);
+  checkKeptScopes(generation, read, sink);
   checkHook(generation, sink);
 }
 

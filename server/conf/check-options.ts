@@ -48,7 +48,8 @@ class OptionChecker {
     const names = [...outer, child.name];
     const table = this.#registry.scope(names)?.table;
     const acts = !kept && this.#acts(child, names);
-    if (!kept && !acts) this.#keptScope(child, outer);
+    // Whether such a scope acts depends on others, too: the checks of DuraVIP know it.
+    if (!kept && !acts && table?.actsBy === undefined) this.#keptScope(child, outer);
     if (table === undefined) return;
     this.#instance(child, names);
     this.scope(child, names, !acts, known);

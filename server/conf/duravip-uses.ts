@@ -31,8 +31,9 @@ export const OWN_LISTENERS: readonly string[] = [
 const OWN = new Set(OWN_LISTENERS.map(nameKey));
 
 type Use = {
-  /** The option that names the address, or the scope where its name does. */
   readonly scope: ScopeNode;
+  /** The listener, or the Binding_Group where there is one. */
+  readonly outer: ScopeNode | undefined;
   /** Undefined without one, and where it is none. */
   readonly address: IpAddress | undefined;
   /** As written; undefined where nothing is. */
@@ -134,16 +135,18 @@ function* usesOf(generation: Generation): Generator<VipUse> {
   for (const scope of generation.root.entries) {
     if (scope.kind !== 'scope') continue;
     const key = nameKey(scope.name);
-    if (key === 'binding') yield bindingUse(scope);
-    else if (key === 'binding_group') for (const one of scopesNamed(scope, 'Binding')) yield bindingUse(one);
+    if (key === 'binding') yield bindingUse(scope, undefined);
+    else if (key === 'binding_group')
+      for (const one of scopesNamed(scope, 'Binding')) yield bindingUse(one, scope);
     else if (key.endsWith('_listener') && !OWN.has(key)) yield* listenUses(generation, scope);
   }
 }
 
-function bindingUse(scope: ScopeNode): BindingUse {
+function bindingUse(scope: ScopeNode, outer: ScopeNode | undefined): BindingUse {
   const addressText = textOf(scope.options.get('bind_address'));
   return {
     kind: 'binding',
+    outer,
     name: scope.instance ?? '',
     addressText,
     address: addressOf(addressText),
@@ -164,6 +167,7 @@ function* listenUses(generation: Generation, listener: ScopeNode): Generator<Lis
     const endpoint = parsed.ok ? parsed.value : undefined;
     yield {
       kind: 'listen',
+      outer: listener,
       listener: listener.name,
       endpoint,
       backlog: generation.getInteger(path, 'Listen_Backlog') ?? 500,

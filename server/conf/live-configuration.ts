@@ -18,6 +18,7 @@ import type { ConfigWriter } from './config-files.ts';
 import { answered, CONFIG_USAGE, duravipWarnings, invalidText, refused } from './config-texts.ts';
 import { describeScopes } from './describe.ts';
 import { DIAGNOSTICS_MAX, DiagnosticSink, formatDiagnostics, shown } from './diagnostics.ts';
+import { ANNOUNCE_NOTE, touchesDuravip } from './duravip-changes.ts';
 import { type Edit, readSetEdit, readUnsetEdit } from './edits.ts';
 import { isAbsolute } from './file-paths.ts';
 import { Generation } from './generation.ts';
@@ -296,7 +297,7 @@ export class LiveConfiguration implements LiveConfigurationApi {
     return refused(`more than ${UNSAVED_MAX} options differ from the files: config writeback saves them`);
   }
 
-  /** @returns a line for each option that waits for a restart or has no effect. What changes nothing goes unnoticed. */
+  /** @returns what is to be known: options that wait for a restart or have no effect, and what to do next. What changes nothing goes unnoticed. */
   #goLive(
     after: Generation,
     cause: GenerationChange['cause'],
@@ -320,7 +321,9 @@ export class LiveConfiguration implements LiveConfigurationApi {
     this.#remember(from, change);
     this.#notes.push(noteOf(change, nowWallMs));
     if (this.#notes.length > CHANGE_NOTES_MAX) this.#notes.shift();
-    return effectNotes(change);
+    const notes = effectNotes(change);
+    const many = cause === 'reload' || cause === 'commit';
+    return many && touchesDuravip(from, after) ? [...notes, ANNOUNCE_NOTE] : notes;
   }
 
   #remember(from: Generation, change: GenerationChange): void {

@@ -142,4 +142,16 @@ describe('problems of this host', () => {
     const near = plan(`${TOPOLOGY} ${binding('b', '10.1.1.7')}`, { networks: [net('10.1.1.0')] });
     expect(near.problems).toEqual([]);
   });
+
+  test('nothing is said of other subnets where nothing is known of the host', () => {
+    const said = (...networks: readonly (readonly [string, number])[]): readonly string[] =>
+      plan(`${TOPOLOGY} ${binding('b', '10.1.1.7')}`, {
+        networks: networks.map(([address, bits]) => ({ address: address as IpAddress, bits })),
+      }).problems;
+    expect(said()).toEqual([]);
+    expect(said(['127.0.0.0', 8], ['2001:db8::', 64])).toEqual([]);
+    // What it has of DuraVIP itself, or at a provider that gives single addresses.
+    expect(said(['127.0.0.0', 8], ['10.1.1.7', 32])).toEqual([]);
+    expect(said(['10.2.2.0', 24], ['10.1.1.7', 32])).toHaveLength(1);
+  });
 });

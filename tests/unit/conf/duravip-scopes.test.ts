@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { changeWords } from '../../../components/reference/option-words.ts';
 import { must } from '../../../server/base/assert.ts';
 import { DURAVIP_ADDRESSES_MAX } from '../../../server/conf/check-duravip.ts';
+import { ANNOUNCE_NOTE } from '../../../server/conf/duravip-changes.ts';
 import { VIPS_MAX } from '../../../server/duravip/api.ts';
 import { load, REGISTRY } from '../../support/conf-samples.ts';
 import { binding, listen, ON, TOPOLOGY } from '../../support/duravip-plans.ts';
@@ -30,6 +31,11 @@ describe('scopes of mail', () => {
     ).toEqual([]);
   });
 
+  test('have it, too, where only another one at their address says so', () => {
+    const text = [TOPOLOGY, binding('a', '10.1.1.1'), listen('10.1.1.1:25', ''), listen('10.1.1.1:587', '')];
+    expect(messages(...text, 'Binding_Group "g" { Binding "b" { Bind_Address = "10.1.1.1" } }')).toEqual([]);
+  });
+
   test('say once what of them is kept', () => {
     const more = 'Max_Outbound_Connections = 5 Adaptive_Scope = "global" Domain "x" { y = 1 }';
     expect(
@@ -46,6 +52,13 @@ describe('scopes of mail', () => {
       "4:1 CONF_UNKNOWN_SCOPE the scope 'Binding' is kept but has no effect here",
       "5:18 CONF_KEPT_OPTION of the scope 'Esmtp_Listener' only DuraVIP has an effect here; 'Banner' and its like are kept",
       "5:78 CONF_UNKNOWN_SCOPE the scope 'Listen' in 'Esmtp_Listener' is kept but has no effect here",
+    ]);
+  });
+
+  test('without anything in them are kept', () => {
+    expect(messages('ESMTP_Listener { }\nBinding_Group "g" { Domain "x" { } }')).toEqual([
+      "1:1 CONF_UNKNOWN_SCOPE the scope 'ESMTP_Listener' is kept but has no effect here",
+      "2:1 CONF_UNKNOWN_SCOPE the scope 'Binding_Group' is kept but has no effect here",
     ]);
   });
 
@@ -70,12 +83,40 @@ describe('scopes of mail', () => {
 });
 
 describe('a reload', () => {
+  test('[VIP-16] that changes what DuraVIP manages tells to announce a view, another one does not', () => {
+    const base = `${TOPOLOGY}\n${binding('a', '10.1.1.1')}`;
+    const reloaded = (text: string): string => {
+      const { say, files } = liveWorld({ '/main.conf': base });
+      files.write('/main.conf', text);
+      return say('reload');
+    };
+    const told = `OK\n${ANNOUNCE_NOTE}`;
+    expect(ANNOUNCE_NOTE).toContain('broadcast cluster duravip announce view');
+    expect(reloaded(`${base}\n${binding('b', '10.1.1.2')}`)).toBe(told);
+    expect(reloaded(TOPOLOGY)).toBe(told);
+    expect(reloaded(base.replace('"a"', '"A"'))).toBe(told);
+    expect(reloaded(base.replace('= true', '= true Duravip_Preference = "n"'))).toBe(told);
+    expect(reloaded(`${base}\n${listen('10.1.1.1:25', '')}`)).toBe(told);
+    expect(reloaded(base)).toBe('OK');
+    expect(reloaded(`${base}\nBinding "plain" { Bind_Address = "10.1.1.5" }`)).toBe('OK');
+    expect(reloaded(`${base}\ncluster { view_mature_time = 9 }`)).toBe('OK');
+  });
+
+  test('[VIP-16] so does a transaction', () => {
+    const { say } = liveWorld({ '/main.conf': `${TOPOLOGY}\n${binding('a', '10.1.1.1')}` });
+    say('begin');
+    say('set Binding b Bind_Address 10.1.1.2');
+    say('set Binding b Enable_Duravip true');
+    expect(say('commit')).toBe(`OK\n${ANNOUNCE_NOTE}`);
+  });
+
   test('answers with the warnings of DuraVIP and where they stand, and goes live', () => {
     const { say, files, live } = liveWorld({ '/main.conf': '' });
     files.write('/main.conf', `Max_Retries = 3\n${binding('b', '10.9.0.1')}`);
     expect(say('reload')).toBe(
       [
         'OK',
+        ANNOUNCE_NOTE,
         '/main.conf:2:30: warning: 10.9.0.1 is outside every Topology, so no node will have it [CONF_DURAVIP_TOPOLOGY]',
         '  hint: write Topology "10.9.0.0/24" { interface = "eth0" } in cluster, with the interface of that network',
       ].join('\n'),
@@ -88,7 +129,7 @@ describe('a reload', () => {
     const many = Array.from({ length: 40 }, (_, i) => binding(`b${i}`, `10.9.0.${i + 1}`));
     files.write('/main.conf', many.join('\n'));
     const lines = say('reload').split('\n');
-    expect(lines).toHaveLength(1 + 10 * 2 + 1);
+    expect(lines).toHaveLength(2 + 10 * 2 + 1);
     expect(lines.at(-1)).toBe('30 more not shown: muster check-config tells all');
   });
 
