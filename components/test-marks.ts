@@ -104,6 +104,7 @@ export const MARKS = {
     skew: 'member-skew',
     duplicate: 'member-duplicate',
     seen: 'member-seen',
+    vips: 'member-vips',
     config: 'member-config',
     reloadFailed: 'member-reload-failed',
     perspective: 'members-perspective',
@@ -125,7 +126,7 @@ export const MARKS = {
     link: 'node-link-row',
     group: 'node-group',
     event: 'node-event',
-    /** Carries `data-tab`: now, options, console, history. */
+    /** Carries `data-tab`: now, vips, options, console, history. */
     tab: 'node-tab',
     failedReload: 'node-failed-reload',
     bus: 'node-bus',

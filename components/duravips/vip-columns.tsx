@@ -49,7 +49,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       value: (vip) => vip.address,
       mono: true,
       card: 'title',
-      widthPx: 190,
+      widthPx: 180,
     },
     {
       id: 'name',
@@ -62,7 +62,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       cell: (vip) => <NamesCell vip={vip} />,
       mark: MARKS.duravips.names,
       card: 'line',
-      widthPx: 170,
+      widthPx: 140,
     },
     {
       id: 'owner',
@@ -73,7 +73,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       text: ownerText,
       cell: (vip) => <OwnerCell vip={vip} />,
       card: 'status',
-      widthPx: 290,
+      widthPx: 260,
     },
     {
       id: 'agree',
@@ -85,7 +85,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       text: agreeText,
       cell: (vip) => <AgreeCell vip={vip} />,
       card: 'aside',
-      widthPx: 150,
+      widthPx: 130,
     },
     {
       id: 'pref',
@@ -93,7 +93,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       kind: 'word',
       value: (vip) => vip.preference,
       cell: (vip) => <PreferenceCell vip={vip} />,
-      widthPx: 150,
+      widthPx: 140,
     },
     {
       id: 'flag',
@@ -104,7 +104,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       words: (vip) => someOf(vip.flags),
       text: (vip) => vip.flags.map((flag) => FLAG_WORDS[flag].word).join(' '),
       cell: (vip) => <FlagsCell vip={vip} />,
-      widthPx: 150,
+      widthPx: 130,
     },
     ageColumn('age', 'View age', 'Since its view last changed', (vip) => vip.viewSinceMs, nowMs, {
       mark: MARKS.duravips.viewAge,
@@ -117,7 +117,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       hint: 'Who owned it, in the pattern of each node',
       value: () => null,
       cell: (vip) => <OwnershipRibbon address={vip.address} />,
-      widthPx: 190,
+      widthPx: 160,
     },
     ...moreColumns(nowMs),
     {
@@ -158,7 +158,7 @@ function ageColumn(
       <AgeCell sinceMs={sinceMs(vip)} {...(more.mark === undefined ? {} : { mark: more.mark })} />
     ),
     ...(more.show === undefined ? {} : { show: more.show }),
-    widthPx: 120,
+    widthPx: 110,
   };
 }
 

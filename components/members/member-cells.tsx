@@ -111,6 +111,28 @@ export function ClockCell({ member }: CellProps) {
   );
 }
 
+/** How many addresses it owns, and what keeps it from having them. */
+export function VipsCell({ member }: CellProps) {
+  const { vipNodes } = useNowOfMembers();
+  const row = vipNodes[member.nodeName ?? ''];
+  if (row === undefined || member.state === 'departed') return UNKNOWN;
+  return (
+    <>
+      <Value member={member}>{row.owned}</Value>
+      {row.draining ? (
+        <span className="tag">
+          <StatusGlyph shape="moving" /> draining
+        </span>
+      ) : null}
+      {row.failed > 0 ? (
+        <span className="tag" data-tone="critical">
+          <StatusGlyph shape="critical" /> {row.failed} failed
+        </span>
+      ) : null}
+    </>
+  );
+}
+
 /** Generation, and what is wrong with it. */
 export function ConfigCell({ member }: CellProps) {
   const { config } = member;

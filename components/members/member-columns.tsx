@@ -15,6 +15,7 @@ import {
   UpCell,
   VersionCell,
   ViewCell,
+  VipsCell,
 } from './member-cells.tsx';
 import { MEMBER_FLAGS, MEMBER_STATES, memberFlags, stateOf } from './member-flags.ts';
 import { type Member, memberName, stateWords, upMs } from './member-words.ts';
@@ -87,6 +88,17 @@ export function memberColumns(now: () => MembersNow, perspective: string): reado
       mark: MARKS.members.version,
     },
     ...timedColumns(now),
+    {
+      id: 'vips',
+      label: 'VIPs',
+      widthPx: 110,
+      kind: 'number',
+      align: 'start',
+      hint: 'Addresses it owns, by the table of the nodes',
+      value: (member) => now().vipNodes[member.nodeName ?? '']?.owned ?? null,
+      cell: (member) => <VipsCell member={member} />,
+      mark: MARKS.members.vips,
+    },
     sightColumn(now, perspective),
     {
       id: 'clock',

@@ -44,7 +44,10 @@ export function MemberTable({ selected }: { readonly selected: string | null }) 
   const columns = useMemo(() => memberColumns(() => newest.current, perspective), [perspective]);
   const sorted = useMemo(() => Object.values(members).sort(compareMembers), [members]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: ages, states and sightings are values of the rows as well
-  const rows = useMemo(() => (loaded ? [...sorted] : null), [loaded, sorted, now.gatewayMs, now.matrix]);
+  const rows = useMemo(
+    () => (loaded ? [...sorted] : null),
+    [loaded, sorted, now.gatewayMs, now.matrix, now.vipNodes],
+  );
   const hrefOf = useMemberHref();
   return (
     <MembersNowContext value={now}>

@@ -6,6 +6,7 @@
  */
 
 import { createContext, useContext, useMemo } from 'react';
+import type { LiveModel } from '../../server/wire/live.ts';
 import type { Freshness } from '../live/freshness.ts';
 import { useCollection, useFreshness, useGatewayNow, useLive } from '../live/use-live.ts';
 import { disputedLinks, endsOf, type FlagContext } from './member-flags.ts';
@@ -17,6 +18,8 @@ export type MembersNow = {
   readonly matrix: Matrix;
   readonly flags: FlagContext;
   readonly perspective: string;
+  /** What each node has of the addresses that move, by node. */
+  readonly vipNodes: LiveModel['vipNodes'];
 };
 
 /** Ages on the page move at this pace. */
@@ -30,7 +33,8 @@ export function useMembersNow(perspective: string): MembersNow {
   const matrix = useMemo(() => matrixOf(sightings), [sightings]);
   const missingLinks = useMemo(() => endsOf(disputedLinks(matrix)), [matrix]);
   const flags = useMemo(() => ({ busView, missingLinks }), [busView, missingLinks]);
-  return { freshness, gatewayMs, matrix, flags, perspective };
+  const vipNodes = useCollection('vipNodes');
+  return { freshness, gatewayMs, matrix, flags, perspective, vipNodes };
 }
 
 export const MembersNowContext = createContext<MembersNow | null>(null);

@@ -26,6 +26,7 @@ import { useMemberHref } from './use-member-href.ts';
 const OptionsView = lazy(() =>
   import('../options/options-view.tsx').then((part) => ({ default: part.OptionsView })),
 );
+const NodeVips = lazy(() => import('../duravips/node-vips.tsx').then((part) => ({ default: part.NodeVips })));
 const NodeConsole = lazy(() => import('./node-console.tsx').then((part) => ({ default: part.NodeConsole })));
 
 const EVENTS_FIRST = 20;
@@ -100,10 +101,11 @@ function NodeState({ member }: { readonly member: Member }) {
   );
 }
 
-type TabName = 'now' | 'options' | 'console' | 'history';
+type TabName = 'now' | 'vips' | 'options' | 'console' | 'history';
 
 const TAB_LABELS: Readonly<Record<TabName, string>> = {
   now: 'Now',
+  vips: 'VIPs',
   options: 'Options',
   console: 'Console',
   history: 'History',
@@ -111,7 +113,9 @@ const TAB_LABELS: Readonly<Record<TabName, string>> = {
 
 /** Only what the member can answer: a dashboard takes no commands and says nothing of its options. */
 function tabsOf(member: Member): readonly TabName[] {
-  if (member.role === 'node' && member.nodeName !== null) return ['now', 'options', 'console', 'history'];
+  if (member.role === 'node' && member.nodeName !== null) {
+    return ['now', 'vips', 'options', 'console', 'history'];
+  }
   return member.role === 'manager' ? ['now', 'options', 'history'] : ['now', 'history'];
 }
 
@@ -127,6 +131,7 @@ function MemberTabs({
   const tab = names.find((name) => name === wanted) ?? 'now';
   const content: Readonly<Record<TabName, () => ReactNode>> = {
     now: () => <NodeNow member={member} />,
+    vips: () => <NodeVips node={member.nodeName ?? member.id} />,
     options: () => <OptionsView member={member.id} />,
     console: () => <NodeConsole node={member.nodeName ?? member.id} />,
     history: () => (

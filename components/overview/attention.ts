@@ -12,15 +12,25 @@ import { formatDuration, formatSkew, plural, UNKNOWN } from '../ui/format-time.t
 import { inertName } from '../ui/inert-text.ts';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
 import type { Picture, SeenMember } from './picture.ts';
+import { vipItems } from './vip-attention.ts';
 
 export const ATTENTION_KINDS = [
   'busLost',
   'view',
+  'vipTwoOwners',
+  'vipUnowned',
+  'vipFailed',
   'link',
   'name',
   'departed',
   'silent',
+  'vipDisagree',
+  'vipBroken',
   'reload',
+  'announceDue',
+  'setSizes',
+  'vipUnsafe',
+  'vipConflict',
   'version',
   'clock',
   'unsaved',
@@ -46,6 +56,7 @@ export const ATTENTION_SHOWN_MAX = 20;
 export function attentionOf(picture: Picture): readonly Attention[] {
   const items = [
     ...busItems(picture),
+    ...vipItems(picture.vips),
     ...linkItems(picture),
     ...picture.members.flatMap((seen) => memberItems(seen, picture)),
   ];

@@ -2,7 +2,8 @@
 
 /** Overview: in five seconds, is it whole, is it agreed, is it served, is anything behind; and what to do about it. */
 
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
+import { vipPictureOf } from '../duravips/vip-picture.ts';
 import type { Freshness } from '../live/freshness.ts';
 import { useFreshness, useGatewayNow, useLive } from '../live/use-live.ts';
 import { useSpokenEvents } from '../members/use-spoken-events.ts';
@@ -12,9 +13,10 @@ import { usePageTitle } from '../ui/use-page-title.ts';
 import { attentionOf } from './attention.ts';
 import { AttentionList } from './attention-list.tsx';
 import { type Picture, pictureOf } from './picture.ts';
+import { servedVerdict } from './served.ts';
 import { TILE_NAMES, Tile, type TileName } from './tile.tsx';
 import { TileBoundary } from './tile-boundary.tsx';
-import { agreedVerdict, behindVerdict, servedVerdict, type Verdict, wholeVerdict } from './verdicts.ts';
+import { agreedVerdict, behindVerdict, type Verdict, wholeVerdict } from './verdicts.ts';
 
 const OverviewDetails = lazy(() =>
   import('./overview-details.tsx').then((part) => ({ default: part.OverviewDetails })),
@@ -70,7 +72,9 @@ function usePicture(): Picture {
   const gatewayMs = useGatewayNow(EVERY_MS);
   const model = useLive(({ live }) => live.model);
   const loaded = useLive(({ live }) => live.loaded);
-  return pictureOf({ model, loaded, freshness, gatewayMs });
+  const { vips: rows, duravip } = model;
+  const vips = useMemo(() => vipPictureOf({ vips: rows, duravip }), [rows, duravip]);
+  return pictureOf({ model, loaded, freshness, gatewayMs, vips });
 }
 
 /** Drawn inside the boundary, so that a verdict that fails takes only its own tile with it. */

@@ -5,6 +5,7 @@
 
 import { FRESHNESS } from '../../server/wire/freshness.ts';
 import type { LiveModel, Row } from '../../server/wire/live.ts';
+import type { VipPicture } from '../duravips/vip-picture.ts';
 import type { Freshness } from '../live/freshness.ts';
 import {
   disputedLinks,
@@ -36,6 +37,7 @@ export type Picture = {
   readonly gatewayMs: number | null;
   /** The servers changed so lately that not everybody has said its new view. */
   readonly settling: boolean;
+  readonly vips: VipPicture;
 };
 
 /** Every process says its view once a second: after this time a difference is one. */
@@ -49,11 +51,11 @@ const CHANGES: ReadonlySet<Row<'events'>['kind']> = new Set([
   'busJoined',
 ]);
 
-export type PictureInput = Pick<Picture, 'loaded' | 'freshness' | 'gatewayMs'> & {
+export type PictureInput = Pick<Picture, 'loaded' | 'freshness' | 'gatewayMs' | 'vips'> & {
   readonly model: Pick<LiveModel, 'members' | 'sightings' | 'bus' | 'events'>;
 };
 
-export function pictureOf({ model, loaded, freshness, gatewayMs }: PictureInput): Picture {
+export function pictureOf({ model, loaded, freshness, gatewayMs, vips }: PictureInput): Picture {
   const matrix = matrixOf(model.sightings);
   const bus = model.bus['bus'];
   const context = { busView: bus?.viewId ?? null, missingLinks: endsOf(disputedLinks(matrix)) };
@@ -73,7 +75,7 @@ export function pictureOf({ model, loaded, freshness, gatewayMs }: PictureInput)
     ...Object.values(model.events).map((event) => (CHANGES.has(event.kind) ? event.atMs : 0)),
   );
   const settling = gatewayMs !== null && gatewayMs - changedMs < SETTLE_MS;
-  return { loaded, members, matrix, bus, freshness, gatewayMs, settling };
+  return { loaded, members, matrix, bus, freshness, gatewayMs, settling, vips };
 }
 
 export function inView(picture: Picture): readonly SeenMember[] {

@@ -29,7 +29,7 @@ export const QUESTIONS: Readonly<Record<TileName, string>> = {
 const PAGES: Readonly<Record<TileName, string>> = {
   whole: '/members',
   agreed: '/members',
-  served: '/reference/options',
+  served: '/duravips',
   behind: '/members?sort=-config',
 };
 

@@ -36,16 +36,16 @@ export function membersHref(filter: string): string {
   return hrefWith('/members', { q: filter });
 }
 
-function waiting(source: string): Verdict {
+export function waiting(source: string): Verdict {
   return { state: 'waiting', shape: 'unknown', word: '', facts: [], notes: [], source, ageMs: null };
 }
 
 /** The first shape that something asks for; facts of nobody ask for nothing. */
-function worst(facts: readonly Fact[], order: readonly GlyphShape[]): GlyphShape {
+export function worst(facts: readonly Fact[], order: readonly GlyphShape[]): GlyphShape {
   return order.find((shape) => facts.some((fact) => fact.count > 0 && fact.shape === shape)) ?? 'ok';
 }
 
-const HARM: readonly GlyphShape[] = ['critical', 'disputed', 'warning', 'unknown', 'moving'];
+export const HARM: readonly GlyphShape[] = ['critical', 'disputed', 'warning', 'unknown', 'moving'];
 
 function fact(id: string, count: number, text: string, shape: GlyphShape, filter: string): Fact {
   return { id, count, text, shape, href: membersHref(filter) };
@@ -132,19 +132,6 @@ function agreedWord(facts: readonly Fact[], told: number): string {
     default:
       return told === 0 ? 'Nobody has said its view yet' : 'All agree';
   }
-}
-
-/** This version moves no addresses: there is nothing to count, and no 0 to show. */
-export function servedVerdict(): Verdict {
-  return {
-    state: 'absent',
-    shape: 'none',
-    word: 'No VIPs configured',
-    facts: [],
-    notes: ['This version moves no addresses. They will come from the configuration, as DuraVIP scopes.'],
-    source: 'the configuration',
-    ageMs: null,
-  };
 }
 
 const BEHIND_SOURCE = 'configurations, as each process tells its own';

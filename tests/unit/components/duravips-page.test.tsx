@@ -22,8 +22,13 @@ let page = 0;
 beforeEach(() => {
   page += 1;
   window.history.replaceState(null, '', `/duravips-${page}`);
+  // There is no gateway here, and no network is to be asked for one.
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no gateway')));
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
 
 function byMark(container: ParentNode, mark: string): readonly HTMLElement[] {
   return [...container.querySelectorAll<HTMLElement>(`[data-test="${mark}"]`)];

@@ -1,18 +1,20 @@
 /** What the overview answers, and what it asks for: verdicts and attention from one picture. */
 
 import { describe, expect, test } from 'vitest';
+import { vipPictureOf } from '../../../components/duravips/vip-picture.ts';
 import type { Freshness, Hop } from '../../../components/live/freshness.ts';
 import { EMPTY_MODEL } from '../../../components/live/live-rows.ts';
 import { type Attention, attentionOf } from '../../../components/overview/attention.ts';
 import { type Picture, pictureOf, SETTLE_MS } from '../../../components/overview/picture.ts';
+import { servedVerdict } from '../../../components/overview/served.ts';
 import {
   agreedVerdict,
   behindVerdict,
-  servedVerdict,
   type Verdict,
   wholeVerdict,
 } from '../../../components/overview/verdicts.ts';
 import type { LiveModel, Row } from '../../../server/wire/live.ts';
+import { vipModelOf, vipRowOf } from './duravips-rows.ts';
 import { memberRowOf } from './rows.ts';
 
 const NOW_MS = 1_000_000;
@@ -76,7 +78,13 @@ function picture(
     you: 'live',
     repairing: false,
   };
-  return pictureOf({ model, loaded: more.loaded ?? true, freshness, gatewayMs: NOW_MS });
+  return pictureOf({
+    model,
+    loaded: more.loaded ?? true,
+    freshness,
+    gatewayMs: NOW_MS,
+    vips: vipPictureOf(model),
+  });
 }
 
 function withMembers(...changes: readonly Row<'members'>[]): Partial<LiveModel> {
@@ -101,15 +109,88 @@ test('a healthy cluster is whole, agreed and not behind, and needs nobody', () =
 
 test('before the first data every tile waits, none says 0', () => {
   const nothing = picture({}, {}, { loaded: false });
-  for (const verdict of [wholeVerdict(nothing), agreedVerdict(nothing), behindVerdict(nothing)]) {
+  const verdicts = [wholeVerdict, agreedVerdict, servedVerdict, behindVerdict].map((judge) => judge(nothing));
+  for (const verdict of verdicts) {
     expect(verdict).toMatchObject({ state: 'waiting', facts: [], word: '' });
   }
 });
 
 test('no VIPs is a sentence and not a number', () => {
-  const served = servedVerdict();
+  const served = servedVerdict(picture(vipModelOf([])));
   expect(served).toMatchObject({ state: 'absent', word: 'No VIPs configured', facts: [] });
   expect(JSON.stringify(served)).not.toMatch(/\b0\b/);
+  expect(servedVerdict(picture())).toMatchObject({ state: 'absent', word: 'No VIPs known', facts: [] });
+});
+
+describe('served', () => {
+  const vips = [
+    vipRowOf('10.0.0.1'),
+    vipRowOf('10.0.0.2', { phase: 'unowned', owner: null, ownerSinceMs: 900_000 }),
+    vipRowOf('10.0.0.3', { claims: ['labrat-2'] }),
+    vipRowOf('10.0.0.4', { state: 'failed', text: 'no such device' }),
+    vipRowOf('10.0.0.5', { phase: 'moving', next: 'labrat-2' }),
+    vipRowOf('10.0.0.6', { flags: ['unsafe', 'conflict'] }),
+  ];
+
+  test('n of m, and every count leads to its rows', () => {
+    const verdict = servedVerdict(picture(vipModelOf(vips)));
+    expect(verdict).toMatchObject({ state: 'known', shape: 'unowned', word: '2 of 6 served' });
+    expect(
+      ['unowned', 'disputed', 'failed', 'moving', 'flagged', 'unmanaged'].map((id) => count(verdict, id)),
+    ).toEqual([1, 1, 1, 1, 1, 0]);
+    expect(verdict.facts[0]?.href).toBe('/duravips?q=state:unowned');
+    const all = servedVerdict(picture(vipModelOf([vipRowOf('10.0.0.1')])));
+    expect(all).toMatchObject({ shape: 'ok', word: '1 of 1 served' });
+  });
+
+  test('while the nodes agree on a view nothing is claimed to be well', () => {
+    const verdict = servedVerdict(picture(vipModelOf([vipRowOf('10.0.0.1')], { synced: false })));
+    expect(verdict.shape).toBe('moving');
+    expect(verdict.notes.join(' ')).toContain('agreeing on a view');
+  });
+
+  test('two owners come first, then nobody; each leads to its cure', () => {
+    const items = attentionOf(
+      picture(
+        vipModelOf(vips, {
+          announceDue: { sinceMs: 950_000, nodes: ['labrat-1'] },
+          setSizesDiffer: [{ node: 'labrat-2', size: 4 }],
+        }),
+      ),
+    );
+    expect(kinds(items)).toEqual([
+      'vipTwoOwners',
+      'vipUnowned',
+      'vipFailed',
+      'announceDue',
+      'setSizes',
+      'vipUnsafe',
+      'vipConflict',
+    ]);
+    expect(items[0]).toMatchObject({
+      title: '10.0.0.3 has two owners',
+      next: { href: '/duravips?row=10.0.0.3' },
+    });
+    expect(items[1]).toMatchObject({ sinceMs: 900_000, title: '10.0.0.2 is unowned' });
+    expect(items[2]?.cause).toContain('no such device');
+    expect(items[5]).toMatchObject({
+      title: '1 address is UNSAFE',
+      next: { href: '/duravips?q=flag:unsafe' },
+    });
+  });
+
+  test('many of one kind are one item', () => {
+    const many = Array.from({ length: 214 }, (_, n) =>
+      vipRowOf(`10.0.1.${n}`, { phase: 'unowned', owner: null, ownerSinceMs: 900_000 + n }),
+    );
+    const items = attentionOf(picture(vipModelOf(many)));
+    expect(kinds(items)).toEqual(['vipUnowned']);
+    expect(items[0]).toMatchObject({
+      title: '214 addresses are unowned',
+      sinceMs: 900_000,
+      next: { href: '/duravips?q=state:unowned' },
+    });
+  });
 });
 
 describe('whole', () => {
