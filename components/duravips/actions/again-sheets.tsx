@@ -51,6 +51,7 @@ export function UndoSheet({ operation: given, onClose, onAccepted }: AgainSheetP
       }
       obstacle={withdrawn}
       reviewDue={due === null || withdrawn !== null ? null : { kind: due, review }}
+      noReason
       onClose={onClose}
       onAccepted={onAccepted}
       write={() => ({ path: `operations/${encodeURIComponent(operation.id)}/undo` })}
@@ -89,6 +90,7 @@ export function RetrySheet({ operation: given, onClose, onAccepted }: AgainSheet
       }
       obstacle={count === 0 ? 'nothing failed' : null}
       reviewDue={due === null ? null : { kind: due, review }}
+      noReason
       onClose={onClose}
       onAccepted={onAccepted}
       write={() => ({ path: `operations/${encodeURIComponent(operation.id)}/retry` })}

@@ -38,6 +38,7 @@ export function AnnounceSheet({ onClose, onAccepted }: WriteEnds) {
       preconditions={[]}
       obstacle={all.length === 0 ? 'no node is there to tell' : null}
       reviewDue={due === null ? null : { kind: due, review }}
+      noReason
       onClose={onClose}
       onAccepted={onAccepted}
       write={() => ({ path: 'announcements' })}

@@ -35,6 +35,8 @@ export type WriteSheetProps = WriteEnds & {
   readonly obstacle: string | null;
   /** Null where everything is as it was when it was looked at. */
   readonly reviewDue: { readonly kind: 'changed' | 'aged'; readonly review: () => void } | null;
+  /** Where a reason would go nowhere. */
+  readonly noReason?: boolean;
   readonly children?: ReactNode;
   readonly write: (confirmation: PreviewConfirmation) => VipWrite;
 };
@@ -67,7 +69,7 @@ export function WriteSheet(props: WriteSheetProps) {
       data={data}
       preconditions={props.preconditions}
       typedName={null}
-      reason="optional"
+      reason={props.noReason === true ? 'none' : 'optional'}
       obstacle={roleObstacle(account.role) ?? data.obstacle ?? props.obstacle ?? aged}
       busy={send.isPending}
       outcome={outcomeOfWrite(send.error)}
