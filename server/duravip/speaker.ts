@@ -5,8 +5,9 @@ import type { PrivateName } from '../model/names.ts';
 import type { VipOffer, VipPolicy } from './api.ts';
 import type { Courier } from './courier.ts';
 import { AGAIN_MS } from './courier.ts';
+import { orphan } from './election.ts';
 import type { TableMessage } from './messages.ts';
-import { type NodeState, sameOffers } from './ownership.ts';
+import { type NodeState, type Ownership, sameOffers } from './ownership.ts';
 import type { Replica } from './replica.ts';
 import { ORDER_MS, RESET_EVERY_MS, SPEAK_AFTER_MS, type VipTiming } from './timing.ts';
 import type { Wants } from './wants.ts';
@@ -101,7 +102,7 @@ export class Speaker {
     const speaksFor = replica.mates;
     const dueMs = this.#viewSinceMs + speaksFor.indexOf(me) * SPEAK_AFTER_MS;
     if (nowMs < dueMs) here.wake(dueMs);
-    else this.#say(here, 'state', () => ({ type: 'state', speaksFor, image: replica.state }));
+    else this.#say(here, 'state', () => ({ type: 'state', speaksFor, image: imageOf(here) }));
   }
 
   #sayNode(here: Here): void {
@@ -218,6 +219,18 @@ export class Speaker {
     }
     if (wants.held.size === 0) this.#say(here, 'reset', () => ({ type: 'reset' }));
   }
+}
+
+/** After a pause this member holds nothing: what it had is not claimed, others may have it by now. */
+function imageOf({ replica: { state }, unconfirmed, me }: Here): Ownership {
+  if (unconfirmed === undefined) return state;
+  const image = state.clone();
+  for (const vip of image.vips.values()) {
+    if (vip.owner !== me) continue;
+    orphan(image, vip, vip.cause ?? 'elected');
+    vip.next ??= me;
+  }
+  return image;
 }
 
 function orderKey({ number }: Order): string {
