@@ -33,7 +33,7 @@ export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
   const { watcher, clock } = world;
   const moves = new MovesChecker(world);
   const rules = new RulesChecker(watcher);
-  const traffic = new TrafficChecker(watcher);
+  const traffic = new TrafficChecker(watcher, isSteady(recipe));
   watcher.use([rules, new OverlapChecker(world), moves, traffic]);
   const deeds = storm(world, rules, leftOut);
   world.heal();
@@ -62,6 +62,12 @@ export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
       settledMs,
     },
   };
+}
+
+const UNSTEADY: ReadonlySet<string> = new Set(['pause', 'jump', 'slow', 'cut']);
+
+function isSteady({ rounds }: Recipe): boolean {
+  return rounds.every(({ deeds }) => deeds.every(({ kind }) => !UNSTEADY.has(kind)));
 }
 
 /** @returns how much was done. */

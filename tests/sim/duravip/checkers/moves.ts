@@ -122,7 +122,9 @@ export class MovesChecker implements Checker {
     const isPin = was?.pinned !== undefined && was.pinned === was.owner;
     if (isPin && obstacleOf(before, address, was.pinned) === undefined)
       watcher.report('D10', `${address} leaves ${was.pinned}, where it is pinned, for ${cause}`);
-    if (trace.node !== after.leader || to === undefined) return;
+    // Where histories meet, what one of them did before is told to the other.
+    const here = before.synced && before.viewId === after.viewId;
+    if (!here || trace.node !== after.leader || to === undefined) return;
     const nowMs = clock.nowMs();
     if (nowMs > this.quietFromMs) {
       const key = `${after.viewId} ${address}`;

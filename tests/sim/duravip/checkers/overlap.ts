@@ -111,13 +111,16 @@ export class OverlapChecker implements Checker {
     const [winner] = rest;
     if (rest.length !== 1 || winner?.daemon === undefined || watcher.touched.has(address)) return;
     const { daemon } = winner;
+    const trace = watcher.traceOf(daemon);
     const key = `${winner.node} ${address}`;
     const atMs = clock.nowMs();
     clock.at(atMs + TOLD_MS, () => {
       const stayed =
         winner.daemon === daemon && (this.#upSinceMs.get(key) ?? Number.POSITIVE_INFINITY) <= atMs;
       const told = (this.#toldAtMs.get(key) ?? 0) >= atMs;
-      if (stayed && !told) watcher.report('D9', `${winner.node} kept ${address} and told nobody`);
+      // What it lets go of slowly is not kept.
+      if (stayed && trace?.wanted.has(address) === true && !told)
+        watcher.report('D9', `${winner.node} kept ${address} and told nobody`);
     });
   }
 }
