@@ -5,7 +5,7 @@
 
 import type { IpAddress } from '../model/ip.ts';
 import type { NodeName, PrivateName } from '../model/names.ts';
-import { settle } from './election.ts';
+import { Election, settle } from './election.ts';
 import { type Drain, freshVip, Ownership, type Pin, type VipState } from './ownership.ts';
 
 /** A part of the cluster with one history. */
@@ -13,7 +13,10 @@ export type Part = { readonly members: readonly PrivateName[]; readonly table: O
 
 export type Merged = {
   readonly table: Ownership;
-  /** Addresses that several parts had: whoever keeps one tells neighbours again. */
+  /**
+   * Addresses that several parts had, or whose owner changed in one of them while they could not hear each other:
+   * neighbours may have been told of two, so whoever has it now tells them again.
+   */
   readonly contested: readonly IpAddress[];
 };
 
@@ -42,9 +45,10 @@ export function mergeParts(
   const mature = [...table.nodes.values()].some((node) => node.mature);
   if (mature) for (const node of table.nodes.values()) node.mature = true;
   table.deriveAll(addresses, nowMs, 'config');
+  const election = new Election(table);
   const contested: IpAddress[] = [];
   for (const vip of table.sorted()) {
-    if (mergeVip(table, vip, parts)) contested.push(vip.address);
+    if (mergeVip(table, election, vip, parts)) contested.push(vip.address);
   }
   settle(table);
   return { table, contested };
@@ -81,20 +85,23 @@ function later<T extends Drain | Pin>(a: T | undefined, b: T): T {
 
 type Claim = { readonly part: Part; readonly vip: VipState; readonly owner: PrivateName };
 
-/** @returns whether several parts had it. */
-function mergeVip(table: Ownership, vip: VipState, parts: readonly Part[]): boolean {
+/** @returns whether neighbours may have been told of several owners. */
+function mergeVip(table: Ownership, election: Election, vip: VipState, parts: readonly Part[]): boolean {
   const claims: Claim[] = [];
   const known: VipState[] = [];
+  const versions = new Set<number>();
   for (const part of parts) {
     const said = part.table.vips.get(vip.address);
     if (said === undefined) continue;
     known.push(said);
+    // Who was never mature never had anything and never changed anything.
+    if ([...part.table.nodes.values()].some(({ mature }) => mature)) versions.add(said.version);
     if (said.pin !== undefined) vip.pin = later(vip.pin, said.pin);
     for (const [name, text] of said.failed) if (part.members.includes(name)) vip.failed.set(name, text);
     const { owner } = said;
     if (owner !== undefined && part.members.includes(owner)) claims.push({ part, vip: said, owner });
   }
-  const winner = winnerOf(table, vip, claims);
+  const winner = winnerOf(table, election, vip, claims);
   vip.version = Math.max(0, ...known.map(({ version }) => version));
   if (winner === undefined) {
     const said =
@@ -105,7 +112,7 @@ function mergeVip(table: Ownership, vip: VipState, parts: readonly Part[]): bool
   if (claims.length > 1) vip.cause = 'merge';
   // Whoever saw another owner, or none, sees a version that it never saw.
   if (known.length > 1 || known.length < parts.length) vip.version = table.clock;
-  return claims.length > 1;
+  return winner !== undefined && versions.size > 1;
 }
 
 function take(table: Ownership, vip: VipState, { vip: said, owner }: Claim): void {
@@ -119,13 +126,23 @@ function take(table: Ownership, vip: VipState, { vip: said, owner }: Claim): voi
   vip.state = said.state;
 }
 
-/** First by: pinned there, preferred there, of the larger part, first in order of members. */
-function winnerOf(table: Ownership, vip: VipState, claims: readonly Claim[]): Claim | undefined {
-  const rank = ({ owner, part }: Claim): readonly number[] => {
+/**
+ * Of those that may keep it, first by: pinned there, preferred there, lets it not go, of the larger part, first in order
+ * of members.
+ */
+function winnerOf(
+  table: Ownership,
+  election: Election,
+  vip: VipState,
+  claims: readonly Claim[],
+): Claim | undefined {
+  const rank = ({ owner, part, vip: said }: Claim): readonly number[] => {
     const node = table.nodes.get(owner)?.node;
     return [
+      election.fitsAddress(vip, owner) ? 0 : 1,
       vip.pin?.to !== undefined && vip.pin.to === node ? 0 : 1,
       vip.derived.preference !== undefined && vip.derived.preference === node ? 0 : 1,
+      said.moving ? 1 : 0,
       -part.members.length,
       table.members.indexOf(owner),
     ];

@@ -141,8 +141,8 @@ export class Speaker {
     const up: IpAddress[] = [];
     const coming: IpAddress[] = [];
     const well: IpAddress[] = [];
-    for (const { address, owner, state, failed } of replica.state.vips.values()) {
-      if (owner === me && wants.isUp(address) !== (state === 'up')) {
+    for (const { address, owner, moving, state, failed } of replica.state.vips.values()) {
+      if (owner === me && !moving && wants.isUp(address) !== (state === 'up')) {
         (state === 'up' ? coming : up).push(address);
       }
       if (failed.size > 0 && failed.has(me) && !wants.failures.has(address)) well.push(address);
