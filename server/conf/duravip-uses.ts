@@ -3,7 +3,14 @@
  * reading of the configuration for its checks and for the plan of the node. What is wrong in it is not said here.
  */
 
-import { compareIps, type IpAddress, type Network, networkOf, parseIp, parseNetwork } from '../model/ip.ts';
+import {
+  compareIps,
+  type IpAddress,
+  type Network,
+  NetworkTable,
+  parseIp,
+  parseNetwork,
+} from '../model/ip.ts';
 import { type NodeName, parseNodeName } from '../model/names.ts';
 import { type ListenEndpoint, parseListen } from './addresses.ts';
 import { nameKey } from './ast.ts';
@@ -28,6 +35,8 @@ export const OWN_LISTENERS: readonly string[] = [
   'ECCluster_Listener',
   'msgcserver_listener',
 ];
+/** Connections that wait to be accepted, where nothing says how many. */
+const BACKLOG_DEFAULT = 500;
 const OWN = new Set(OWN_LISTENERS.map(nameKey));
 
 type Use = {
@@ -86,10 +95,19 @@ export type DuravipUses = {
   readonly vips: ReadonlyMap<IpAddress, VipUses>;
 };
 
+/** A generation never changes, and checks, plan and listeners all ask. */
+const KNOWN = new WeakMap<Generation, DuravipUses>();
+
 export function duravipUses(generation: Generation): DuravipUses {
+  const known = KNOWN.get(generation) ?? readUses(generation);
+  KNOWN.set(generation, known);
+  return known;
+}
+
+function readUses(generation: Generation): DuravipUses {
   const uses = [...usesOf(generation)];
   const topologies = topologiesOf(generation);
-  const around = topologyFinder(topologies);
+  const around = new NetworkTable(topologies.map((one) => [one.network, one] as const));
   const byAddress = new Map<IpAddress, VipUse[]>();
   for (const use of uses) {
     if (use.address === undefined) continue;
@@ -103,7 +121,7 @@ export function duravipUses(generation: Generation): DuravipUses {
     const bindings = list.filter((use) => use.kind === 'binding');
     const listens = list.filter((use) => use.kind === 'listen');
     const none = { follows: undefined, followProblem: undefined };
-    return [[address, { address, bindings, listens, first, topology: around(address), ...none }]];
+    return [[address, { address, bindings, listens, first, topology: around.find(address), ...none }]];
   });
   const vips = new Map(managed);
   for (const [address, vip] of vips) vips.set(address, { ...vip, ...followOf(vip, vips, uses) });
@@ -158,11 +176,14 @@ function bindingUse(scope: ScopeNode, outer: ScopeNode | undefined): BindingUse 
 function* listenUses(generation: Generation, listener: ScopeNode): Generator<ListenUse> {
   const place =
     listener.instance === undefined ? listener.name : { ...listener, instance: listener.instance };
+  const enabledByDefault = generation.getBoolean([place], 'Enable') !== false;
+  const backlogByDefault = generation.getInteger([place], 'Listen_Backlog') ?? BACKLOG_DEFAULT;
   for (const scope of scopesNamed(listener, 'Listen')) {
     const instance = scope.instance ?? '';
-    const path = [place, { name: 'Listen', instance }];
+    const enable = parseBool(textOf(scope.options.get('enable')) ?? '');
     // An endpoint that is off serves nobody.
-    if (generation.getBoolean(path, 'Enable') === false) continue;
+    if (!(enable.ok ? enable.value : enabledByDefault)) continue;
+    const backlog = parseInteger(textOf(scope.options.get('listen_backlog')) ?? '');
     const parsed = parseListen(instance);
     const endpoint = parsed.ok ? parsed.value : undefined;
     yield {
@@ -170,7 +191,7 @@ function* listenUses(generation: Generation, listener: ScopeNode): Generator<Lis
       outer: listener,
       listener: listener.name,
       endpoint,
-      backlog: generation.getInteger(path, 'Listen_Backlog') ?? 500,
+      backlog: backlog.ok ? backlog.value : backlogByDefault,
       addressText: instance,
       address: endpoint?.kind === 'tcp' ? addressOf(endpoint.host) : undefined,
       service: LISTENER_SERVICES[nameKey(listener.name)] ?? listener.name,
@@ -247,22 +268,6 @@ function topologiesOf(generation: Generation): readonly Topology[] {
   return topologies.sort(({ network: a }, { network: b }) => {
     return b.bits - a.bits || compareIps(a.address, b.address);
   });
-}
-
-/** One lookup for each length of blocks there is, however many blocks there are. */
-function topologyFinder(topologies: readonly Topology[]): (address: IpAddress) => Topology | undefined {
-  const byNetwork = new Map(
-    [...topologies].reverse().map((one) => [`${one.network.address}/${one.network.bits}`, one]),
-  );
-  const lengths = [...new Set(topologies.map(({ network }) => network.bits))];
-  return (address) => {
-    for (const bits of lengths) {
-      const network = networkOf(address, bits);
-      const found = network && byNetwork.get(`${network.address}/${network.bits}`);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
 }
 
 function textOf(option: OptionNode | undefined): string | undefined {

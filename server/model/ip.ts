@@ -13,6 +13,8 @@ export type Network = {
 
 const V4_BYTES = 4;
 const V6_BYTES = 16;
+const DOT = 46;
+const ZERO = 48;
 
 /** @returns the error in words for a person who wrote the text. */
 export function parseIp(text: string): Result<IpAddress, string> {
@@ -46,6 +48,35 @@ export function networkHolds(network: Network, address: IpAddress): boolean {
   return textOf(masked(bytesOf(address), network.bits)) === network.address;
 }
 
+/** Finds the longest of many networks around an address, by one lookup for each length of networks there is. */
+export class NetworkTable<T> {
+  /** Longest first. */
+  readonly #lengths: readonly { readonly bits: number; readonly byAddress: ReadonlyMap<string, T> }[];
+
+  /** @param entries of equal networks the first counts. */
+  constructor(entries: readonly (readonly [Network, T])[]) {
+    const lengths = new Map<number, Map<string, T>>();
+    for (const [{ address, bits }, value] of entries) {
+      const byAddress = lengths.get(bits) ?? new Map<string, T>();
+      if (!byAddress.has(address)) byAddress.set(address, value);
+      lengths.set(bits, byAddress);
+    }
+    this.#lengths = [...lengths]
+      .map(([bits, byAddress]) => ({ bits, byAddress }))
+      .sort((a, b) => b.bits - a.bits);
+  }
+
+  find(address: IpAddress): T | undefined {
+    const bytes = bytesOf(address);
+    for (const { bits, byAddress } of this.#lengths) {
+      if (bits > bytes.length * 8) continue;
+      const found = byAddress.get(textOf(masked(bytes, bits)));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
 /** The network of so many bits around an address; undefined where its family has fewer bits. */
 export function networkOf(address: IpAddress, bits: number): Network | undefined {
   const bytes = bytesOf(address);
@@ -66,12 +97,26 @@ function bytesOfText(text: string): Uint8Array | undefined {
   return text.includes(':') ? bytesOfV6(text) : bytesOfV4(text);
 }
 
+/** Without a leading zero, which would be octal to some programs and decimal to others. */
 function bytesOfV4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== V4_BYTES) return undefined;
-  // A leading zero would be octal to some programs and decimal to others.
-  if (!parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) return undefined;
-  return Uint8Array.from(parts, Number);
+  const bytes = new Uint8Array(V4_BYTES);
+  let [part, value, digits] = [0, 0, 0];
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at === text.length ? DOT : text.charCodeAt(at);
+    if (code === DOT) {
+      if (digits === 0 || part === V4_BYTES) return undefined;
+      bytes[part] = value;
+      part += 1;
+      [value, digits] = [0, 0];
+    } else {
+      const digit = code - ZERO;
+      if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return undefined;
+      value = value * 10 + digit;
+      digits += 1;
+      if (value > 255) return undefined;
+    }
+  }
+  return part === V4_BYTES ? bytes : undefined;
 }
 
 function bytesOfV6(text: string): Uint8Array | undefined {
@@ -112,7 +157,7 @@ function masked(bytes: Uint8Array, bits: number): Uint8Array {
 }
 
 function textOf(bytes: Uint8Array): IpAddress {
-  if (bytes.length === V4_BYTES) return [...bytes].join('.') as IpAddress;
+  if (bytes.length === V4_BYTES) return bytes.join('.') as IpAddress;
   const groups: number[] = [];
   for (let at = 0; at < V6_BYTES; at += 2) groups.push(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
   const { at, length } = longestZeros(groups);

@@ -3,6 +3,7 @@ import {
   bytesOf,
   compareIps,
   type IpAddress,
+  NetworkTable,
   networkHolds,
   networkOf,
   parseIp,
@@ -43,6 +44,11 @@ describe('an address has one text', () => {
     '10.1.1.256',
     '10.1.1.07',
     '10.1.1.1.1',
+    '10..1.1',
+    '10.1.1.',
+    '.10.1.1',
+    '00.1.1.1',
+    '10.1.1.1111111111111111111111',
     '1:2:3:4:5:6:7',
     '1:2:3:4:5:6:7:8:9',
     '1::2::3',
@@ -100,6 +106,21 @@ describe('a network', () => {
     expect(networkOf(ip('10.1.1.77'), 64)).toBeUndefined();
     expect(networkOf(ip('2001:db8::7'), 64)).toEqual({ address: '2001:db8::', bits: 64 });
   });
+});
+
+test('of many networks the longest around an address is found, and of equal ones the first', () => {
+  const texts = ['10.0.0.0/8', '10.1.0.0/16', '10.1.1.7/32', '10.1.77.0/16', '::/0', '2001:db8::/64'];
+  const table = new NetworkTable(texts.map((text) => [network(text), text] as const));
+  const found = (text: string): string | undefined => table.find(ip(text));
+  expect(['10.1.1.7', '10.1.1.8', '10.2.0.1', '11.0.0.1', '2001:db8::1', '2001:db9::1'].map(found)).toEqual([
+    '10.1.1.7/32',
+    '10.1.0.0/16',
+    '10.0.0.0/8',
+    undefined,
+    '2001:db8::/64',
+    '::/0',
+  ]);
+  expect(new NetworkTable([]).find(ip('10.1.1.1'))).toBeUndefined();
 });
 
 test('bytes are those on the wire', () => {
