@@ -12,6 +12,7 @@ import type { Generation } from '../conf/generation.ts';
 import type { GenerationChange } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import { withWarnings } from '../console/replies.ts';
+import type { HostFact } from '../duravip/api.ts';
 import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
 import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
 import type { ServerEvent } from '../msgc/server-api.ts';
@@ -40,6 +41,8 @@ const TOLD_AT_ONCE: ReadonlySet<ServerEvent['type']> = new Set([
 
 /** All processes of one installation; another name on the wire is refused. */
 export const BUS_CLUSTER_NAME = 'muster';
+/** How long a stopping process may hand over what it has before it leaves the bus. */
+export const HAND_OVER_MS = 5_200;
 /** How long a stopping process waits for its last bytes to leave. */
 export const STOP_WAIT_MS = 1_000;
 
@@ -59,6 +62,8 @@ export type ProcessInput =
   | { readonly type: 'consoleClosed'; readonly session: string }
   /** The answer to the effect `optionsChanged`, once the listeners are as they can be. */
   | ListenersChanged
+  /** What became of an effect `host`. */
+  | { readonly type: 'hostFact'; readonly fact: HostFact }
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
 export type ProcessEffect =
@@ -71,6 +76,7 @@ export type ProcessEffect =
       readonly changedOptions: boolean;
     }
   | { readonly type: 'persistResults' }
+  | Extract<AppEffect, { type: 'host' | 'service' }>
   /** A new generation is live in all modules; listeners follow it. */
   | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
   | ({ readonly type: 'log' } & LogRecord)
@@ -96,7 +102,8 @@ export class ClusterProcess<App extends ProcessApp>
   readonly #parts: ProcessParts<App>;
   readonly #streams = new Set<string>();
   #effects: ProcessEffect[] = [];
-  #stop: { readonly reason: string; readonly latestMs: number } | undefined;
+  /** `left`: what had to be handed over is, and the bus was told goodbye. */
+  #stop: { readonly reason: string; readonly latestMs: number; readonly left: boolean } | undefined;
   #exited = false;
   #refusals = { secondMs: 0, count: 0 };
   #debugged: ReadonlySet<string>;
@@ -125,6 +132,7 @@ export class ClusterProcess<App extends ProcessApp>
   step(input: ProcessInput | DeadlineReached, nowMs: number): readonly ProcessEffect[] {
     this.#notUsed = [];
     this.#take(input, nowMs);
+    this.#leaveWhenHandedOver(nowMs);
     this.#exitWhenDone(nowMs);
     const effects = this.#effects;
     this.#effects = [];
@@ -170,6 +178,7 @@ export class ClusterProcess<App extends ProcessApp>
         this.#giveApp({ type: 'sessionEnded', session: input.session }, nowMs);
         return;
       case 'listenersChanged':
+      case 'hostFact':
         this.#giveApp(input, nowMs);
         return;
       case 'wallClock':
@@ -232,6 +241,8 @@ export class ClusterProcess<App extends ProcessApp>
           this.#giveClient({ type: 'request', request: effect.request }, nowMs);
           break;
         case 'persistResults':
+        case 'host':
+        case 'service':
           this.#effects.push(effect);
           break;
         case 'shutdown':
@@ -284,14 +295,20 @@ export class ClusterProcess<App extends ProcessApp>
 
   #stopAll(reason: string, nowMs: number): void {
     if (this.#stop !== undefined) return;
-    this.#stop = { reason, latestMs: nowMs + STOP_WAIT_MS };
+    this.#stop = { reason, latestMs: nowMs + HAND_OVER_MS, left: false };
     this.#giveApp({ type: 'stop' }, nowMs);
+  }
+
+  #leaveWhenHandedOver(nowMs: number): void {
+    if (this.#stop === undefined || this.#stop.left) return;
+    if (this.#parts.app.handingOver === true && nowMs < this.#stop.latestMs) return;
+    this.#stop = { ...this.#stop, latestMs: nowMs + STOP_WAIT_MS, left: true };
     this.#giveClient({ type: 'leave' }, nowMs);
     this.#giveServer({ type: 'leave' }, nowMs);
   }
 
   #exitWhenDone(nowMs: number): void {
-    if (this.#stop === undefined || this.#exited) return;
+    if (this.#stop?.left !== true || this.#exited) return;
     if (this.#streams.size > 0 && nowMs < this.#stop.latestMs) return;
     this.#exited = true;
     this.#effects.push({ type: 'exit', reason: this.#stop.reason });

@@ -80,6 +80,8 @@ export class DedicatedApp implements ProcessApp {
       case 'listenersChanged':
         this.#watch.noteListeners(input.problems);
         return [];
+      case 'hostFact': // addresses belong to nodes
+        return [];
       default:
         return this.core.step(input, nowMs);
     }

@@ -9,7 +9,7 @@ import type { LiveModel, OwnCollection, Row } from '../wire/live.ts';
 import type { ConfigStatus } from '../wire/options.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { SlowNews } from './known-bus.ts';
-import { LiveTables } from './live-tables.ts';
+import type { LiveTables } from './live-tables.ts';
 import type { MemberRecord } from './member-record.ts';
 import { memberRows } from './member-rows.ts';
 import type { Membership } from './membership.ts';
@@ -45,19 +45,21 @@ export class LiveView {
   readonly #membership: Membership;
   readonly #wall: WallClock;
   readonly #cluster: Omit<Row<'cluster'>, 'leader'>;
-  readonly #tables = new LiveTables();
+  readonly #tables: LiveTables;
   readonly #seen = new Map<PrivateName, Seen>();
   #namesById: ReadonlyMap<string, PrivateName> = new Map();
   #bus: BusState;
 
   constructor(
     parts: {
+      readonly tables: LiveTables;
       readonly membership: Membership;
       readonly wall: WallClock;
       readonly cluster: Omit<Row<'cluster'>, 'leader'>;
     },
     nowMs: number,
   ) {
+    this.#tables = parts.tables;
     this.#membership = parts.membership;
     this.#wall = parts.wall;
     this.#cluster = parts.cluster;

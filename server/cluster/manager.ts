@@ -87,6 +87,8 @@ export class ManagerApp implements ProcessApp {
       case 'listenersChanged':
         this.#watch.noteListeners(input.problems);
         return [];
+      case 'hostFact': // addresses belong to nodes
+        return [];
       case 'bus':
         if (input.event.type === 'busConnected') this.#server = input.event.server;
         return this.core.step(input, nowMs);

@@ -1,35 +1,15 @@
 /**
- * Commands of a node that show DuraVIPs, shared objects, published logs and neighbours (momentum.md 7.6). This node
- * has none of them yet: each prints what it prints where there is nothing.
+ * Commands of a node that show shared objects and published logs (momentum.md 7.6). This node has none of them yet:
+ * each prints what it prints where there is nothing.
  */
 
-import { renderArp, renderArpXml } from '../console/arp-text.ts';
 import type { CommandSpec } from '../console/command-tree.ts';
-import { renderDuravips, renderDuravipsXml, renderDuravipTables } from '../console/duravip-text.ts';
 import { renderLogs, renderLogsXml } from '../console/logs-text.ts';
 import { printableLine } from '../console/printable.ts';
 import { done, failed } from '../console/replies.ts';
 import { renderSharedList, renderSharedListXml } from '../console/shared-text.ts';
 
 export const NODE_READ_COMMANDS: readonly CommandSpec<unknown>[] = [
-  {
-    words: 'cluster arp show',
-    help: 'Show the hardware addresses of the hosts of the cluster',
-    xml: 'own',
-    run: ({ xml }) => done((xml ? renderArpXml : renderArp)([])),
-  },
-  {
-    words: 'cluster duravip show',
-    help: 'Show the DuraVIPs, their owners and participants',
-    xml: 'own',
-    run: ({ xml }) => done((xml ? renderDuravipsXml : renderDuravips)([])),
-  },
-  {
-    words: 'cluster duravip show tables',
-    help: 'Show the state tables of the DuraVIPs, as XML',
-    xml: 'own',
-    run: () => done(renderDuravipTables([])),
-  },
   {
     words: 'cluster shared list',
     help: 'Show the objects that are shared in the cluster',

@@ -3,13 +3,12 @@
  * `unpin`, `whatif`). Says what was asked and what came of it; the decision is the member's.
  */
 
-import { unreachable } from '../base/assert.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import { renderArp, renderArpXml } from '../console/arp-text.ts';
 import type { CommandParameter, CommandSpec } from '../console/command-tree.ts';
 import { renderDuravips, renderDuravipsXml, renderDuravipTables } from '../console/duravip-text.ts';
 import { printableLine } from '../console/printable.ts';
-import { done, failed, unknownNode, withWarnings } from '../console/replies.ts';
+import { done, failed, unknownNode } from '../console/replies.ts';
 import { renderWhatIf, renderWhatIfXml } from '../console/whatif-text.ts';
 import type {
   Neighbour,
@@ -37,10 +36,6 @@ export interface VipConsole {
 export type VipContext = { readonly vips: VipConsole; readonly nowMs: number };
 
 type Spec = CommandSpec<VipContext>;
-
-/** VIP-18; the words are ours. */
-export const NOT_BROADCAST =
-  'a move is only safe when all nodes are asked at once: use `broadcast cluster duravip move …` on the manager';
 
 const node: CommandParameter = { name: 'node' };
 
@@ -96,15 +91,13 @@ export const NODE_VIP_COMMANDS: readonly Spec[] = [
     words: 'cluster duravip drain',
     parameters: [node],
     help: 'Move all addresses away from a node and give it none',
-    run: ({ args: [name = ''], source }, context) =>
-      ofNode(name, context, (known) => order({ type: 'drain', node: known }, source, context)),
+    run: ({ args: [name = ''], source }, context) => order({ type: 'drain', node: name }, source, context),
   },
   {
     words: 'cluster duravip undrain',
     parameters: [node],
     help: 'Let a drained node have addresses again',
-    run: ({ args: [name = ''], source }, context) =>
-      ofNode(name, context, (known) => order({ type: 'undrain', node: known }, source, context)),
+    run: ({ args: [name = ''], source }, context) => order({ type: 'undrain', node: name }, source, context),
   },
   {
     words: 'cluster duravip unpin',
@@ -128,8 +121,7 @@ function move(args: readonly string[], source: CommandSource, context: VipContex
   if (more.length > 0 || (second !== undefined && !literal)) {
     return failed('Usage: cluster duravip move <from_host> [to] <to_host>');
   }
-  const reply = ofNode(second ?? first, context, (to) => order({ type: 'move', what, to }, source, context));
-  return reply.ok && source.broadcast !== true ? withWarnings(reply, [NOT_BROADCAST]) : reply;
+  return order({ type: 'move', what, to: second ?? first }, source, context);
 }
 
 function order(what: VipOrder, source: CommandSource, { vips, nowMs }: VipContext): CommandReply {
@@ -138,52 +130,15 @@ function order(what: VipOrder, source: CommandSource, { vips, nowMs }: VipContex
   return ok ? done(text) : failed(text);
 }
 
-function whatIf(names: readonly string[], xml: boolean, context: VipContext): CommandReply {
+function whatIf(names: readonly string[], xml: boolean, { vips }: VipContext): CommandReply {
+  const known = new Map(vips.table.nodes().map(({ node: one }) => [one as string, one]));
   const without: NodeName[] = [];
   for (const name of names) {
-    const found = findNode(name, context.vips.table);
-    if (found.type !== 'node') return refusal(found);
-    without.push(found.node);
+    const found = known.get(name.toLowerCase());
+    if (found === undefined) return unknownNode(name);
+    without.push(found);
   }
-  const answer = context.vips.whatIf({ without, drained: [] });
+  const answer = vips.whatIf({ without, drained: [] });
   if (answer === undefined) return failed('the nodes have not agreed on a table yet: nothing can be said');
   return done((xml ? renderWhatIfXml : renderWhatIf)({ ...answer, without }));
-}
-
-function ofNode(name: string, { vips }: VipContext, run: (known: NodeName) => CommandReply): CommandReply {
-  const found = findNode(name, vips.table);
-  return found.type === 'node' ? run(found.node) : refusal(found);
-}
-
-type Found =
-  | { readonly type: 'node'; readonly node: NodeName }
-  /** VIP-19: the name of the host is another than that of the node on the bus. */
-  | { readonly type: 'qualified'; readonly name: string; readonly node: NodeName | undefined }
-  | { readonly type: 'unknown'; readonly name: string };
-
-function findNode(name: string, table: VipTable): Found {
-  const typed = name.toLowerCase();
-  const nodes = table.nodes().map(({ node: known }) => known);
-  const exact = nodes.find((known) => known === typed);
-  if (exact !== undefined) return { type: 'node', node: exact };
-  if (!typed.includes('.')) return { type: 'unknown', name };
-  const [short] = typed.split('.');
-  return { type: 'qualified', name, node: nodes.find((known) => known === short) };
-}
-
-function refusal(found: Exclude<Found, { type: 'node' }>): CommandReply {
-  switch (found.type) {
-    case 'qualified': {
-      const { name, node: known } = found;
-      const hint = known === undefined ? '' : `; did you mean ${known}?`;
-      return failed(
-        `${printableLine(name)} is a host name, not the name of a node on the bus: ` +
-          `nodes are named as 'cluster nodename' prints it${hint}`,
-      );
-    }
-    case 'unknown':
-      return unknownNode(found.name);
-    default:
-      return unreachable(found);
-  }
 }

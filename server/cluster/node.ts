@@ -1,20 +1,27 @@
 /** A whole node as one core: bus server, bus client, cluster module and console, from its identity and options. */
 
+import { unreachable } from '../base/assert.ts';
 import type { DeadlineReached } from '../base/core.ts';
+import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { CommandTree } from '../console/command-tree.ts';
+import { TIMING_DEFAULT } from '../duravip/timing.ts';
 import type { NodeName } from '../model/names.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
+import type { NodeTableReply } from '../wire/duravip.ts';
 import { createBus, firstServer } from './bus-cores.ts';
 import type { BusOptionsOf } from './bus-secrets.ts';
 import { ClusterProcess } from './cluster-process.ts';
 import { type NodeCommandContext, nodeCommandTree } from './command-trees.ts';
 import { ConfigWatch } from './config-watch.ts';
+import type { VipPlan } from './duravip-plan.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
+import { NodeVips } from './node-vips.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
-import { type BusOptions, type ClusterOptions, clusterOptions } from './process-options.ts';
+import { type BusOptions, type ClusterOptions, clusterOptions, silenceMs } from './process-options.ts';
+import { nodeTable } from './vip-node-table.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export type NodeParts = {
@@ -32,6 +39,8 @@ export type NodeParts = {
   readonly cluster: ClusterOptions;
   /** What a generation means for the bus of this node. */
   readonly busOptions: BusOptionsOf;
+  /** What a generation means for the addresses of this node. */
+  readonly vipPlan: (generation: Generation) => VipPlan;
   readonly facts: () => ProcessFacts;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
@@ -42,6 +51,7 @@ export type NodeParts = {
 /** The cluster module behind the console of its node. */
 export class NodeApp implements ProcessApp {
   readonly core: NodeCore;
+  readonly vips: NodeVips;
   readonly #parts: NodeParts;
   readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<NodeCommandContext> = nodeCommandTree();
@@ -57,18 +67,39 @@ export class NodeApp implements ProcessApp {
     this.#cluster = parts.cluster;
     this.#address = parts.address;
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
+    this.vips = new NodeVips(
+      {
+        node: parts.nodeName,
+        session: nodeSession(0, parts.pid),
+        clusterGroup: parts.cluster.clusterGroup,
+        plan: parts.vipPlan(parts.config.generation),
+        timing: {
+          ...TIMING_DEFAULT,
+          heartbeatMs: parts.cluster.heartbeatIntervalMs ?? 0,
+          heartbeatStartMs: parts.cluster.heartbeatStartDelayMs,
+        },
+        silenceMs: silenceMs(parts.config.generation),
+      },
+      parts.nowMs,
+    );
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,
       serverStatus,
       execute: (command, source, nowMs) => this.#execute(command, source, nowMs),
-      answerQuery: (what) => this.#watch.answer(what),
+      answerQuery: (what, nowMs) =>
+        what === 'duravip' ? JSON.stringify(this.#ownTable(nowMs)) : this.#watch.answer(what),
       configStatus: () => this.#watch.status(),
     });
   }
 
   get deadlineMs(): number | undefined {
-    return this.core.deadlineMs;
+    const due = [this.core.deadlineMs, this.vips.deadlineMs].filter((ms) => ms !== undefined);
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  get handingOver(): boolean {
+    return this.vips.handingOver;
   }
 
   step(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
@@ -77,7 +108,7 @@ export class NodeApp implements ProcessApp {
       // Transactions of somebody who commands over the bus end when that member is gone.
       if (effect.type === 'happened' && effect.what === 'departed') this.#watch.endSession(effect.name);
     }
-    return [...this.#watch.take(), ...effects];
+    return [...this.#watch.take(), ...this.vips.take(), ...effects];
   }
 
   command(
@@ -86,18 +117,13 @@ export class NodeApp implements ProcessApp {
     nowMs: number,
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
     const reply = this.#execute(text, source, nowMs);
-    return { reply, effects: this.#watch.take() };
+    return { reply, effects: [...this.#watch.take(), ...this.vips.take()] };
   }
 
   #take(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
     switch (input.type) {
-      case 'optionsChanged': {
-        const options = clusterOptions(input.change.generation);
-        this.#watch.noteOptions([...input.problems, ...(options.ok ? [] : [options.error])]);
-        if (!options.ok) return [{ type: 'optionsRefused', problems: [options.error] }];
-        this.#cluster = options.value;
-        return this.core.step({ type: 'optionsChanged', options: options.value }, nowMs);
-      }
+      case 'optionsChanged':
+        return this.#reconfigure(input, nowMs);
       case 'sessionEnded':
         this.#watch.endSession(input.session);
         return [];
@@ -106,12 +132,49 @@ export class NodeApp implements ProcessApp {
         if (input.clusterAddress === undefined) return [];
         this.#address = input.clusterAddress;
         return this.core.step({ type: 'addressChanged', address: input.clusterAddress }, nowMs);
+      case 'hostFact':
+        return this.vips.step(input, nowMs);
       case 'bus':
         if (input.event.type === 'busConnected') this.#server = input.event.server;
+        // Membership first: what addresses do is told of members that are known.
+        return [...this.core.step(input, nowMs), ...this.vips.step(input, nowMs)];
+      case 'start':
+      case 'stop':
+      case 'deadlineReached':
+        return [...this.core.step(input, nowMs), ...this.vips.step(input, nowMs)];
+      case 'serverChanged':
         return this.core.step(input, nowMs);
       default:
-        return this.core.step(input, nowMs);
+        return unreachable(input);
     }
+  }
+
+  #reconfigure(
+    { change, problems }: Extract<AppInput, { type: 'optionsChanged' }>,
+    nowMs: number,
+  ): readonly AppEffect[] {
+    const { generation } = change;
+    const options = clusterOptions(generation);
+    const refused = options.ok ? [] : [options.error];
+    const plan = this.#parts.vipPlan(generation);
+    this.#watch.noteOptions([...problems, ...refused, ...plan.problems]);
+    if (options.ok) this.#cluster = options.value;
+    const { clusterGroup } = this.#cluster;
+    return [
+      ...(options.ok
+        ? this.core.step({ type: 'optionsChanged', options: options.value }, nowMs)
+        : [{ type: 'optionsRefused' as const, problems: refused }]),
+      ...this.vips.step({ type: 'configured', clusterGroup, plan, silenceMs: silenceMs(generation) }, nowMs),
+    ];
+  }
+
+  #ownTable(nowMs: number): NodeTableReply {
+    const { vips } = this;
+    return nodeTable(
+      vips.table,
+      { placed: (address) => vips.placed(address), neighbours: vips.neighbours(nowMs).length },
+      { node: this.#parts.nodeName, wallMs: this.#parts.wall.at(nowMs) },
+    );
   }
 
   #execute(text: string, source: CommandSource, nowMs: number): CommandReply {
@@ -119,6 +182,7 @@ export class NodeApp implements ProcessApp {
     const { clusterGroup, controlGroup, logGroup } = this.#cluster;
     return this.#tree.dispatch(text, source, {
       node: this.core,
+      vips: this.vips,
       nowMs,
       serverStatus: this.#serverStatus,
       wallMs: wall.at(nowMs),

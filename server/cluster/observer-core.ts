@@ -7,19 +7,22 @@
 import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { VipTable, WhatIf, WhatIfChange } from '../duravip/api.ts';
 import { GROUPS, type GroupName, nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import { DEPARTED_KEPT_MS, type LiveModel, type OwnCollection, type Row } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
 import { AskedNodes, REQUESTS_MAX } from './asked-nodes.ts';
-import { BusMember, type BusMemberEffect, type BusMemberInput } from './bus-member.ts';
+import { BusMember, type BusMemberEffect, type BusMemberInput, isVipKind } from './bus-member.ts';
 import { type Asked, type Resolved, resolveTarget } from './command-targets.ts';
 import { KnownServers } from './known-bus.ts';
+import { LiveTables } from './live-tables.ts';
 import { LiveView } from './live-view.ts';
 import { answersQueries, historyName } from './member-record.ts';
 import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
 import type { KnownBus, ObserverEvent, SendRefusal } from './observer-api.ts';
+import { ObserverVips } from './observer-vips.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -62,6 +65,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
   readonly #member: BusMember;
   readonly #view: LiveView;
   readonly #servers: KnownServers;
+  readonly #vips: ObserverVips;
   readonly #assembler = new ReplyAssembler();
   readonly #asked = new AskedNodes();
   readonly #refused = new Set<string>();
@@ -92,22 +96,42 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
       departedKeptMs: DEPARTED_KEPT_MS,
       byzantineAction: 'flag',
     });
-    this.#view = new LiveView({ ...options, membership: this.#member.membership }, nowMs);
+    const tables = new LiveTables();
+    this.#view = new LiveView({ ...options, tables, membership: this.#member.membership }, nowMs);
+    this.#vips = new ObserverVips({ ...options, tables, session: this.#session });
     this.#servers = new KnownServers(options.wall);
     this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
     this.#beatAtMs = nowMs + DASHBOARD_HEARTBEAT_MS;
   }
 
   get deadlineMs(): number | undefined {
-    return Math.min(this.#member.deadlineMs ?? Number.POSITIVE_INFINITY, this.#expireAtMs, this.#beatAtMs);
+    const due = [this.#member.deadlineMs, this.#vips.deadlineMs, this.#expireAtMs, this.#beatAtMs];
+    return Math.min(...due.filter((ms) => ms !== undefined));
   }
 
   step(input: ObserverInput | DeadlineReached, nowMs: number): readonly ObserverEffect[] {
-    const effects = this.#take(input, nowMs);
+    const taken = this.#take(input, nowMs);
+    if ((this.#vips.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#vips.onDeadline(nowMs);
+    const asked = this.#vips.takeRequests().map((request): ObserverEffect => ({ type: 'bus', request }));
+    const effects = asked.length === 0 ? taken : [...taken, ...asked];
     const changes = this.#view.takeChanges();
-    if (changes.length === 0) return effects;
+    const happenings = this.#vips.takeHappenings();
+    if (changes.length === 0 && happenings.length === 0) return effects;
     const receivedWallMs = this.#options.wall.at(nowMs);
-    return [tell({ type: 'changed', changes, receivedWallMs }), ...effects];
+    return [
+      ...(changes.length === 0 ? [] : [tell({ type: 'changed', changes, receivedWallMs })]),
+      ...(happenings.length === 0 ? [] : [tell({ type: 'vips', happenings, receivedWallMs })]),
+      ...effects,
+    ];
+  }
+
+  /** The replicated table of DuraVIP; undefined before anything of it was heard. */
+  get vips(): VipTable | undefined {
+    return this.#vips.table;
+  }
+
+  whatIf(change: WhatIfChange): WhatIf | undefined {
+    return this.#vips.whatIf(change);
   }
 
   model(): Omit<LiveModel, OwnCollection> {
@@ -214,22 +238,40 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         return [];
       case 'busLost':
         this.#view.onLost(event.reason, nowMs);
+        this.#vips.lost(nowMs);
         return this.#ofMember({ type: 'bus', event }, nowMs);
       case 'busConnected':
         this.#busHeardAtMs = nowMs;
         this.#view.onConnected({ server: event.server, node: event.serverNode }, nowMs);
-        return this.#ofMember({ type: 'bus', event }, nowMs);
+        return this.#onConnected(event, nowMs);
       case 'view':
         this.#busHeardAtMs = nowMs;
-        if (event.view.group === this.#options.clusterGroup) this.#view.onClusterView(event.view, nowMs);
+        if (event.view.group === this.#options.clusterGroup) {
+          this.#view.onClusterView(event.view, nowMs);
+          this.#vips.view(event.view, nowMs);
+        }
         return this.#ofMember({ type: 'bus', event }, nowMs);
       case 'message':
+        this.#busHeardAtMs = nowMs;
+        if (
+          isVipKind(event.kind) &&
+          (event.group ?? this.#options.clusterGroup) === this.#options.clusterGroup
+        )
+          this.#vips.message(event, nowMs);
+        return this.#ofMember({ type: 'bus', event }, nowMs);
       case 'transition':
         this.#busHeardAtMs = nowMs;
         return this.#ofMember({ type: 'bus', event }, nowMs);
       default:
         return unreachable(event);
     }
+  }
+
+  #onConnected(event: Extract<BusEvent, { type: 'busConnected' }>, nowMs: number): readonly ObserverEffect[] {
+    const effects = this.#ofMember({ type: 'bus', event }, nowMs);
+    const name = event.privateNames.get(this.#session);
+    if (name !== undefined) this.#vips.connected(name, nowMs);
+    return effects;
   }
 
   #ofMember(input: BusMemberInput | DeadlineReached, nowMs: number): readonly ObserverEffect[] {
@@ -268,7 +310,9 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         return [];
       case 'reply': {
         const whole = this.#assembler.add(from, message, nowMs);
-        return whole === undefined ? [] : [this.#tellReply(whole, nowMs)];
+        if (whole === undefined) return [];
+        const own = this.#vips.answered(whole.id, whole.ok ? whole.text : undefined, nowMs);
+        return own ? [] : [this.#tellReply(whole, nowMs)];
       }
       case 'query':
       case 'request': // for nodes; a dashboard answers no commands

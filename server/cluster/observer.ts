@@ -5,7 +5,7 @@
 
 import type { Clock } from '../base/ports.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { VipTable, WhatIf } from '../duravip/api.ts';
+import type { VipTable, WhatIf, WhatIfChange } from '../duravip/api.ts';
 import type { CommandTarget } from '../wire/http.ts';
 import type { LiveModel, OwnCollection } from '../wire/live.ts';
 import type { Query } from '../wire/options.ts';
@@ -42,11 +42,11 @@ export class ClusterObserver implements Observer {
   }
 
   vips(): VipTable | undefined {
-    return undefined;
+    return this.#core.vips;
   }
 
-  whatIf(): WhatIf | undefined {
-    return undefined;
+  whatIf(change: WhatIfChange): WhatIf | undefined {
+    return this.#core.whatIf(change);
   }
 
   bus(): KnownBus {

@@ -3,6 +3,8 @@
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { GenerationChange, ReloadResult } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
+import type { HostCommand, HostEffect, HostFact, VipHappening } from '../duravip/api.ts';
+import type { IpAddress } from '../model/ip.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { MembershipEffect } from './membership-io.ts';
 
@@ -20,6 +22,8 @@ export type AppInput =
     }
   /** A control connection ended: what belongs to its session is dropped. */
   | { readonly type: 'sessionEnded'; readonly session: string }
+  /** What became of a command for the addresses of this host. */
+  | { readonly type: 'hostFact'; readonly fact: HostFact }
   | ListenersChanged;
 
 /** The listeners of the process were brought in line with its options, as far as that was possible. */
@@ -46,9 +50,17 @@ export type AppEffect =
   /** Leave all groups, drop the bus connection, connect and join again (`cluster reset`). */
   | { readonly type: 'reconnect' }
   | { readonly type: 'executed'; readonly user: string; readonly command: string; readonly ok: boolean }
+  /** For whoever holds the addresses of this host. */
+  | { readonly type: 'host'; readonly command: HostCommand }
+  /** Listeners on this address may start, or must stop at once. */
+  | { readonly type: 'service'; readonly address: IpAddress; readonly run: boolean }
+  | { readonly type: 'vipHappened'; readonly what: VipHappening; readonly shown: boolean }
+  | ({ readonly type: 'hostHappened' } & Omit<Extract<HostEffect, { type: 'happened' }>, 'type'>)
   | Exclude<MembershipEffect, { type: 'ask' }>;
 
 export interface ProcessApp extends Core<AppInput | DeadlineReached, AppEffect> {
+  /** After `stop`: it still hands over what it has, and the bus is needed for that. Absent: never. */
+  readonly handingOver?: boolean;
   /** Answers a command of a control listener; the effects are performed before the reply is sent. */
   command(
     text: string,

@@ -3,6 +3,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { LogFields, LogLevel } from '../base/ports.ts';
 import type { GenerationChange, ReloadResult } from '../conf/live-api.ts';
+import type { VipHappening } from '../duravip/api.ts';
 import type { BusEvent } from '../msgc/client-api.ts';
 import type { ServerEvent } from '../msgc/server-api.ts';
 import { RELOAD_DIAGNOSTICS_MAX } from '../wire/options.ts';
@@ -109,12 +110,57 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     case 'optionsRefused':
     case 'changed':
       return { level: 'debug', event: 'members.changed', fields: {} };
+    case 'vipHappened':
+      return vipLog(effect.what, effect.shown);
+    case 'hostHappened': {
+      const { text, address, bad } = effect;
+      return { level: bad ? 'error' : 'info', event: 'vip.host', fields: { text, ...maybe({ address }) } };
+    }
     case 'bus':
     case 'persistResults':
+    case 'host':
+    case 'service':
       return undefined;
     default:
       return unreachable(effect);
   }
+}
+
+/** @param shown whether `cluster duravip debug` is on (VIP-23): then what is for debugging is told as news. */
+function vipLog(what: VipHappening, shown: boolean): LogRecord {
+  const { type, ...fields } = what;
+  switch (what.type) {
+    case 'owner':
+    case 'drain':
+    case 'undrain':
+    case 'mature':
+    case 'cleared':
+    case 'announced':
+    case 'config':
+      return { level: 'info', event: `vip.${type}`, fields: maybe(fields) };
+    case 'state':
+      return {
+        level: what.state === 'failed' ? 'error' : shown ? 'info' : 'debug',
+        event: 'vip.state',
+        fields,
+      };
+    case 'suspect':
+    case 'setSizesDiffer':
+    case 'diverged':
+      return { level: 'warn', event: `vip.${type}`, fields };
+    case 'moving':
+    case 'synced':
+    case 'unsynced':
+    case 'debug':
+      return { level: shown ? 'info' : 'debug', event: `vip.${type}`, fields };
+    default:
+      return unreachable(what);
+  }
+}
+
+/** Without the fields that are not known. */
+function maybe(fields: Readonly<Record<string, unknown>>): LogFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** Everything about one reload: what came of it, then each diagnostic. */

@@ -18,7 +18,7 @@ export const DEPARTED_KEPT_MS = 600_000;
 export type ProcessMemberParts = Pick<StatusPublisherOptions, 'serverStatus' | 'configStatus' | 'wall'> & {
   readonly member: BusMemberOptions;
   /** JSON of what was asked; undefined where this process has none of it. */
-  readonly answerQuery: (what: Query) => string | undefined;
+  readonly answerQuery: (what: Query, nowMs: number) => string | undefined;
 };
 
 export type ProcessMemberInput =
@@ -113,7 +113,7 @@ export class ProcessMember implements Core<ProcessMemberInput | DeadlineReached,
     return this.#bus.step(input, nowMs).flatMap((effect): readonly (ToldEffect | HandedMessage)[] => {
       if (effect.type !== 'message' || effect.message.type !== 'query') return [effect];
       const { id, what } = effect.message;
-      const text = this.#answerQuery(what);
+      const text = this.#answerQuery(what, nowMs);
       const answer = text === undefined ? { ok: false, text: `no ${what} here` } : { ok: true, text };
       return this.reply({ to: effect.from, id, ...answer }, nowMs);
     });

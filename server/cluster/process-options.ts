@@ -182,8 +182,8 @@ function connectionOptions(
   };
 }
 
-/** `idle_timeout` is the documented bound of what is ours. */
-function silenceMs(generation: Generation): number {
+/** How long a server may be silent before it counts as gone; `idle_timeout` is the documented bound of what is ours. */
+export function silenceMs(generation: Generation): number {
   const ours = generation.getInteger(['msgc_server'], 'silence_timeout') ?? SILENCE_DEFAULT_MS;
   return Math.min(ours, seconds(generation, ['msgc_server'], 'idle_timeout', 30));
 }

@@ -56,7 +56,12 @@ export class VipBoard {
    * @param opinionsOf addresses of which others changed their opinion; undefined for all.
    */
   update(table: VipTable, opinionsOf: readonly IpAddress[] | undefined, nowMs: number): void {
-    const firstSync = table.synced && this.#syncedAtMs === undefined;
+    // While the nodes agree anew, or nothing is heard, what was known last stays; the row `duravip` says so.
+    if (!table.synced && this.#syncedAtMs !== undefined) {
+      this.#showTable(table, nowMs);
+      return;
+    }
+    const firstSync = this.#syncedAtMs === undefined && table.synced;
     if (firstSync) this.#syncedAtMs = nowMs;
     const dirty = this.#changedEntries(table, nowMs);
     if (opinionsOf === undefined || firstSync) for (const address of this.#shown.keys()) dirty.add(address);

@@ -11,7 +11,7 @@ import type { Logger } from '../base/ports.ts';
 
 /** Exit codes of every daemon. */
 export const EXIT_CODES = { ok: 0, failed: 1, configuration: 2, interrupted: 130 } as const;
-/** Each step of stopping may take so long; then the next one is taken. */
+/** Each step of stopping may take so long, where it does not say otherwise; then the next one is taken. */
 export const STOP_STEP_MS = 3_000;
 
 /** Signals closer together than this count as one. */
@@ -19,7 +19,7 @@ export const SAME_SIGNAL_MS = 500;
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-type Step = { readonly name: string; readonly close: () => Promise<void> | void };
+type Step = { readonly name: string; readonly close: () => Promise<void> | void; readonly limitMs: number };
 
 export class Lifecycle {
   readonly #logger: Logger;
@@ -36,8 +36,8 @@ export class Lifecycle {
   }
 
   /** To be closed when the daemon stops, before whatever was added earlier. */
-  add(name: string, close: Step['close']): void {
-    this.#steps.push({ name, close });
+  add(name: string, close: Step['close'], limitMs = STOP_STEP_MS): void {
+    this.#steps.push({ name, close, limitMs });
   }
 
   /** Asks for a stop; only the first reason counts. */
@@ -48,7 +48,7 @@ export class Lifecycle {
   /** Closes everything, last opened first. */
   async close(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      const outcome = await withLimit(step.close, STOP_STEP_MS).catch((error: unknown) => error);
+      const outcome = await withLimit(step.close, step.limitMs).catch((error: unknown) => error);
       if (outcome !== undefined) this.#logger.warn('stop.step', { step: step.name, outcome });
     }
   }

@@ -2,20 +2,25 @@
 
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { monotonicClock } from '../adapters/monotonic-clock.ts';
 import { must } from '../base/assert.ts';
 import type { Logger } from '../base/ports.ts';
 import { VERSION } from '../base/version.ts';
+import { type VipPlan, vipPlan } from '../cluster/duravip-plan.ts';
 import { resolveNodeAddress, resolveNodeName, resolveSubcluster } from '../cluster/identity.ts';
 import { createNode } from '../cluster/node.ts';
 import { type ClusterOptions, clusterOptions } from '../cluster/process-options.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
+import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
+import { parseIp } from '../model/ip.ts';
 import type { NodeName } from '../model/names.ts';
 import { busWithKeys } from './bus-with-keys.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
+import { hostNetworks, nodeAddresses } from './node-addresses.ts';
 import { hostProcess } from './process-host.ts';
 import { addressOf, openClusterListeners } from './process-listeners.ts';
 import { doubtsOf, orRefused } from './refusals.ts';
@@ -44,6 +49,14 @@ export async function startNode(
   const nowMs = clock.nowMs();
   const startedWallMs = clock.wallMs();
   const address = must(addressOf(listeners), 'a cluster listener that was opened');
+  const hostAddresses = (await addressesOf(hostname())).flatMap((text) => {
+    const ip = parseIp(text);
+    return ip.ok ? [ip.value] : [];
+  });
+  const plan = (next: Generation): VipPlan =>
+    vipPlan(next, { nodeName, nodeAddress, hostAddresses, networks: hostNetworks() });
+  const first = plan(generation);
+  for (const problem of first.problems) logger.warn('vip.doubt', { problem });
   const process = createNode({
     nodeName,
     subcluster: resolveSubcluster(environment),
@@ -55,6 +68,7 @@ export async function startNode(
     bus,
     cluster,
     busOptions: busWithKeys,
+    vipPlan: plan,
     facts: processFacts,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
     seed: environment.seed,
@@ -67,6 +81,7 @@ export async function startNode(
     config,
     doubts: doubtsOf(nodeName, busWithKeys),
     cluster: listeners,
+    addresses: nodeAddresses({ kind: first.host, nodeName, generation, logger }),
     persistResults: () => undefined,
   });
   logger.info('ready', { node: nodeName, address, control, version: VERSION });

@@ -7,15 +7,22 @@ import { TcpStreams } from '../adapters/tcp-streams.ts';
 import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
-import type { ClusterProcess, ProcessEffect, ProcessInput } from '../cluster/cluster-process.ts';
+import {
+  type ClusterProcess,
+  HAND_OVER_MS,
+  type ProcessEffect,
+  type ProcessInput,
+} from '../cluster/cluster-process.ts';
 import type { ProcessApp } from '../cluster/process-app.ts';
 import { tcpBufferBytes } from '../cluster/process-options.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply } from '../console/api.ts';
 import { withWarnings } from '../console/replies.ts';
+import type { HostCommand, HostFact } from '../duravip/api.ts';
+import type { IpAddress } from '../model/ip.ts';
 import { hostControl } from './control-host.ts';
-import type { Lifecycle } from './lifecycle.ts';
+import { type Lifecycle, STOP_STEP_MS } from './lifecycle.ts';
 import {
   type ClusterListeners,
   controlPlans,
@@ -26,6 +33,17 @@ import {
 /** How often the wall clock is read again; it may jump. */
 export const WALL_READ_INTERVAL_MS = 5_000;
 
+/** Holds DuraVIPs on this host, and runs what listens on them. */
+export interface HostAddresses {
+  perform(command: HostCommand): void;
+  /** Listeners on the address may start, or must stop at once. */
+  serve(address: IpAddress, run: boolean): void;
+  /** Another generation is live. @returns what of it does not work, one line each for people. */
+  follow(generation: Generation): Promise<readonly string[]>;
+  /** Lets go of everything. */
+  close(): Promise<void>;
+}
+
 export type HostOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,6 +53,8 @@ export type HostOptions = {
   readonly doubts: (generation: Generation) => readonly string[];
   /** Open already; undefined for a manager, which has none. */
   readonly cluster?: ClusterListeners;
+  /** Absent for a process that has no DuraVIPs. @param give takes what became of commands. */
+  readonly addresses?: (give: (fact: HostFact) => void) => HostAddresses;
   /** Saves the results buffer of a manager. */
   readonly persistResults: () => void;
 };
@@ -47,6 +67,7 @@ export type HostOptions = {
 export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): Promise<readonly string[]> {
   const { clock, logger, config } = options;
   const host = new Host(lifecycle, options);
+  lifecycle.add('addresses', () => host.closeAddresses());
   lifecycle.add('streams', () => host.closeStreams());
   const bus = await openBusListeners(host.serverStreams, config.generation);
   lifecycle.add('bus listener', () => bus.close());
@@ -54,11 +75,12 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
     () => host.give({ type: 'wallClock', wallMs: clock.wallMs() }),
     WALL_READ_INTERVAL_MS,
   );
-  lifecycle.add('bus', async () => {
+  const leave = async (): Promise<void> => {
     clearInterval(wallTimer);
     host.give({ type: 'stop', reason: 'stopping' });
     await host.exited;
-  });
+  };
+  lifecycle.add('bus', leave, HAND_OVER_MS + STOP_STEP_MS);
   host.noteDoubts(config.generation);
   host.give({ type: 'start' });
   const control = await hostControl(lifecycle, {
@@ -83,6 +105,7 @@ class Host {
   readonly #lifecycle: Lifecycle;
   readonly #options: HostOptions;
   readonly #driver: Driver<ProcessInput>;
+  readonly #addresses: HostAddresses | undefined;
   #listeners: ProcessListeners | undefined;
   #doubts: readonly string[] = [];
   #following: Promise<readonly string[]> = Promise.resolve([]);
@@ -95,6 +118,7 @@ class Host {
       this.#exit = resolve;
     });
     this.#setBuffers(options.config.generation);
+    this.#addresses = options.addresses?.((fact) => this.give({ type: 'hostFact', fact }));
     this.#driver = drive(options.process, options.clock, (effect) => this.#perform(effect));
   }
 
@@ -118,6 +142,11 @@ class Host {
     return fresh;
   }
 
+  /** After the bus: others were told first. */
+  async closeAddresses(): Promise<void> {
+    await this.#addresses?.close();
+  }
+
   closeStreams(): void {
     this.#driver.stop();
     this.#clientStreams.stop();
@@ -132,10 +161,11 @@ class Host {
   async #follow(generation: Generation): Promise<readonly string[]> {
     const changed = await this.#listeners?.follow(generation);
     if (changed === undefined) return [];
-    for (const problem of changed.problems) this.#options.logger.error('listener.not_opened', { problem });
+    const problems = [...changed.problems, ...((await this.#addresses?.follow(generation)) ?? [])];
+    for (const problem of problems) this.#options.logger.error('listener.not_opened', { problem });
     const fresh = this.noteDoubts(generation);
-    this.give({ ...changed, problems: [...changed.problems, ...this.#doubts] });
-    return [...changed.problems, ...fresh];
+    this.give({ ...changed, problems: [...problems, ...this.#doubts] });
+    return [...problems, ...fresh];
   }
 
   #perform(effect: ProcessEffect): void {
@@ -158,6 +188,12 @@ class Host {
         break;
       case 'persistResults':
         this.#options.persistResults();
+        break;
+      case 'host':
+        this.#addresses?.perform(effect.command);
+        break;
+      case 'service':
+        this.#addresses?.serve(effect.address, effect.run);
         break;
       case 'log':
         this.#options.logger[effect.level](effect.event, effect.fields);

@@ -15,6 +15,7 @@ import {
   type ProcessInput,
 } from '../../server/cluster/cluster-process.ts';
 import { createDedicated } from '../../server/cluster/dedicated.ts';
+import { vipPlan } from '../../server/cluster/duravip-plan.ts';
 import { createManager } from '../../server/cluster/manager.ts';
 import { createNode, type NodeParts } from '../../server/cluster/node.ts';
 import { ClusterObserver } from '../../server/cluster/observer.ts';
@@ -23,6 +24,7 @@ import { dashboardSession, ObserverCore, type ObserverInput } from '../../server
 import type { ProcessApp } from '../../server/cluster/process-app.ts';
 import { busOptions, clusterOptions } from '../../server/cluster/process-options.ts';
 import { WallClock } from '../../server/cluster/wall-clock.ts';
+import type { Generation } from '../../server/conf/generation.ts';
 import type { LiveConfiguration } from '../../server/conf/live-configuration.ts';
 import type { CommandReply } from '../../server/console/api.ts';
 import { ResultsBuffer } from '../../server/console/results.ts';
@@ -36,6 +38,7 @@ import { MsgcClient, type MsgcClientInput } from '../../server/msgc/client.ts';
 import { clientOptions } from '../../server/msgc/options.ts';
 import { liveConfiguration } from './live-configurations.ts';
 import { FACTS } from './machine-facts.ts';
+import { MemoryAddresses } from './memory-addresses.ts';
 
 export const BUS_PORT = 4809;
 export const PROCESS_NAMES = ['manager', 'node1', 'node2', 'node3'] as const;
@@ -59,6 +62,7 @@ export class SimulatedProcess {
   readonly config: LiveConfiguration;
   readonly files: MemoryFiles;
   readonly effects: ProcessEffect[] = [];
+  readonly addresses: MemoryAddresses;
   readonly #driver: Driver<ProcessInput>;
   readonly #streams: Readonly<Record<'server' | 'client', MemoryEndpoint>>;
   readonly #world: ProcessWorld;
@@ -77,9 +81,11 @@ export class SimulatedProcess {
     this.config = made.config;
     this.files = made.files;
     this.#world = world;
+    this.addresses = new MemoryAddresses(world.clock, (fact) => this.give({ type: 'hostFact', fact }));
     this.#driver = drive(made.core, world.clock, (effect) => {
       if (effect.type === 'server' || effect.type === 'client')
         this.#streams[effect.type].perform(effect.effect);
+      else if (effect.type === 'host') this.addresses.perform(effect.command);
       else this.effects.push(effect);
     });
     const { network } = world;
@@ -118,9 +124,10 @@ export class SimulatedProcess {
     );
   }
 
-  /** The process is gone without a word; the kernel closes its sockets. */
+  /** The process is gone without a word; the kernel closes its sockets, and the guard of its addresses sees that. */
   kill(): void {
     this.#driver.stop();
+    void this.addresses.close();
     for (const endpoint of Object.values(this.#streams)) this.#world.network.crash(endpoint);
   }
 }
@@ -153,6 +160,13 @@ export class ProcessWorld {
       bus: bus.value,
       cluster: cluster.value,
       busOptions: busOf,
+      vipPlan: (generation: Generation) =>
+        vipPlan(generation, {
+          nodeName: name as string as NodeName,
+          nodeAddress: name,
+          hostAddresses: [],
+          networks: [],
+        }),
       facts: () => FACTS,
       wall: new WallClock({ wallMs: startedWallMs, nowMs }),
       seed: this.#pids,

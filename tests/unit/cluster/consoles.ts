@@ -7,13 +7,24 @@ import type {
   ManagerCoreOptions,
 } from '../../../server/cluster/manager-core.ts';
 import type { NodeCore, NodeCoreOptions } from '../../../server/cluster/node-core.ts';
+import type { VipConsole } from '../../../server/cluster/node-vip-commands.ts';
 import type { CommandReply, CommandSource } from '../../../server/console/api.ts';
 import { liveConfiguration } from '../../support/live-configurations.ts';
 import { FACTS } from '../../support/machine-facts.ts';
+import { vipTable } from '../../support/vip-tables.ts';
 import { addManager, addNode, EPOCH_MS, serverStatus } from './cluster-world.ts';
 import type { Client, FakeBus } from './fake-bus.ts';
 
 const LOCAL: CommandSource = { user: 'local', via: 'unix', session: 'local', roles: [] };
+
+/** A node in whose table there is nothing. */
+const NO_VIPS: VipConsole = {
+  table: vipTable([], []),
+  neighbours: () => [],
+  order: () => ({ ok: false, text: 'nothing is configured' }),
+  whatIf: () => undefined,
+  setDebug: () => undefined,
+};
 
 export type Typed<C> = {
   readonly client: Client;
@@ -31,6 +42,7 @@ export function nodeConsole(
   const execute = (command: string, source: CommandSource): CommandReply =>
     tree.dispatch(command, source, {
       node: added.core,
+      vips: NO_VIPS,
       serverStatus: options.serverStatus ?? (() => serverStatus(name)),
       nowMs: bus.nowMs,
       wallMs: EPOCH_MS + bus.nowMs,

@@ -1,0 +1,215 @@
+/**
+ * DuraVIP with real processes: three nodes and a manager on loopback addresses. Whoever answers on an address says its
+ * name, so that the tests see what a client sees, beside what the nodes say.
+ */
+
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ClusterProcesses, freePort, type ProcessName } from '../support/cluster-processes.ts';
+import { until } from '../support/until.ts';
+
+const NODES: readonly ProcessName[] = ['node1', 'node2', 'node3'];
+const LIMIT_MS = 90_000;
+/** Last numbers of the addresses in the network of the cluster. */
+const VIPS = [201, 202, 203];
+
+class DuravipCluster {
+  readonly processes: ClusterProcesses;
+  readonly #port: number;
+
+  private constructor(processes: ClusterProcesses, port: number) {
+    this.processes = processes;
+    this.#port = port;
+  }
+
+  static async start(): Promise<DuravipCluster> {
+    const cluster = new DuravipCluster(await ClusterProcesses.create(NODES.length), await freePort());
+    cluster.configure(VIPS);
+    await cluster.processes.start('manager', ...NODES);
+    return cluster;
+  }
+
+  address(number: number): string {
+    return this.processes.address('node1').replace(/\d+$/, String(number));
+  }
+
+  /** What all nodes have in common: so many addresses, each with a binding and a listener. */
+  configure(numbers: readonly number[]): void {
+    const network = this.address(0);
+    this.processes.write('conf/default/ecelerity-cluster.conf', [
+      'include "msgc_server.conf"',
+      'cluster {',
+      '  heartbeat_start_delay = 1',
+      '  allow_loopback_nodeaddr = true',
+      '  duravip_host = "loopback"',
+      '  view_mature_time = 1',
+      '  view_balance_interval = 1',
+      `  Topology "${network}/24" {\n    interface = "lo"\n  }`,
+      '}',
+      ...numbers.map(
+        (number) =>
+          `Binding "vip-${number}" {\n  Bind_Address = "${this.address(number)}"\n  Enable_Duravip = true\n}`,
+      ),
+      'ESMTP_Listener {',
+      ...numbers.map((number) => `  Listen "${this.address(number)}:${this.#port}" { }`),
+      '}',
+    ]);
+  }
+
+  /** The node that answers on the address; undefined when nobody does. */
+  answers(number: number): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#port, this.address(number));
+      let text = '';
+      socket.setTimeout(2_000, () => socket.destroy());
+      socket.on('data', (data) => {
+        text += data.toString('utf8');
+      });
+      socket.on('error', () => undefined);
+      socket.once('close', () => resolve(/^421 4\.3\.2 (\w+):/.exec(text)?.[1]));
+    });
+  }
+
+  /** Waits until exactly these addresses are served, by nodes that fit. */
+  served(
+    numbers: readonly number[],
+    fits: (nodes: readonly string[]) => boolean,
+  ): Promise<readonly string[]> {
+    return until(async () => {
+      const nodes = await Promise.all(numbers.map((number) => this.answers(number)));
+      const known = nodes.flatMap((node) => (node === undefined ? [] : [node]));
+      return known.length === numbers.length && fits(known) ? known : undefined;
+    }, 30_000);
+  }
+
+  /** Owners as a node shows them, by the last number of the address. */
+  async shown(name: ProcessName): Promise<ReadonlyMap<number, string | undefined>> {
+    const text = await this.processes.ask(name, 'cluster duravip show');
+    const owners = new Map<number, string | undefined>();
+    for (const block of text
+      .split('\n')
+      .slice(1)
+      .join('\n')
+      .split(/\n(?=\d)/)) {
+      const number = /^[\d.]+\.(\d+)\//.exec(block)?.[1];
+      if (number !== undefined) owners.set(Number(number), /^ \* {2}\t(\w+)/m.exec(block)?.[1]);
+    }
+    return owners;
+  }
+
+  async broadcast(command: string, answers: readonly ProcessName[] = NODES): Promise<string> {
+    await this.processes.ask('manager', `broadcast ${command}`);
+    return this.processes.askUntil(
+      'manager',
+      `retrieve ${command}`,
+      (text) => answers.every((name) => text.includes(`Node: ${name} (`)) && !text.includes('No answer from'),
+    );
+  }
+}
+
+const oneEach = (nodes: readonly string[]): boolean => new Set(nodes).size === nodes.length;
+
+describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => {
+  let cluster: DuravipCluster;
+
+  beforeAll(async () => {
+    cluster = await DuravipCluster.start();
+  }, LIMIT_MS);
+  afterAll(async () => {
+    await cluster.processes.stop();
+  }, LIMIT_MS);
+
+  test('[VIP-28] [VIP-29] [VIP-30] once the view is mature each node has one, and serves it', async () => {
+    const serving = await cluster.served(VIPS, oneEach);
+    for (const name of NODES) {
+      const shown = await until(async () => {
+        const owners = await cluster.shown(name);
+        return VIPS.every((number) => owners.get(number) !== undefined) ? owners : undefined;
+      });
+      expect(VIPS.map((number) => shown.get(number))).toEqual(serving);
+    }
+    expect(await cluster.processes.ask('node1', 'cluster duravip show')).toMatch(
+      /^[\d.]+\.201\/vip-201: \(owned,safe\) multivip ESMTP_Listener$/m,
+    );
+  });
+
+  test('[VIP-04] kill -9 of an owner: another has its address at once, and it gets one again when it is back', async () => {
+    const [first = ''] = await cluster.served(VIPS, oneEach);
+    await cluster.processes.process(first as ProcessName).end('SIGKILL');
+    const after = await cluster.served(VIPS, (nodes) => !nodes.includes(first));
+    const survivor = cluster.processes.process(after[0] as ProcessName);
+    expect(survivor.logged('vip.owner').at(-1)).toMatchObject({
+      address: cluster.address(201),
+      from: first,
+      to: after[0],
+      cause: 'failure',
+    });
+    await cluster.processes.start(first as ProcessName);
+    await cluster.served(VIPS, oneEach);
+  });
+
+  test('[VIP-17] [CMD-04] a move by broadcast from the manager: all answer, the other one serves', async () => {
+    const [from = ''] = await cluster.served(VIPS, oneEach);
+    const to = NODES.find((name) => name !== from) ?? 'node1';
+    const text = await cluster.broadcast(`cluster duravip move ${cluster.address(201)} to ${to}`);
+    expect(text).not.toMatch(/Error|Warning/);
+    await cluster.served([201], ([node]) => node === to);
+    const moved = cluster.processes.process(to).logged('vip.owner').at(-1);
+    expect(moved).toMatchObject({ from, to, cause: 'operator' });
+    expect(String(moved?.['by'])).toContain('manager');
+  });
+
+  test('[VIP-19] a fully qualified target is refused by every node, with the cause', async () => {
+    const text = await cluster.broadcast(`cluster duravip move ${cluster.address(201)} to node2.example.com`);
+    expect(text.match(/is a host name, not the name of a node on the bus/g)).toHaveLength(3);
+  });
+
+  test('drain takes everything from a node, undrain gives it back its share', async () => {
+    await cluster.broadcast('cluster duravip unpin vip-201');
+    await cluster.broadcast('cluster duravip drain node2');
+    await cluster.served(VIPS, (nodes) => !nodes.includes('node2'));
+    await cluster.broadcast('cluster duravip undrain node2');
+    await cluster.served(VIPS, oneEach);
+  });
+
+  test('[VIP-23] [CMD-06] debugging is switched on and off while the node runs', async () => {
+    expect(await cluster.processes.ask('node3', 'cluster duravip debug on')).toBe('DuraVIP debugging is on');
+    const before = cluster.processes.process('node3').logged('vip.moving').length;
+    const [from] = await cluster.served([202], () => true);
+    await cluster.broadcast(`cluster duravip move vip-202 to ${from === 'node1' ? 'node2' : 'node1'}`);
+    await until(() => cluster.processes.process('node3').logged('vip.moving').length > before || undefined);
+    expect(await cluster.processes.ask('node3', 'cluster duravip debug off')).toBe(
+      'DuraVIP debugging is off',
+    );
+    await cluster.broadcast('cluster duravip unpin vip-202');
+    await cluster.served(VIPS, oneEach);
+  });
+
+  test('a node that stops in order hands over before it leaves', async () => {
+    const serving = await cluster.served(VIPS, oneEach);
+    const [stopping = 'node1'] = serving as readonly ProcessName[];
+    expect(await cluster.processes.process(stopping).end('SIGTERM')).toEqual({ code: 0, signal: null });
+    const [now = ''] = await cluster.served(VIPS, (nodes) => !nodes.includes(stopping));
+    const [last] = cluster.processes
+      .process(now as ProcessName)
+      .logged('vip.owner')
+      .slice(-1);
+    expect(last).toMatchObject({ from: stopping, to: now });
+    expect(['leave', 'drain']).toContain(last?.['cause']);
+    await cluster.processes.start(stopping);
+    await cluster.served(VIPS, oneEach);
+  });
+
+  test('[VIP-15] [VIP-34] `config reload` adds an address and gives up another; announce view changes nothing', async () => {
+    const wanted = [201, 202, 204];
+    cluster.configure(wanted);
+    const text = await cluster.broadcast('config reload');
+    expect(text).not.toMatch(/failed|Error/);
+    await cluster.served(wanted, oneEach);
+    expect(await cluster.answers(203)).toBeUndefined();
+    const before = await cluster.served(wanted, oneEach);
+    await cluster.broadcast('cluster duravip announce view');
+    expect(await cluster.served(wanted, () => true)).toEqual(before);
+    expect([...(await cluster.shown('node1')).keys()]).toEqual(wanted);
+  });
+});

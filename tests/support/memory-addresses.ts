@@ -1,0 +1,68 @@
+/** The addresses of one machine in memory: does what a host core commands, a millisecond later, and never fails. */
+
+import type { Clock } from '../../server/base/ports.ts';
+import type {
+  HostAdapter,
+  HostCommand,
+  HostFact,
+  Neighbour,
+  PlacedAddress,
+} from '../../server/duravip/api.ts';
+import type { IpAddress } from '../../server/model/ip.ts';
+
+const TAKES_MS = 1;
+
+export class MemoryAddresses implements HostAdapter {
+  readonly placed = new Map<IpAddress, PlacedAddress>();
+  /** What its own system knows. */
+  neighbours: readonly Neighbour[] = [];
+  /** All commands, in order. */
+  readonly commands: HostCommand[] = [];
+  readonly #clock: Clock;
+  readonly #give: (fact: HostFact) => void;
+  #closed = false;
+
+  constructor(clock: Clock, give: (fact: HostFact) => void) {
+    this.#clock = clock;
+    this.#give = give;
+  }
+
+  perform(command: HostCommand): void {
+    this.commands.push(command);
+    this.#clock.at(this.#clock.nowMs() + TAKES_MS, () => {
+      if (!this.#closed) this.#do(command);
+    });
+  }
+
+  /** As a guard does when its process is gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.placed.clear();
+  }
+
+  #do(command: HostCommand): void {
+    switch (command.type) {
+      case 'survey':
+        this.#give({
+          type: 'surveyed',
+          id: command.id,
+          addresses: [...this.placed.values()],
+          interfaces: [{ name: 'lo', up: true, networks: [] }],
+        });
+        return;
+      case 'change':
+        for (const { address } of command.remove) this.placed.delete(address);
+        for (const place of command.add) this.placed.set(place.address, place);
+        this.#give({ type: 'changed', id: command.id, failed: [] });
+        return;
+      case 'readNeighbours':
+        this.#give({ type: 'neighbours', id: command.id, entries: this.neighbours });
+        return;
+      case 'hook':
+        this.#give({ type: 'hooked', id: command.id, problem: undefined });
+        return;
+      case 'announce':
+        return;
+    }
+  }
+}
