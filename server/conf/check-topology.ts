@@ -5,7 +5,7 @@ import { type DiagnosticSink, shown } from './diagnostics.ts';
 import type { DuravipUses, Topology } from './duravip-uses.ts';
 
 /** Bytes of the name of an interface, without the zero at its end (Linux). */
-export const INTERFACE_NAME_MAX = 15;
+const INTERFACE_NAME_MAX = 15;
 
 export function checkTopologies({ topologies, vips }: DuravipUses, sink: DiagnosticSink): void {
   const inUse = new Set([...vips.values()].map(({ topology }) => topology));

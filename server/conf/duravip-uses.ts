@@ -19,7 +19,7 @@ import { type OptionNode, type ScopeNode, scopesNamed } from './scope-tree.ts';
 import { parseBool, parseInteger } from './values.ts';
 
 /** The word of a binding in `cluster duravip show`; a listener has its scope name (A59). */
-export const BINDING_SERVICE = 'multivip';
+const BINDING_SERVICE = 'multivip';
 
 /** As the manuals write them; another listener is called as the configuration does. */
 const LISTENER_SERVICES: Readonly<Record<string, string>> = {
@@ -53,9 +53,9 @@ type Use = {
   readonly follow: { readonly target: string; readonly option: OptionNode } | undefined;
 };
 
-export type BindingUse = Use & { readonly kind: 'binding'; readonly name: string };
+type BindingUse = Use & { readonly kind: 'binding'; readonly name: string };
 
-export type ListenUse = Use & {
+type ListenUse = Use & {
   readonly kind: 'listen';
   /** As the configuration writes it. */
   readonly listener: string;

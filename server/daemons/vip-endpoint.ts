@@ -29,7 +29,7 @@ export interface VipService {
   accept(socket: Socket): void;
 }
 
-export type EndpointCaller = {
+type EndpointCaller = {
   /** One line for people; `given up` for the last one. */
   readonly failed: (problem: string) => void;
   readonly retryWaitsMs: readonly number[];
