@@ -15,6 +15,7 @@ import { VipActions } from './actions/vip-actions.tsx';
 import { withinPage } from './duravip-address.ts';
 import { RibbonProvider } from './time/ownership-ribbon.tsx';
 import { TimeView } from './time/time-views.tsx';
+import { useSpokenVips } from './use-spoken-vips.ts';
 import { VipBands } from './vip-bands.tsx';
 import { VipChips } from './vip-chips.tsx';
 import { type VipCounts, vipCounts } from './vip-counts.ts';
@@ -50,6 +51,7 @@ export function DuravipsPage() {
   const vips = useVips();
   const loaded = useLive(({ live }) => live.loaded);
   const counts = useMemo(() => (loaded ? vipCounts(vips) : null), [loaded, vips]);
+  useSpokenVips(counts);
   return (
     <VipsNowProvider>
       <VipActions>

@@ -4,9 +4,12 @@
 
 import { MARKS } from '../test-marks.ts';
 import type { TableColumn } from '../ui/data-table/table-column.ts';
+import { UNKNOWN } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { Status } from '../ui/status-glyph.tsx';
 import { networkOf } from './networks.ts';
+import { type NodeSayings, namedOwner, SAID_WORDS, saidOf } from './perspective.ts';
+import { SaidCell } from './perspective-parts.tsx';
 import { OwnershipRibbon } from './time/ownership-ribbon.tsx';
 import {
   ActCell,
@@ -39,8 +42,14 @@ function someOf(words: readonly string[]): readonly string[] {
   return words.length === 0 ? ['none'] : ['any', ...words];
 }
 
+/** The table of one node beside that of the cluster. `sayings` is null until it answered. */
+export type Perspective = { readonly node: string; readonly sayings: NodeSayings | null };
+
 /** @param nowMs reads the gateway's clock when the table sorts, filters or exports; null before it is known. */
-export function vipColumns(nowMs: () => number | null): readonly Column[] {
+export function vipColumns(
+  nowMs: () => number | null,
+  perspective: Perspective | null = null,
+): readonly Column[] {
   return [
     {
       id: 'vip',
@@ -87,6 +96,7 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
       card: 'aside',
       widthPx: 130,
     },
+    ...(perspective === null ? [] : [saidColumn(perspective)]),
     {
       id: 'pref',
       label: 'Preferred',
@@ -132,6 +142,22 @@ export function vipColumns(nowMs: () => number | null): readonly Column[] {
     },
     ...tokens(),
   ];
+}
+
+function saidColumn({ node, sayings }: Perspective): Column {
+  const said = (vip: Vip) => (sayings === null ? null : saidOf(vip, sayings.get(vip.address)));
+  return {
+    id: 'said',
+    label: `${inertName(node)} says`,
+    kind: 'word',
+    choices: SAID_WORDS,
+    hint: `The owner by the own table of ${inertName(node)}`,
+    value: said,
+    text: (vip) => String(namedOwner(sayings?.get(vip.address)) ?? UNKNOWN),
+    words: (vip) => [said(vip) ?? ''],
+    cell: (vip) => <SaidCell vip={vip} node={node} sayings={sayings} />,
+    widthPx: 200,
+  };
 }
 
 type SinceOf = (vip: Vip) => number | null;
@@ -287,7 +313,7 @@ function ownerText(vip: Vip): string {
 function agreeText(vip: Vip): string {
   const { agree, of } = agreementOf(vip);
   return of === 0
-    ? '—'
+    ? UNKNOWN
     : [`${agree}/${of}`, ...dissentersOf(vip).map(({ node }) => inertName(node))].join(' ');
 }
 
@@ -296,5 +322,5 @@ function followText({ follows, followers }: Vip): string {
     ...(follows === null ? [] : [`follows ${inertName(follows)}`]),
     ...(followers.length === 0 ? [] : [`followed by ${followers.map(inertName).join(', ')}`]),
   ];
-  return parts.length === 0 ? '—' : parts.join('; ');
+  return parts.length === 0 ? UNKNOWN : parts.join('; ');
 }

@@ -12,6 +12,9 @@ import { useUrlState } from '../ui/url-state.ts';
 import { BulkBar } from './actions/bulk-bar.tsx';
 import { useOpenMove } from './actions/open-move.ts';
 import { withinPage } from './duravip-address.ts';
+import { EVERYBODY, sayingsOf } from './perspective.ts';
+import { PerspectiveChoice } from './perspective-parts.tsx';
+import { useNodeTable } from './use-node-table.ts';
 import { EmptyWords } from './vip-bands.tsx';
 import { vipColumns } from './vip-columns.tsx';
 import { type Vip, vipStates } from './vip-words.ts';
@@ -47,7 +50,12 @@ export function VipTable({ vips, open }: VipTableProps) {
   const gatewayMs = useGatewayNow(AGES_EVERY_MS);
   const newestMs = useRef(gatewayMs);
   newestMs.current = gatewayMs;
-  const columns = useMemo(() => vipColumns(() => newestMs.current), []);
+  const [node, setNode] = useUrlState('persp', EVERYBODY);
+  const asked = useNodeTable(node === EVERYBODY ? null : node);
+  const columns = useMemo(() => {
+    const sayings = asked.data === undefined ? null : sayingsOf(asked.data);
+    return vipColumns(() => newestMs.current, node === EVERYBODY ? null : { node, sayings });
+  }, [node, asked.data]);
   const agesAt = AGE_TOKEN.test(filter) ? gatewayMs : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: ages are values of the rows where the filter asks for them
   const rows = useMemo(() => (loaded ? [...vips] : null), [loaded, vips, agesAt]);
@@ -73,6 +81,8 @@ export function VipTable({ vips, open }: VipTableProps) {
         rowAttributes={attributesOf}
         selection={{ selected, onChange: setSelected }}
         rowKey={rowKey}
+        perspective={node === EVERYBODY ? 'all' : node}
+        tools={<PerspectiveChoice node={node} asked={asked} onChange={setNode} />}
         waiting="Waiting for the first data from the gateway…"
         empty={<EmptyWords cut={level === 'lostBus' || level === 'disconnected'} />}
         asOfMs={() => newestMs.current ?? Date.now()}

@@ -23,7 +23,8 @@ export const GLYPH_TONES: Readonly<Record<GlyphShape, Tone>> = {
   warning: 'warning',
   critical: 'critical',
   disputed: 'critical',
-  unowned: 'warning',
+  // Nobody serves it: what should be there is not.
+  unowned: 'critical',
   unmanaged: 'warning',
   unknown: 'stale',
   none: 'stale',

@@ -32,8 +32,10 @@ function OpenButton({ action, mark, obstacle = null, words, about, showReason = 
         showReason={showReason}
         onPress={() => setOpen(true)}
       >
-        {words}
-        {about === undefined ? '' : <span className="visually-hidden"> {about}</span>}…
+        <span>
+          {words}
+          {about === undefined ? '' : <span className="visually-hidden"> {about}</span>}…
+        </span>
       </ActionButton>
       {open ? <LazyActionSheet action={action} onClose={() => setOpen(false)} /> : null}
     </>

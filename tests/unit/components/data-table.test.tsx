@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MARKS } from '../../../components/test-marks.ts';
 import { DataTable, type DataTableProps } from '../../../components/ui/data-table/data-table.tsx';
 import type { TableColumn } from '../../../components/ui/data-table/table-column.ts';
+import { PRESS_REFUSED_MS } from '../../../components/ui/data-table/use-press-guard.ts';
 
 type Row = { readonly id: string; readonly size: number | null };
 
@@ -262,4 +263,47 @@ test(`of ${LARGE} rows only a window is in the page, and the row with the focus`
   } finally {
     if (height) Object.defineProperty(HTMLElement.prototype, 'clientHeight', height);
   }
+});
+
+test('Shift selects all rows between the last one and this one', () => {
+  const onChange = vi.fn<(selected: ReadonlySet<string>) => void>();
+  const all = rows('a', 'b', 'c', 'd');
+  const view = render(tableOf(all, { selection: { selected: new Set(), onChange } }));
+  fireEvent.click(screen.getByRole('checkbox', { name: 'Select b' }));
+  expect([...(onChange.mock.lastCall?.[0] ?? [])]).toEqual(['b']);
+  view.rerender(tableOf(all, { selection: { selected: new Set(['b']), onChange } }));
+  fireEvent.click(screen.getByRole('checkbox', { name: 'Select d' }), { shiftKey: true });
+  expect([...(onChange.mock.lastCall?.[0] ?? [])]).toEqual(['b', 'c', 'd']);
+});
+
+test('[VP-7] a press on a row that just changed its place is refused; one on a row that stayed is not', () => {
+  const pressed = vi.fn<(id: string) => void>();
+  const act = { id: 'act', label: 'Act', kind: 'text', data: false, value: () => null } as const;
+  const columns: readonly TableColumn<Row>[] = [
+    ...COLUMNS,
+    {
+      ...act,
+      cell: (row) => (
+        <button type="button" onClick={() => pressed(row.id)}>
+          press {row.id}
+        </button>
+      ),
+    },
+  ];
+  const press = (id: string): void => {
+    fireEvent.click(screen.getByRole('button', { name: `press ${id}` }), { detail: 1 });
+  };
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(10_000);
+  const view = render(tableOf(rows('a', 'b', 'c'), { columns }));
+  press('a');
+  expect(pressed).toHaveBeenCalledTimes(1);
+  view.rerender(tableOf(rows('b', 'a', 'c'), { columns }));
+  press('b');
+  expect(pressed).toHaveBeenCalledTimes(1);
+  press('c');
+  expect(pressed).toHaveBeenCalledTimes(2);
+  clock.mockReturnValue(10_000 + PRESS_REFUSED_MS);
+  press('b');
+  expect(pressed).toHaveBeenCalledTimes(3);
+  clock.mockRestore();
 });
