@@ -161,7 +161,14 @@ export class LeaderDuties {
       round.wake(dueMs);
       return;
     }
-    const moves = planBalance(replica.state, { setSize: policy.balanceSetSize, moved: this.#moved });
+    const { state } = replica;
+    const limits = { setSize: policy.balanceSetSize, moved: this.#moved };
+    let moves = planBalance(state, limits);
+    if (moves.length === 0 && this.#moved.size > 0 && !state.sorted().some(({ moving }) => moving)) {
+      // All that moved is at rest: what is uneven now became so by something else, such as a reload or a drain.
+      this.#moved.clear();
+      moves = planBalance(state, limits);
+    }
     this.#balanceAtMs = nowMs + policy.viewBalanceMs;
     round.wake(this.#balanceAtMs);
     if (moves.length === 0) return;
