@@ -83,6 +83,11 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'POST /api/duravip/drains': write(OPERATORS),
   'POST /api/duravip/unpins': write(OPERATORS),
   'POST /api/duravip/announcements': write(OPERATORS),
+  /** Questions that change nothing, in a body because of their size. */
+  'POST /api/duravip/whatif': background,
+  'POST /api/duravip/history': background,
+  'GET /api/duravip/at': polled(ROLES),
+  'GET /api/duravip/nodes/:node/table': polled(ROLES),
   'GET /api/duravip/operations/:id': polled(ROLES),
   'POST /api/duravip/operations/:id/undo': write(OPERATORS),
   'POST /api/duravip/operations/:id/retry': write(OPERATORS),

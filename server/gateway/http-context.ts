@@ -22,6 +22,7 @@ import type { Site } from './site.ts';
 import type { Store } from './store-port.ts';
 import type { Tickets } from './tickets.ts';
 import type { VipDesk } from './vip-desk.ts';
+import type { VipHistory } from './vip-history.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -46,6 +47,7 @@ export type HttpContext = {
   readonly commands: Commands;
   readonly queries: MemberQueries;
   readonly vips: VipDesk;
+  readonly history: VipHistory;
   readonly metrics: Metrics;
   /** Of the bus, as of now. */
   readonly figures: () => BusFigures;

@@ -4,10 +4,11 @@
  * Answers are hostile text; what does not fit the schema counts as no answer.
  */
 
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { unreachable } from '../base/assert.ts';
 import type { Clock, Logger, Timer } from '../base/ports.ts';
 import type { Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
+import { nodeTableReply } from '../wire/duravip.ts';
 import { type CommandsReply, commandsReply, type OptionsReply, optionsReply } from '../wire/options.ts';
 import { ApiProblem } from './api-problem.ts';
 import { busJoined, losesBus } from './bus-state.ts';
@@ -25,11 +26,20 @@ export const QUERY_ANSWERS_KEPT_MAX = 64;
 
 export type Answered<T> = { readonly askedMs: number; readonly answeredMs: number; readonly value: T };
 
-type Replies = { readonly options: OptionsReply; readonly commands: CommandsReply };
+/** Who says it is who was asked, and when is for the gateway to say. */
+const nodeTable = z.omit(nodeTableReply, { node: true, toldMs: true });
+type NodeTable = z.infer<typeof nodeTable>;
+
+type Replies = {
+  readonly options: OptionsReply;
+  readonly commands: CommandsReply;
+  readonly duravip: NodeTable;
+};
 type What = keyof Replies;
 const SCHEMAS: { readonly [W in What]: z.ZodMiniType<Replies[W]> } = {
   options: optionsReply,
   commands: commandsReply,
+  duravip: nodeTable,
 };
 
 type Flight = {
@@ -51,6 +61,7 @@ export class MemberQueries {
   readonly #known: { readonly [W in What]: Known<Replies[W]> } = {
     options: { asking: new Map(), kept: new Map() },
     commands: { asking: new Map(), kept: new Map() },
+    duravip: { asking: new Map(), kept: new Map() },
   };
   readonly #unsubscribe: () => void;
   #callers = 0;
@@ -69,6 +80,11 @@ export class MemberQueries {
 
   async options(member: string): Promise<Answered<OptionsReply>> {
     return await this.#shared(member, 'options');
+  }
+
+  /** What a node itself says of the addresses. */
+  async nodeTable(member: string): Promise<Answered<NodeTable>> {
+    return await this.#shared(member, 'duravip');
   }
 
   /** Changes with the program only: kept for as long as the process runs that gave it. */

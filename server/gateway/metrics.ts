@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer } from '../cluster/observer-api.ts';
 import { memberRow } from '../wire/live.ts';
 import { addBusMetrics } from './bus-metrics.ts';
+import { addVipMetrics } from './vip-metrics.ts';
 
 /** Where the numbers come from at the moment of asking. */
 export type MetricSources = {
@@ -45,6 +46,9 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  /** Ends the counting. */
+  readonly stop: () => void;
+
   constructor(sources: MetricSources) {
     this.auditChain.set(1);
     const { observer } = sources;
@@ -59,6 +63,7 @@ export class Metrics {
     this.#gauge('muster_approvals_pending', 'Requests that wait for approval', sources.approvals);
     this.#gauge('muster_patch_seq', 'Number of the newest state', sources.seq);
     addBusMetrics(this.#registry, () => observer.bus());
+    this.stop = addVipMetrics(this.#registry, observer);
     const members: Gauge<'state'> = new Gauge({
       name: 'muster_members',
       help: 'Members by state',

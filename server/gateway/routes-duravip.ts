@@ -2,11 +2,25 @@
 
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod/mini';
-import { drainRequest, moveRequest, operationReply, unpinRequest } from '../wire/duravip.ts';
-import { ApiProblem } from './api-problem.ts';
+import { type NodeName, parseNodeName } from '../model/names.ts';
+import {
+  drainRequest,
+  historyReply,
+  historyRequest,
+  moveRequest,
+  nodeTableReply,
+  operationReply,
+  ownersAtReply,
+  unpinRequest,
+  whatIfReply,
+  whatIfRequest,
+} from '../wire/duravip.ts';
+import { ApiProblem, badField } from './api-problem.ts';
+import { busJoined } from './bus-state.ts';
 import type { Sender } from './commands.ts';
 import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
 import { idempotentHeaders } from './idempotency.ts';
+import { canonical } from './vip-plans.ts';
 
 /** 1,000 moves with their reasons fit. */
 export const MOVES_BYTES_MAX = 1_048_576;
@@ -15,7 +29,11 @@ const ID_CHARACTERS_MAX = 64;
 const params = z.object({ id: z.string().check(z.maxLength(ID_CHARACTERS_MAX)) });
 const accepted = { response: { 202: operationReply } };
 
-export function addDuravipRoutes(app: App, { vips }: HttpContext): void {
+const nodeParams = z.object({ node: z.string().check(z.minLength(1), z.maxLength(255)) });
+const momentQuery = z.object({ ms: z.coerce.number().check(z.int(), z.gte(0)) });
+
+export function addDuravipRoutes(app: App, context: HttpContext): void {
+  const { vips } = context;
   app.post(
     '/api/duravip/moves',
     {
@@ -59,7 +77,9 @@ export function addDuravipRoutes(app: App, { vips }: HttpContext): void {
     },
   );
 
-  addFollowRoutes(app, { vips });
+  addFollowRoutes(app, context);
+  addQuestionRoutes(app, context);
+  addHistoryRoutes(app, context);
 }
 
 function addFollowRoutes(app: App, { vips }: Pick<HttpContext, 'vips'>): void {
@@ -98,6 +118,70 @@ function addFollowRoutes(app: App, { vips }: Pick<HttpContext, 'vips'>): void {
     { schema: { params, response: { 200: operationReply } } },
     async (request) => ({ operation: await vips.keep(request.params.id, senderOf(request)) }),
   );
+}
+
+function addQuestionRoutes(app: App, context: HttpContext): void {
+  const { observer, queries, clock } = context;
+  app.post(
+    '/api/duravip/whatif',
+    { schema: { body: whatIfRequest, response: { 200: whatIfReply } } },
+    async (request) => {
+      const without = nodesIn(request.body.without, 'without', context);
+      const drained = nodesIn(request.body.drained, 'drained', context);
+      const found = observer.whatIf({ without, drained });
+      if (found === undefined) throw noView(context);
+      return {
+        ...found,
+        asOfMs: clock.wallMs(),
+        moves: found.moves.map(({ from = null, to = null, ...move }) => ({ ...move, from, to })),
+        loads: [...found.loads],
+      };
+    },
+  );
+
+  app.get(
+    '/api/duravip/nodes/:node/table',
+    { schema: { params: nodeParams, response: { 200: nodeTableReply } } },
+    async (request) => {
+      const { node } = request.params;
+      const { answeredMs, value } = await queries.nodeTable(node);
+      return { ...value, node, toldMs: answeredMs };
+    },
+  );
+}
+
+function addHistoryRoutes(app: App, { history }: HttpContext): void {
+  app.post(
+    '/api/duravip/history',
+    { schema: { body: historyRequest, response: { 200: historyReply } } },
+    async (request) => {
+      const { addresses, fromMs, toMs } = request.body;
+      if (toMs < fromMs) throw badField('toMs', 'is before fromMs');
+      return await history.lanes({ addresses: addresses.map(canonical), fromMs, toMs });
+    },
+  );
+
+  app.get(
+    '/api/duravip/at',
+    { schema: { querystring: momentQuery, response: { 200: ownersAtReply } } },
+    async (request) => await history.at(request.query.ms),
+  );
+}
+
+/** @throws ApiProblem `bad_request` for a name that no row knows. */
+function nodesIn(names: readonly string[], field: string, { observer }: HttpContext): readonly NodeName[] {
+  const { vipNodes } = observer.model();
+  return names.map((name, index) => {
+    const node = parseNodeName(name);
+    if (node.ok && Object.hasOwn(vipNodes, node.value)) return node.value;
+    throw badField(`${field}.${index}`, `no node is named ${name}`);
+  });
+}
+
+function noView({ observer }: HttpContext): ApiProblem {
+  return busJoined(observer)
+    ? new ApiProblem('conflict', 'no synchronised view was seen yet: nothing can be predicted')
+    : new ApiProblem('bus_down', 'the gateway has no bus connection; nothing can be predicted');
 }
 
 function senderOf(request: FastifyRequest): Sender {

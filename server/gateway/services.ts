@@ -16,6 +16,7 @@ import { Sessions, type SignedIn } from './sessions.ts';
 import type { Store } from './store-port.ts';
 import { Tickets } from './tickets.ts';
 import { VipDesk } from './vip-desk.ts';
+import { VipHistory } from './vip-history.ts';
 
 export type Services = {
   readonly metrics: Metrics;
@@ -29,6 +30,7 @@ export type Services = {
   readonly approvals: Approvals;
   readonly queries: MemberQueries;
   readonly vips: VipDesk;
+  readonly history: VipHistory;
   /** Of people and of tokens: those that are still alive, by id. */
   readonly alive: (sessions: readonly string[]) => Promise<ReadonlyMap<string, SignedIn>>;
   /** Resolves once everything that is known is on disk. */
@@ -92,6 +94,7 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     onRows,
   });
   vips = desk;
+  const history = await VipHistory.load({ observer, store, clock, logger, metrics });
   return {
     metrics,
     audit,
@@ -104,10 +107,13 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     approvals,
     queries,
     vips: desk,
+    history,
     alive,
     stop: async () => {
       queries.stop();
+      metrics.stop();
       await desk.stop();
+      await history.stop();
       await approvals.stop();
       await commands.stop();
     },

@@ -102,8 +102,9 @@ function happened(item: LiveItem, what: Happening, moment: Moment): LiveItem {
       return owned(item, what, moment);
     case 'state':
       if (what.node !== item.view.to) return item;
-      if (what.state === 'failed')
-        return end(item, 'failed', `${what.node} could not bring it up: ${what.text}`);
+      // Without a text its row says more.
+      if (what.state === 'failed' && what.text !== '')
+        return end(item, 'failed', notUp(what.node, what.text));
       return what.state === 'up' ? up(item, what.node, moment) : item;
     default:
       return item;
@@ -119,7 +120,8 @@ function owned(item: LiveItem, what: Extract<Happening, { type: 'owner' }>, mome
     return inOrder ? advance(ordered, moment, 'released', from) : ordered;
   }
   if (!reached(item.view, 'ordered')) return item; // what was decided before our command came
-  return end(item, 'failed', `${to ?? 'nobody'} has it now: ${cause}`);
+  const failed = cause === 'plumbFailed' ? `${from ?? 'the target'} could not bring it up; ` : '';
+  return end(item, 'failed', `${failed}${to ?? 'nobody'} has it now: ${cause}`);
 }
 
 function seen(item: LiveItem, row: VipRow | null, moment: Moment): LiveItem {
@@ -133,7 +135,7 @@ function seen(item: LiveItem, row: VipRow | null, moment: Moment): LiveItem {
   if (row.phase !== 'owned') return item;
   if (row.owner !== null && row.owner === to) {
     if (from === to && row.pinned !== to) return item;
-    if (row.state === 'failed') return end(item, 'failed', `${to} could not bring it up: ${row.text}`);
+    if (row.state === 'failed') return end(item, 'failed', notUp(to, row.text));
     return row.state === 'up' ? up(item, to, moment) : item;
   }
   const stayed = row.owner === from && reached(item.view, 'ordered') && !reached(item.view, 'released');
@@ -160,6 +162,7 @@ function due(item: LiveItem, moment: Moment): LiveItem {
     return end(item, 'failed', item.row === null ? text : `${text}; now ${ownership(item.row)}`);
   }
   const againMs = stage === 'mature' ? Math.min(leftMs, LOOK_AGAIN_MS) : leftMs;
+  if (item.view.state === 'late') return { ...item, dueMs: moment.nowMs + againMs };
   return { ...item, view: { ...item.view, state: 'late', text }, dueMs: moment.nowMs + againMs };
 }
 
@@ -213,6 +216,10 @@ function advance(
 
 function end(item: LiveItem, state: OperationItem['state'], text: string): LiveItem {
   return { ...item, view: { ...item.view, state, text }, dueMs: undefined };
+}
+
+function notUp(node: string, text: string): string {
+  return `${node} could not bring it up${text === '' ? '' : `: ${text}`}`;
 }
 
 function ownership({ owner, phase, next, state }: VipRow): string {

@@ -121,8 +121,9 @@ export function planUnpin(address: string, { vips }: VipRows): Plan {
 /** Why a node is not drained, or let back; undefined if it can be. */
 export function whyNotDrain(node: string, undrain: boolean, { vipNodes }: VipRows): string | undefined {
   const unknown = whyNotNode(node, vipNodes);
-  if (unknown !== undefined) return unknown;
-  const draining = vipNodes[node]?.draining === true;
+  const draining = Object.hasOwn(vipNodes, node) && vipNodes[node]?.draining === true;
+  // A drain outlives its node, and can be ended while the node is away.
+  if (unknown !== undefined && !(undrain && draining)) return unknown;
   if (draining === undrain) return undefined;
   return undrain ? `${node} is not drained` : `${node} is drained already`;
 }
@@ -165,7 +166,8 @@ function whyNot(row: VipRow | undefined, to: string, nodes: VipRows['vipNodes'])
   const participant = row.participants.find(({ node }) => node === to);
   if (participant === undefined) return `${to} does not have it configured`;
   if (participant.obstacle !== null) return `${to} cannot have it: ${participant.obstacle}`;
-  if (row.owner === to && row.pinned === to && row.phase === 'owned') return `${to} has it already`;
+  const there = row.owner === to && row.pinned === to && row.phase === 'owned';
+  if (there && row.state !== 'failed') return `${to} has it already`;
   return undefined;
 }
 

@@ -205,7 +205,8 @@ export class ScriptedVips {
       this.set(address, { pinned: to });
       if (from !== to) this.order(address, to);
     });
-    if (from === to) return;
+    if (from === to && this.row(address).state !== 'failed') return;
+    if (from === to) this.set(address, { state: 'coming', text: '' });
     this.#after(released, () => {
       if (from === null || !this.stuck.has(from)) this.#takeIfStill(address, to, 'operator');
     });
