@@ -89,13 +89,15 @@ type Claim = { readonly part: Part; readonly vip: VipState; readonly owner: Priv
 function mergeVip(table: Ownership, election: Election, vip: VipState, parts: readonly Part[]): boolean {
   const claims: Claim[] = [];
   const known: VipState[] = [];
-  const versions = new Set<number>();
+  /** Parts count alike: equal versions say nothing where owners differ. */
+  const versions = new Set<string>();
   for (const part of parts) {
     const said = part.table.vips.get(vip.address);
     if (said === undefined) continue;
     known.push(said);
     // Who was never mature never had anything and never changed anything.
-    if ([...part.table.nodes.values()].some(({ mature }) => mature)) versions.add(said.version);
+    if ([...part.table.nodes.values()].some(({ mature }) => mature))
+      versions.add(`${said.version} ${said.owner ?? ''}`);
     if (said.pin !== undefined) vip.pin = later(vip.pin, said.pin);
     for (const [name, text] of said.failed) if (part.members.includes(name)) vip.failed.set(name, text);
     const { owner } = said;
