@@ -54,6 +54,11 @@ export class Machine {
     this.#parts = parts;
   }
 
+  /** When the last command that it has will be done. */
+  get busyUntilMs(): number {
+    return this.#busyUntilMs;
+  }
+
   /** Those that answer on the network. */
   get up(): readonly IpAddress[] {
     return [...this.#placed.values()]

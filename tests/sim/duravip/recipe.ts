@@ -82,7 +82,7 @@ export function drawRecipe(seed: number): Recipe {
     configs,
     endsEqual: prng.chance(0.6),
     policies: drawPolicies(prng, size),
-    timing: prng.chance(0.2) ? TIMING_DEFAULT : TIMING_QUICK,
+    timing: prng.chance(0.2) ? { ...TIMING_DEFAULT, failedMs: 6_000 } : TIMING_QUICK,
     observers: prng.pick([1, 1, 1, 2]),
     startsAtOnce: Array.from({ length: size }, () => prng.chance(0.85)),
     monitored: prng.chance(0.8),

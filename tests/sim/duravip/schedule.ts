@@ -31,9 +31,9 @@ export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
   const prng = new Prng(recipe.seed ^ 0x5eed);
   const world = new VipWorld(prng.fork(), recipe);
   const { watcher, clock } = world;
-  const moves = new MovesChecker(world);
+  const moves = new MovesChecker(world, !hasAny(recipe, ['jump']));
   const rules = new RulesChecker(watcher);
-  const traffic = new TrafficChecker(watcher, isSteady(recipe));
+  const traffic = new TrafficChecker(watcher, !hasAny(recipe, UNSTEADY));
   watcher.use([rules, new OverlapChecker(world), moves, traffic]);
   const deeds = storm(world, rules, leftOut);
   world.heal();
@@ -64,10 +64,10 @@ export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
   };
 }
 
-const UNSTEADY: ReadonlySet<string> = new Set(['pause', 'jump', 'slow', 'cut']);
+const UNSTEADY = ['pause', 'jump', 'slow', 'cut'];
 
-function isSteady({ rounds }: Recipe): boolean {
-  return rounds.every(({ deeds }) => deeds.every(({ kind }) => !UNSTEADY.has(kind)));
+function hasAny({ rounds }: Recipe, kinds: readonly string[]): boolean {
+  return rounds.some(({ deeds }) => deeds.some(({ kind }) => kinds.includes(kind)));
 }
 
 /** @returns how much was done. */

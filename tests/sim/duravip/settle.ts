@@ -1,7 +1,7 @@
 /** Waits until all is well in a cluster to which nothing is done any more. */
 
 import { checkEnd } from './checkers/end.ts';
-import { checkComponent, componentsOf } from './checkers/settled.ts';
+import { type Component, checkComponent, componentsOf } from './checkers/settled.ts';
 import type { VipWorld } from './world.ts';
 
 /** Suspicion of the bus, the longest wait before a dial, maturity, FORCE, and rounds of balance two by two. */
@@ -16,7 +16,15 @@ export function settle(world: VipWorld): number {
     clock.runFor(SETTLE_STEP_MS);
     if (checkEnd(world).length > 0) continue;
     const [all] = componentsOf(world);
-    if (all !== undefined && checkComponent(world, all).length === 0) break;
+    if (all !== undefined && !hasTroubles(all) && checkComponent(world, all).length === 0) break;
   }
   return clock.nowMs();
+}
+
+/** What passes by itself: a host may try again, a suspect lets go. */
+function hasTroubles({ traces }: Component): boolean {
+  const rows = [...(traces[0]?.snapshot.rows.values() ?? [])];
+  return rows.some(({ participants }) =>
+    participants.some(({ obstacle }) => obstacle === 'suspect' || obstacle?.startsWith('plumb failed')),
+  );
 }

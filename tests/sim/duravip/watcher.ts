@@ -53,6 +53,8 @@ export type Trace = {
   readonly said: { readonly viewId: string | undefined; readonly message: VipMessage }[];
   /** Paused, and nothing has shown yet that it is still in the view. */
   unconfirmed: boolean;
+  /** It hands over and takes nothing any more. */
+  stopping: boolean;
   ended: boolean;
 };
 
@@ -155,6 +157,7 @@ export class Watcher {
       exchangedAtMs: this.nowMs(),
       said: [],
       unconfirmed: false,
+      stopping: false,
       ended: false,
     };
     this.traces.push(trace);
@@ -192,6 +195,7 @@ export class Watcher {
       trace.members = input.view.members.map(({ name }) => name);
       trace.viewAtMs = this.nowMs();
     }
+    if (input.type === 'stop') trace.stopping = true;
     if (input.type === 'offersChanged') trace.offers = input.offers;
     if (after.synced && !before.synced) trace.exchangedAtMs = this.nowMs();
     for (const effect of effects) this.#note(trace, effect);

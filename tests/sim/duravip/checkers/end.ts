@@ -19,9 +19,11 @@ export function checkEnd(world: VipWorld): readonly Problem[] {
     if (table === undefined || !table.synced || known !== wanted)
       found.push(['L2', `dashboard ${which} knows ${known}, the nodes ${wanted}`]);
   });
-  for (const { node, machine, daemon } of nodes) {
+  for (const { node, machine, daemon, vips } of nodes) {
     const wanted = daemon === undefined ? undefined : watcher.traceOf(daemon)?.wanted;
-    const stray = machine.up.filter((address) => wanted?.has(address) !== true);
+    // What is not configured here is none of ours, whoever added it.
+    const managed = machine.up.filter((address) => vips.some((vip) => vip.address === address));
+    const stray = managed.filter((address) => wanted?.has(address) !== true);
     if (stray.length > 0) found.push(['L3', `${stray.join()} is up at ${node} and wanted by nobody`]);
   }
   return found;

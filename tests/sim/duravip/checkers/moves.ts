@@ -26,8 +26,12 @@ export class MovesChecker implements Checker {
   /** Moves that only improve, of the view in which nothing else happens. */
   quietFromMs = Number.POSITIVE_INFINITY;
 
-  constructor(world: VipWorld) {
+  readonly #clocksRun: boolean;
+
+  /** @param clocksRun no clock jumps: a leader counts the age of a view on its own. */
+  constructor(world: VipWorld, clocksRun: boolean) {
     this.#world = world;
+    this.#clocksRun = clocksRun;
   }
 
   readonly stepped = (step: Step): void => {
@@ -78,7 +82,7 @@ export class MovesChecker implements Checker {
       if (!lost && entry.owner !== was.owner)
         watcher.report('D6', `${address} moves from ${was.owner} to ${entry.owner} by the loss of others`);
       if (lost && entry.owner === trace.node && entry.phase === 'owned' && was?.owner !== trace.node)
-        if (!acquired.has(address) && !trace.unconfirmed)
+        if (!acquired.has(address) && mayTake(trace, address))
           watcher.report('D7', `${trace.node} owns ${address} by a loss and does not take it`);
     }
     this.#orphans(after);
@@ -118,13 +122,13 @@ export class MovesChecker implements Checker {
   #moved({ trace, before, after }: Step, { address, to, cause }: Owned): void {
     if (cause !== 'balance' && cause !== 'preference') return;
     const { watcher, clock } = this.#world;
+    // Where histories meet, what one of them did before is told to the other.
+    if (!before.synced || before.viewId !== after.viewId) return;
     const was = before.rows.get(address);
     const isPin = was?.pinned !== undefined && was.pinned === was.owner;
     if (isPin && obstacleOf(before, address, was.pinned) === undefined)
       watcher.report('D10', `${address} leaves ${was.pinned}, where it is pinned, for ${cause}`);
-    // Where histories meet, what one of them did before is told to the other.
-    const here = before.synced && before.viewId === after.viewId;
-    if (!here || trace.node !== after.leader || to === undefined) return;
+    if (trace.node !== after.leader || to === undefined) return;
     const nowMs = clock.nowMs();
     if (nowMs > this.quietFromMs) {
       const key = `${after.viewId} ${address}`;
@@ -132,7 +136,7 @@ export class MovesChecker implements Checker {
       this.#improved.set(key, count);
       if (count > 1) watcher.report('D8', `${address} moves ${count} times in a view where all is quiet`);
     }
-    if (cause === 'balance') this.#flapped(trace, after, address, to);
+    if (cause === 'balance' && this.#clocksRun) this.#flapped(trace, after, address, to);
   }
 
   #flapped(trace: Trace, after: Snapshot, address: IpAddress, to: string): void {
@@ -146,6 +150,11 @@ export class MovesChecker implements Checker {
         `${to} gets ${address} from balance ${nowMs - sinceMs} ms after it came`,
       );
   }
+}
+
+/** It is not in doubt, does not stop, and no reload took the address from it that the others do not know of yet. */
+function mayTake({ unconfirmed, stopping, offers }: Trace, address: IpAddress): boolean {
+  return !unconfirmed && !stopping && offers.some((offer) => offer.address === address);
 }
 
 function obstacleOf({ rows }: Snapshot, address: IpAddress, node: string): string | undefined {

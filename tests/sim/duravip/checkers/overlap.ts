@@ -63,7 +63,9 @@ export class OverlapChecker implements Checker {
     }
     // Both may have had it when they met.
     const metMs = Math.max(a.exchangedAtMs, b.exchangedAtMs);
-    if ((this.#upSinceMs.get(`${other.node} ${address}`) ?? 0) <= metMs) {
+    const hadIt = (this.#upSinceMs.get(`${other.node} ${address}`) ?? 0) <= metMs;
+    // A machine that was slow to add it has to remove it already.
+    if (hadIt || !a.wanted.has(address)) {
       this.#watchPair(node, other, address);
       return;
     }
@@ -80,8 +82,8 @@ export class OverlapChecker implements Checker {
     const known = this.#together(node, other, address) !== undefined;
     const nowMs = clock.nowMs();
     const knownSinceMs = known ? (sinceMs ?? nowMs) : undefined;
-    const allowedMs = RELEASE_MS + 2 * Math.max(node.machine.slowMs, other.machine.slowMs);
-    if (knownSinceMs !== undefined && nowMs - knownSinceMs > allowedMs) {
+    const idleMs = Math.max(node.machine.busyUntilMs, other.machine.busyUntilMs);
+    if (knownSinceMs !== undefined && nowMs - Math.max(knownSinceMs, idleMs) > RELEASE_MS) {
       watcher.report('D2', `${address} stays up at ${node.node} and ${other.node} in one view`);
       return;
     }
@@ -112,6 +114,9 @@ export class OverlapChecker implements Checker {
     if (rest.length !== 1 || winner?.daemon === undefined || watcher.touched.has(address)) return;
     const { daemon } = winner;
     const trace = watcher.traceOf(daemon);
+    const loser = gone.daemon === undefined ? undefined : watcher.traceOf(gone.daemon);
+    // Parts that do not hear each other each have it, and tell each its own.
+    if (loser === undefined || loser.snapshot.viewId !== trace?.snapshot.viewId) return;
     const key = `${winner.node} ${address}`;
     const atMs = clock.nowMs();
     clock.at(atMs + TOLD_MS, () => {
