@@ -67,7 +67,7 @@ export class IpAnnouncer {
     for (const target of targets.slice(0, Math.max(0, room))) {
       if (!around.untouchable.has(target)) this.#waiting.push({ address, interface: interfaceName, target });
     }
-    this.#running ??= this.#run();
+    if (this.#running === undefined && this.#waiting.length > 0) this.#running = this.#run();
   }
 
   async close(): Promise<void> {

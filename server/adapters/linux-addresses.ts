@@ -78,6 +78,11 @@ export class LinuxAddresses implements HostAdapter {
     });
   }
 
+  /** Addresses that it added or is adding. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   perform(command: HostCommand): void {
     if (this.#closed) return;
     switch (command.type) {
@@ -100,15 +105,14 @@ export class LinuxAddresses implements HostAdapter {
     }
   }
 
-  /** Removes all that it added, before anything else that waits. @returns how many there were. */
-  async dropAll(why: string): Promise<number> {
+  /** Removes all that it added, before anything else that waits. */
+  async dropAll(why: string): Promise<void> {
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = undefined;
     const places = [...this.#held.values()].map(({ place }) => place);
     this.#held.clear();
     await Promise.all([this.#changes, this.#refreshes].map((batch) => batch.end(why)));
     await this.#changes.run(places.map(removal));
-    return places.length;
   }
 
   async close(): Promise<void> {
@@ -250,6 +254,7 @@ export class LinuxAddresses implements HostAdapter {
   }
 }
 
-function removal({ address, prefix, interface: name }: PlacedAddress): string {
+/** The line for `ip`. */
+export function removal({ address, prefix, interface: name }: PlacedAddress): string {
   return `addr del ${address}/${prefix} dev ${name}`;
 }

@@ -1,6 +1,6 @@
 /**
  * Addresses in 127.0.0.0/8 on Linux, which need no plumbing: every program may bind them. For a demo on one host without
- * rights. Coming up means that binding works; there is nothing to announce and nobody to guard against.
+ * rights; their Topology names the interface `lo`. Coming up means that binding works; there is nothing to announce and nobody to guard against.
  */
 
 import { createServer } from 'node:net';
@@ -14,8 +14,6 @@ export class LoopbackAddresses implements HostAdapter {
   readonly #onFact: (fact: HostFact) => void;
   readonly #hooks: HookRunner;
   readonly #held = new Map<IpAddress, PlacedAddress>();
-  /** Names of interfaces that addresses were wanted on: whatever a configuration calls it is the loopback here. */
-  readonly #interfaces = new Set(['lo']);
   #closed = false;
 
   constructor({ onFact }: { readonly onFact: (fact: HostFact) => void }) {
@@ -53,8 +51,7 @@ export class LoopbackAddresses implements HostAdapter {
   }
 
   #survey(id: number): void {
-    const networks = [loopback()];
-    const interfaces = [...this.#interfaces].map((name) => ({ name, up: true, networks }));
+    const interfaces = [{ name: 'lo', up: true, networks: [loopback()] }];
     this.#say({ type: 'surveyed', id, addresses: [...this.#held.values()], interfaces });
   }
 
