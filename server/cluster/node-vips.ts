@@ -35,7 +35,13 @@ import type { AppEffect } from './process-app.ts';
 import { vipViewOf } from './vip-view.ts';
 
 /** The guard lets go of all addresses when this process was silent for so much of `silence_timeout` (D13). */
-export const PATIENCE_OF_SILENCE = 0.6;
+const PATIENCE_OF_SILENCE = 0.6;
+
+/** How long a process may say nothing, before others take its addresses over after `silenceMs`. */
+export function patienceMs(silenceMs: number): number {
+  return silenceMs * PATIENCE_OF_SILENCE;
+}
+
 /** How often within that patience this process looks whether it was stopped. */
 const LOOKS_PER_PATIENCE = 4;
 /** A request that the bus refused for its backlog is given again after this. */
@@ -91,7 +97,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
     this.#options = options;
     this.#plan = plan;
     this.#clusterGroup = clusterGroup;
-    this.#patienceMs = silenceMs * PATIENCE_OF_SILENCE;
+    this.#patienceMs = patienceMs(silenceMs);
     this.#steppedAtMs = nowMs;
     this.#member = new VipMember({ node, offers: plan.vips, policy: plan.policy, timing, nowMs });
     this.#host = new VipHost({ vips: plan.vips, policy: plan.hostPolicy, nowMs });
@@ -207,7 +213,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
   #configure(input: Extract<NodeVipsInput, { type: 'configured' }>, nowMs: number): void {
     const { plan, clusterGroup, silenceMs } = input;
     this.#plan = plan;
-    this.#patienceMs = silenceMs * PATIENCE_OF_SILENCE;
+    this.#patienceMs = patienceMs(silenceMs);
     if (clusterGroup !== this.#clusterGroup) {
       this.#clusterGroup = clusterGroup;
       this.#giveMember({ type: 'lost' }, nowMs);

@@ -7,6 +7,7 @@ import { unreachable } from '../base/assert.ts';
 import { DEADLINE_REACHED, type DeadlineReached } from '../base/core.ts';
 import type { VipHappening, VipTable, WhatIf, WhatIfChange } from '../duravip/api.ts';
 import { type ObserverInput, VipObserver } from '../duravip/observer.ts';
+import type { IpAddress } from '../model/ip.ts';
 import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest, GroupView } from '../msgc/client-api.ts';
 import type { LiveTables } from './live-tables.ts';
@@ -19,6 +20,8 @@ import type { WallClock } from './wall-clock.ts';
 
 /** Ids of own questions begin with it; whoever else asks through the same observer takes other ones. */
 const QUESTION = '~duravip-';
+/** What is new of all addresses at once, such as one more node that agrees, is shown so long after the first of it. */
+export const SHOW_ALL_AFTER_MS = 1_000;
 /** A node that does not answer is not waited for any longer. */
 export const ANSWER_WAIT_MS = 10_000;
 
@@ -32,6 +35,7 @@ export class ObserverVips {
   readonly #session: string;
   readonly #clusterGroup: GroupName;
   #questions = 0;
+  #showAllAtMs: number | undefined;
   #happenings: VipHappening[] = [];
   #requests: BusRequest[] = [];
 
@@ -54,7 +58,7 @@ export class ObserverVips {
 
   get deadlineMs(): number | undefined {
     const waits = [...this.#asked.values()].map(({ latestMs }) => latestMs);
-    const due = [this.#observer.deadlineMs, this.#opinions.deadlineMs, ...waits].filter(
+    const due = [this.#observer.deadlineMs, this.#opinions.deadlineMs, this.#showAllAtMs, ...waits].filter(
       (ms) => ms !== undefined,
     );
     return due.length === 0 ? undefined : Math.min(...due);
@@ -87,13 +91,16 @@ export class ObserverVips {
     const asked = this.#asked.get(request);
     this.#asked.delete(request);
     if (asked === undefined) return true;
-    const { table } = this.#observer;
-    this.#board.update(table, this.#opinions.answered(asked.node, text, table), nowMs);
+    this.#show(this.#opinions.answered(asked.node, text, this.#observer.table), nowMs);
     return true;
   }
 
   onDeadline(nowMs: number): void {
     if ((this.#observer.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#give(DEADLINE_REACHED, nowMs);
+    if (this.#showAllAtMs !== undefined && nowMs >= this.#showAllAtMs) {
+      this.#showAllAtMs = undefined;
+      this.#board.update(this.#observer.table, undefined, nowMs);
+    }
     for (const [request, { latestMs }] of this.#asked) {
       if (nowMs >= latestMs) this.answered(request, undefined, nowMs);
     }
@@ -151,7 +158,12 @@ export class ObserverVips {
     }
     this.#happenings.push(...happenings);
     this.#board.note(happenings, nowMs);
-    const { table } = this.#observer;
-    this.#board.update(table, this.#opinions.look(table, nowMs), nowMs);
+    this.#show(this.#opinions.look(this.#observer.table, nowMs), nowMs);
+  }
+
+  /** @param opinionsOf addresses of which opinions changed; undefined for all. */
+  #show(opinionsOf: readonly IpAddress[] | undefined, nowMs: number): void {
+    if (opinionsOf === undefined) this.#showAllAtMs ??= nowMs + SHOW_ALL_AFTER_MS;
+    this.#board.update(this.#observer.table, opinionsOf ?? [], nowMs);
   }
 }
