@@ -4,7 +4,7 @@
  */
 
 import os from 'node:os';
-import { LinuxAddresses } from '../adapters/linux-addresses.ts';
+import { GuardedAddresses, type GuardedAddressesParts } from '../adapters/guarded-addresses.ts';
 import { LoopbackAddresses } from '../adapters/loopback-addresses.ts';
 import type { Logger } from '../base/ports.ts';
 import type { VipPlan } from '../cluster/duravip-plan.ts';
@@ -20,15 +20,17 @@ export type NodeAddressesParts = {
   readonly kind: VipPlan['host'];
   readonly nodeName: NodeName;
   readonly generation: Generation;
+  /** How long this process may be silent before its guard lets go of all addresses. */
+  readonly patienceMs: number;
   readonly logger: Logger;
 };
 
 /** Opens nothing before something is commanded: a node without DuraVIPs leaves its machine alone. */
 export function nodeAddresses(parts: NodeAddressesParts): (give: (fact: HostFact) => void) => HostAddresses {
-  const { kind, nodeName, generation, logger } = parts;
+  const { kind, nodeName, generation, patienceMs, logger } = parts;
   return (onFact) =>
     new NodeAddresses({
-      open: () => openAdapter(kind, onFact),
+      open: () => openAdapter(kind, { onFact, patienceMs }),
       listeners: new VipListeners({
         generation,
         services: new Map([['ESMTP_Listener', noMailService(nodeName)]]),
@@ -37,10 +39,8 @@ export function nodeAddresses(parts: NodeAddressesParts): (give: (fact: HostFact
     });
 }
 
-function openAdapter(kind: VipPlan['host'], onFact: (fact: HostFact) => void): HostAdapter {
-  return kind === 'loopback'
-    ? new LoopbackAddresses({ onFact })
-    : new LinuxAddresses({ onFact, lease: true });
+function openAdapter(kind: VipPlan['host'], parts: GuardedAddressesParts): HostAdapter {
+  return kind === 'loopback' ? new LoopbackAddresses(parts) : new GuardedAddresses(parts);
 }
 
 class NodeAddresses implements HostAddresses {

@@ -10,7 +10,8 @@ import { VERSION } from '../base/version.ts';
 import { type VipPlan, vipPlan } from '../cluster/duravip-plan.ts';
 import { resolveNodeAddress, resolveNodeName, resolveSubcluster } from '../cluster/identity.ts';
 import { createNode } from '../cluster/node.ts';
-import { type ClusterOptions, clusterOptions } from '../cluster/process-options.ts';
+import { patienceMs } from '../cluster/node-vips.ts';
+import { type ClusterOptions, clusterOptions, silenceMs } from '../cluster/process-options.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
@@ -81,7 +82,13 @@ export async function startNode(
     config,
     doubts: doubtsOf(nodeName, busWithKeys),
     cluster: listeners,
-    addresses: nodeAddresses({ kind: first.host, nodeName, generation, logger }),
+    addresses: nodeAddresses({
+      kind: first.host,
+      nodeName,
+      generation,
+      patienceMs: patienceMs(silenceMs(generation)),
+      logger,
+    }),
     persistResults: () => undefined,
   });
   logger.info('ready', { node: nodeName, address, control, version: VERSION });

@@ -30,6 +30,8 @@ import {
   ProcessListeners,
 } from './process-listeners.ts';
 
+/** A machine with many addresses may take so long to let go of them. */
+const ADDRESSES_STOP_MS = 8_000;
 /** How often the wall clock is read again; it may jump. */
 export const WALL_READ_INTERVAL_MS = 5_000;
 
@@ -67,7 +69,7 @@ export type HostOptions = {
 export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): Promise<readonly string[]> {
   const { clock, logger, config } = options;
   const host = new Host(lifecycle, options);
-  lifecycle.add('addresses', () => host.closeAddresses());
+  lifecycle.add('addresses', () => host.closeAddresses(), ADDRESSES_STOP_MS);
   lifecycle.add('streams', () => host.closeStreams());
   const bus = await openBusListeners(host.serverStreams, config.generation);
   lifecycle.add('bus listener', () => bus.close());
