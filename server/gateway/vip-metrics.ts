@@ -164,11 +164,9 @@ function gauge(
     registers: [registry],
     collect: () => {
       metric.reset();
-      if (observer.model().duravip['duravip'] === undefined) {
-        metric.remove();
-        return;
-      }
-      for (const [labels, value] of samples()) metric.set(labels, value);
+      const known = observer.model().duravip['duravip'] !== undefined;
+      if (known) for (const [labels, value] of samples()) metric.set(labels, value);
+      else if (labelNames.length === 0) metric.remove(); // without labels a reset is 0
     },
   });
 }

@@ -261,7 +261,9 @@ describe('questions', () => {
       expect(text.split('\n')).toContain(line);
     }
     observer.change([{ c: 'duravip', k: 'duravip', row: null }]);
-    const nothing = (await viewer.get('/metrics')).text.split('\n');
+    const without = await viewer.get('/metrics');
+    expect(without.status).toBe(200);
+    const nothing = without.text.split('\n');
     expect(
       nothing.filter((line) => /^muster_vips(_[a-z]+)*[ {]/.test(line) && !line.includes('_total')),
     ).toEqual([]);
