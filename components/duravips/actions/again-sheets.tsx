@@ -21,7 +21,7 @@ const NO_WAY_BACK = 'Move it again to go forth; this operation has no undo of it
 export function UndoSheet({ operation: given, onClose, onAccepted }: AgainSheetProps) {
   const operation = useOperation(given);
   const data = usePreviewData();
-  const { seen, due, review } = useReview(operation.undo.join('\n'), data, (then, now) => then !== now);
+  const { seen, due, review } = useReview(operation.undo.join('\n'), (then, now) => then !== now);
   const { counts, items, undo } = operation;
   const [item] = items;
   const one = counts.all === 1 && item !== undefined;
@@ -66,7 +66,7 @@ export function RetrySheet({ operation: given, onClose, onAccepted }: AgainSheet
   const failed = operation.items.filter(({ state }) => state === 'failed' || state === 'refused');
   const count = retryCount(operation);
   const owners = failed.map(({ address }) => `${address} ${vips[address]?.version ?? ''}`).join('\n');
-  const { due, review } = useReview(owners, data, (then, now) => then !== now);
+  const { due, review } = useReview(owners, (then, now) => then !== now);
   const single = count === 1 ? failed[0] : undefined;
   return (
     <WriteSheet

@@ -14,7 +14,7 @@ export const ANNOUNCE_COMMAND = 'cluster duravip announce view';
 export function AnnounceSheet({ onClose, onAccepted }: WriteEnds) {
   const nodes = useCollection('vipNodes');
   const data = usePreviewData();
-  const { due, review } = useReview(null, data, () => false);
+  const { due, review } = useReview(null, () => false);
   const all = Object.values(nodes).filter(({ present }) => present);
   const differ = all.filter(({ agrees }) => agrees === false).length;
   return (

@@ -30,7 +30,6 @@ export function BulkSheet({ addresses, to, onClose, onAccepted }: BulkSheetProps
   const present = addresses.flatMap((address) => vips[address] ?? []);
   const { seen, due, review } = useReview(
     { rows: present, nodes },
-    data,
     (then) => changesOf(then.rows, vips).length > 0,
   );
   // Made from what was looked at: the load of the nodes changes while one reads, and must not change the plan.

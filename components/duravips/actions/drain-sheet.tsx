@@ -43,7 +43,7 @@ export function DrainSheet({ node, undrain, onClose, onAccepted }: DrainSheetPro
   const known = useCollection('vipNodes')[node];
   const data = usePreviewData();
   const owned = ownedBy(vips, node);
-  const { seen, due, review } = useReview(owned, data, (then, now) => ownedState(then) !== ownedState(now));
+  const { seen, due, review } = useReview(owned, (then, now) => ownedState(then) !== ownedState(now));
   const forecast = useDrainForecast(node, ownedState(seen));
   const [revertAfterS, setRevertAfterS] = useState<number | null>(null);
   const name = inertName(node);

@@ -78,7 +78,6 @@ function KnownMoveSheet({ row, gone, to: given, onClose, onAccepted }: KnownMove
   const silent = useSilentNodes();
   const { seen, due, review } = useReview(
     { row, gone },
-    data,
     (then, now) => now.gone !== then.gone || rowChanges(then.row, now.row).length > 0,
   );
   const [chosen, setChosen] = useState(

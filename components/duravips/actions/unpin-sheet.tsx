@@ -16,7 +16,7 @@ export function UnpinSheet({ address, onClose, onAccepted }: UnpinSheetProps) {
   const row = useCollection('vips')[address];
   const data = usePreviewData();
   const pinned = row?.pinned ?? null;
-  const { seen, due, review } = useReview(pinned, data, (then, now) => then !== now);
+  const { seen, due, review } = useReview(pinned, (then, now) => then !== now);
   const name = inertName(address);
   return (
     <WriteSheet

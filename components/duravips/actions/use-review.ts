@@ -6,7 +6,8 @@
  */
 
 import { useState } from 'react';
-import type { PreviewData } from '../../ui/preview-obstacle.ts';
+import type { FreshnessLevel } from '../../live/freshness.ts';
+import { useFreshness } from '../../live/use-live.ts';
 
 export type Review<T> = {
   /** As it was when it was looked at last. */
@@ -17,15 +18,19 @@ export type Review<T> = {
   readonly review: () => void;
 };
 
+/** Too old to have been looked at. What has not arrived yet was not looked at either, but nothing went by unseen. */
+const AGED: ReadonlySet<FreshnessLevel> = new Set(['stale', 'lostBus', 'disconnected']);
+
 /** @param changed whether `now` is another state than the one seen. */
-export function useReview<T>(now: T, data: PreviewData, changed: (seen: T, now: T) => boolean): Review<T> {
+export function useReview<T>(now: T, changed: (seen: T, now: T) => boolean): Review<T> {
+  const old = AGED.has(useFreshness(1_000).level);
   const [seen, setSeen] = useState(now);
-  const [aged, setAged] = useState(data.obstacle !== null);
-  if (data.obstacle !== null && !aged) setAged(true);
+  const [aged, setAged] = useState(old);
+  if (old && !aged) setAged(true);
   const due = changed(seen, now) ? 'changed' : aged ? 'aged' : null;
   const review = (): void => {
     setSeen(now);
-    setAged(data.obstacle !== null);
+    setAged(old);
   };
   return { seen, due, review };
 }

@@ -6,7 +6,7 @@
  */
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
-import { useCollection } from '../../live/use-live.ts';
+import { useCollection, useLive } from '../../live/use-live.ts';
 import { useUrlState } from '../../ui/url-state.ts';
 import { LazyActionSheet } from './lazy-action-sheet.tsx';
 import { useSpokenOperations } from './spoken-operations.ts';
@@ -34,7 +34,9 @@ export function VipActions({ children }: { readonly children: ReactNode }) {
   const obstacle = useActionObstacle();
   useSpokenOperations(useCollection('vipOperations'));
   const value = useMemo((): VipActionsValue => ({ open: setAction, obstacle }), [obstacle]);
-  const shown = action ?? linked;
+  // A link may be opened before there is anything to look at.
+  const loaded = useLive(({ live }) => live.loaded);
+  const shown = action ?? (loaded ? linked : null);
   const close = (): void => {
     setAction(null);
     clearLinked();
