@@ -169,6 +169,8 @@ export class LinuxAddresses implements HostAdapter {
       const place = added ?? removes[index];
       if (place === undefined || (added === undefined && NOT_THERE.test(text))) continue;
       if (added !== undefined) this.#forget(added);
+      // It is still there, and would end by itself in the middle of whatever comes next.
+      else this.#held.set(place.address, { place, state: 'sure' });
       failed.push({ address: place.address, text });
     }
     for (const { address } of adds) {

@@ -13,7 +13,7 @@ export type Slot = {
   flight: { readonly id: number; readonly what: 'add' | 'remove'; readonly place: PlacedAddress } | undefined;
   /** Number of the command after which the belief is sure; surveys that were asked before say nothing. */
   sureSince: number;
-  /** Found when all began: goes, whatever is wanted. */
+  /** Found, not added by us: goes, whatever is wanted. */
   leftover: boolean;
   serving: boolean;
   told: HostReport['state'];

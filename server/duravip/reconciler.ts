@@ -312,6 +312,8 @@ export class Reconciler {
       for (const place of places.slice(1)) this.#stray(place);
     } else if (wrong !== undefined && slot.at === undefined) {
       slot.at = wrong;
+      // Not added by us, so not kept by us either, even if it is wanted by now.
+      slot.leftover = true;
       this.#out.happened(
         `found on ${wrong.interface}/${wrong.prefix} without being wanted there`,
         slot.address,

@@ -66,6 +66,10 @@ export class HostMachine {
   readonly openHooks: number[] = [];
   /** Everything that was ever said or done, one line each. */
   readonly log: string[] = [];
+  /** Places that the host added and did not remove. */
+  readonly added = new Set<string>();
+  /** Services that ran although the host had added their address nowhere. */
+  readonly servedNowhere: IpAddress[] = [];
   readonly reports: HostReport[] = [];
   readonly announced: {
     readonly atMs: number;
@@ -146,6 +150,7 @@ export class HostMachine {
     const facts: HostFact[] = [];
     for (const effect of effects) {
       if (effect.type === 'do') facts.push(...this.#do(effect.command));
+      if (effect.type === 'service' && effect.run) this.#serves(effect.address);
       if (effect.type === 'service')
         this.log.push(`service ${effect.run ? 'run' : 'stop'} ${effect.address}`);
       if (effect.type === 'happened') this.log.push(`${effect.bad ? 'bad' : 'good'} ${effect.text}`);
@@ -156,6 +161,10 @@ export class HostMachine {
     }
     if (this.slow) this.#held.push(...facts);
     else for (const fact of facts) this.give({ type: 'fact', fact });
+  }
+
+  #serves(address: IpAddress): void {
+    if (![...this.added].some((key) => key.startsWith(`${address}/`))) this.servedNowhere.push(address);
   }
 
   #do(command: HostCommand): readonly HostFact[] {
@@ -199,6 +208,7 @@ export class HostMachine {
   #change({ id, remove, add }: Extract<HostCommand, { type: 'change' }>): HostFact {
     const failed: { readonly address: IpAddress; readonly text: string }[] = [];
     for (const place of remove) {
+      if (!this.stuck.has(place.address)) this.added.delete(keyOf(place));
       if (this.stuck.has(place.address)) failed.push({ address: place.address, text: 'Device busy' });
       else if (this.placed.delete(keyOf(place))) this.log.push(`remove ${place.address}`);
     }
@@ -209,6 +219,7 @@ export class HostMachine {
         failed.push({ address: place.address, text: `Cannot find device "${place.interface}"` });
       } else {
         this.place(place);
+        this.added.add(keyOf(place));
         this.log.push(`add ${place.address}`);
       }
     }
