@@ -8,8 +8,8 @@ import { listenTcp } from '../adapters/socket-listen.ts';
 import { ClusterError } from '../base/errors.ts';
 import type { IpAddress } from '../model/ip.ts';
 
-/** Waits before further attempts; after the last one the endpoint stays closed. */
-export const RETRY_WAITS_MS: readonly number[] = [100, 300, 1_000, 3_000, 10_000, 30_000, 60_000];
+/** Waits before further attempts, for an hour in all; after the last one the endpoint stays closed. */
+export const RETRY_WAITS_MS: readonly number[] = [100, 300, 1_000, 3_000, ...Array<number>(360).fill(10_000)];
 /** Connections of one endpoint at a time. */
 const CONNECTIONS_MAX = 256;
 
