@@ -54,6 +54,9 @@ export class Machine {
     this.#parts = parts;
   }
 
+  /** When the last change that was asked for is or was done. */
+  changesUntilMs = 0;
+
   /** When the last command that it has will be done. */
   get busyUntilMs(): number {
     return this.#busyUntilMs;
@@ -176,6 +179,7 @@ export class Machine {
       }
       this.#answer(id, { type: 'changed', id, failed });
     });
+    this.changesUntilMs = this.#busyUntilMs;
   }
 
   #answer(id: number, fact: HostFact): void {

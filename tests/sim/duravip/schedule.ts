@@ -88,7 +88,7 @@ function storm(world: VipWorld, rules: RulesChecker, leftOut: ReadonlySet<number
       number += 1;
     }
     clock.runFor(stormMs + calmMs);
-    if (clock.nowMs() - world.disturbedAtMs > SETTLED_MS) checkCalm(world, rules, 'parts');
+    if (world.calmForMs > SETTLED_MS) checkCalm(world, rules, 'parts');
   }
   return done;
 }

@@ -62,6 +62,13 @@ export class VipWorld {
     return this.nodes.flatMap(({ daemon }) => (daemon === undefined ? [] : [daemon]));
   }
 
+  /** How long nothing was done, nobody stops and no machine adds or removes addresses. */
+  get calmForMs(): number {
+    if (this.nodes.some(({ leaving }) => leaving)) return 0;
+    const changesMs = this.nodes.map(({ machine }) => machine.changesUntilMs);
+    return this.clock.nowMs() - Math.max(this.disturbedAtMs, ...changesMs);
+  }
+
   nodeAt(number: number): SimNode {
     return must(this.nodes[number % this.nodes.length], 'a world has nodes');
   }

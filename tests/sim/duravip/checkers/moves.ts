@@ -99,8 +99,10 @@ export class MovesChecker implements Checker {
 
   /** All have said what they have. */
   #resolved(trace: Trace, after: Snapshot): void {
-    const held = this.#held.get(after.viewId ?? '');
-    if (held === undefined) return;
+    const known = this.#held.get(after.viewId ?? '');
+    if (known === undefined) return;
+    // For whom others spoke may not have heard of the view yet.
+    const held = new Map(this.#world.watcher.alive.map((one) => [one, known.get(one) ?? one.wanted]));
     this.#orphans(after);
     for (const [address, entry] of after.rows) {
       const holders = [...held].filter(
@@ -125,7 +127,7 @@ export class MovesChecker implements Checker {
     // Where histories meet, what one of them did before is told to the other.
     if (!before.synced || before.viewId !== after.viewId) return;
     const was = before.rows.get(address);
-    const isPin = was?.pinned !== undefined && was.pinned === was.owner;
+    const isPin = was?.follows === undefined && was?.pinned !== undefined && was.pinned === was.owner;
     if (isPin && obstacleOf(before, address, was.pinned) === undefined)
       watcher.report('D10', `${address} leaves ${was.pinned}, where it is pinned, for ${cause}`);
     if (trace.node !== after.leader || to === undefined) return;
