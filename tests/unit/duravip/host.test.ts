@@ -28,6 +28,15 @@ test('[VIP-05] an address that is wanted is plumbed, then served, then reported;
   expect(machine.host.held).toBe(1);
 });
 
+test('[VIP-06] an address is added to the interface and with the bits that its Topology names', () => {
+  const machine = started(new HostMachine([vipOf(A, { interface: 'eth1', prefix: 24 }), vipOf(B)]));
+  machine.interfaces.set('eth1', { up: true });
+  machine.give({ type: 'fact', fact: { type: 'linkChanged' } });
+  machine.run(100);
+  machine.want({ acquire: [A, B] });
+  expect([...machine.placed.keys()]).toEqual([`${A}/24 eth1`, `${B}/32 eth0`]);
+});
+
 test('a hook that does not end holds an address for 2 s at most', () => {
   const machine = started(new HostMachine([vipOf(A)], { hook: ['/bin/follow'] }));
   machine.want({ acquire: [A] });
