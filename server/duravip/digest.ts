@@ -1,6 +1,7 @@
 /** A hash of the table that costs only what changed: the sum of the hashes of its addresses and nodes. */
 
 import type { IpAddress } from '../model/ip.ts';
+import type { VipOffer } from './api.ts';
 import type { NodeState, Ownership, VipState } from './ownership.ts';
 
 /** Two independent 32 bit halves. */
@@ -12,6 +13,7 @@ export class Digest {
   readonly #vips = new Map<IpAddress, Halves>();
   #sum: Halves = ZERO;
   readonly #offers = new WeakMap<NodeState['offers'], Halves>();
+  readonly #offer = new WeakMap<VipOffer, Halves>();
 
   /** Forgets everything: the next `update` must name all addresses. */
   clear(): void {
@@ -47,12 +49,18 @@ export class Digest {
     const known = this.#offers.get(offers);
     if (known !== undefined) return known;
     let sum = ZERO;
-    for (const { address, names, services, preference, follows, refused } of offers.values()) {
-      const text = JSON.stringify([address, names, services, preference, follows, refused]);
-      sum = plus(sum, hashText(text));
-    }
+    for (const offer of offers.values()) sum = plus(sum, this.#hashOffer(offer));
     this.#offers.set(offers, sum);
     return sum;
+  }
+
+  #hashOffer(offer: VipOffer): Halves {
+    const known = this.#offer.get(offer);
+    if (known !== undefined) return known;
+    const { address, names, services, preference, follows, refused } = offer;
+    const halves = hashText(JSON.stringify([address, names, services, preference, follows, refused]));
+    this.#offer.set(offer, halves);
+    return halves;
   }
 }
 

@@ -35,7 +35,7 @@ export function obstacleOf(state: Ownership, vip: VipState, node: NodeState): st
 export class Election {
   readonly #state: Ownership;
   readonly #fitNodes: ReadonlySet<PrivateName>;
-  readonly #loads = new Map<PrivateName, number>();
+  #loads: Map<PrivateName, number> | undefined;
 
   constructor(state: Ownership) {
     this.#state = state;
@@ -44,20 +44,24 @@ export class Election {
       if (nodeObstacle(state, node) === undefined) fit.add(node.name);
     }
     this.#fitNodes = fit;
-    for (const name of state.members) this.#loads.set(name, 0);
-    for (const vip of state.vips.values()) {
-      if (state.leadOf(vip) === vip) this.count(holderToBe(vip), 1);
-    }
   }
 
   /** Atoms that each member has or is about to get, in order of members. */
   get loads(): ReadonlyMap<PrivateName, number> {
+    if (this.#loads === undefined) {
+      const state = this.#state;
+      this.#loads = new Map(state.members.map((name) => [name, 0]));
+      for (const vip of state.vips.values()) {
+        if (state.leadOf(vip) === vip) this.count(holderToBe(vip), 1);
+      }
+    }
     return this.#loads;
   }
 
+  /** An atom goes to, or away from, a member; before the loads were asked for, there is nothing to count. */
   count(name: PrivateName | undefined, by: number): void {
-    const load = name === undefined ? undefined : this.#loads.get(name);
-    if (name !== undefined && load !== undefined) this.#loads.set(name, load + by);
+    const load = name === undefined ? undefined : this.#loads?.get(name);
+    if (name !== undefined && load !== undefined) this.#loads?.set(name, load + by);
   }
 
   fitsAddress(vip: VipState, name: PrivateName): boolean {
@@ -91,8 +95,9 @@ export class Election {
     if (lead.next !== undefined && eligible.includes(lead.next)) return lead.next;
     let best: PrivateName | undefined;
     let bestLoad = Number.POSITIVE_INFINITY;
+    const { loads } = this;
     for (const name of eligible) {
-      const load = this.#loads.get(name) ?? 0;
+      const load = loads.get(name) ?? 0;
       if (load < bestLoad) [best, bestLoad] = [name, load];
     }
     return best;
@@ -104,11 +109,17 @@ export function holderToBe(vip: VipState): PrivateName | undefined {
   return vip.moving ? vip.next : vip.owner;
 }
 
-/** Every address without an owner that can have one gets it; every one whose owner may not have it moves. */
-export function settle(state: Ownership): void {
+/**
+ * Every address without an owner that can have one gets it; every one whose owner may not have it moves.
+ *
+ * @param vips those that may need it; all by default.
+ */
+export function settle(state: Ownership, vips: readonly VipState[] = state.sorted()): void {
   const election = new Election(state);
-  for (const vip of state.sorted()) {
+  const leads = vips === state.sorted() ? vips : new Set(vips.map((vip) => state.leadOf(vip)));
+  for (const vip of leads) {
     if (state.leadOf(vip) !== vip) continue;
+    // Pure and cheap where nothing changes: loads are counted only once somebody has to be picked by load.
     const before = holderToBe(vip);
     settleLead(state, election, vip);
     const after = holderToBe(vip);
@@ -118,7 +129,7 @@ export function settle(state: Ownership): void {
     }
     for (const follower of state.followersOf(vip.address)) settleFollower(state, election, vip, follower);
   }
-  state.prune();
+  state.prune(vips);
 }
 
 function settleLead(state: Ownership, election: Election, vip: VipState): void {

@@ -8,6 +8,7 @@ import type { PrivateName } from '../model/names.ts';
 import type { VipPolicy } from './api.ts';
 import { planBalance } from './balance.ts';
 import type { Courier } from './courier.ts';
+import type { OwnVips } from './own-vips.ts';
 import type { Replica } from './replica.ts';
 import { EXCHANGE_MS, HEARTBEATS_MISSED, type VipTiming } from './timing.ts';
 
@@ -16,6 +17,7 @@ type Round = {
   readonly timing: VipTiming;
   readonly replica: Replica;
   readonly courier: Courier;
+  readonly own: OwnVips;
   readonly viewId: string;
   readonly nowMs: number;
   /** Asks to be called again then. */
@@ -112,10 +114,10 @@ export class LeaderDuties {
   }
 
   #force(round: Round): void {
-    const { replica, courier, viewId, nowMs, timing } = round;
+    const { own, courier, viewId, nowMs, timing } = round;
     const going = new Map<PrivateName, number>();
-    for (const { owner, next, moving, version } of replica.state.vips.values()) {
-      if (moving && next !== undefined && owner !== undefined) {
+    for (const { owner, next, version } of own.moving.values()) {
+      if (next !== undefined && owner !== undefined) {
         going.set(owner, (going.get(owner) ?? 0) + version);
       }
     }

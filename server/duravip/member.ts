@@ -26,6 +26,7 @@ import { LeaderDuties } from './leader.ts';
 import type { SaidInView } from './messages.ts';
 import { NewObservers } from './new-observers.ts';
 import { decideOrder } from './orders.ts';
+import { OwnVips } from './own-vips.ts';
 import type { NodeState } from './ownership.ts';
 import { Replica, type Taken } from './replica.ts';
 import { offerMap } from './rules.ts';
@@ -52,6 +53,10 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
   readonly #leader = new LeaderDuties();
   readonly #observers = new NewObservers();
   readonly #wants = new Wants();
+  readonly #own = new OwnVips();
+  /** Whether addresses of this member may have changed since what it wants was computed. */
+  #stale = true;
+  #mode: 'nothing' | 'table' | 'held' = 'nothing';
   readonly #departed = new Set<NodeName>();
   #startedMs: number;
   readonly #speaker = new Speaker();
@@ -138,6 +143,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
         this.#me = input.name;
         this.#connected = true;
         this.#replica = new Replica(input.name);
+        this.#own.clear();
         this.#replica.begin(this.#fresh(), nowMs);
         return;
       case 'lost':
@@ -151,6 +157,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
         return;
       case 'offersChanged':
         this.#offers = offerMap(input.offers);
+        this.#stale = true;
         for (const address of this.#wants.failures.keys()) this.#wants.failures.delete(address);
         return;
       case 'policyChanged':
@@ -158,6 +165,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
         return;
       case 'host':
         this.#wants.report(input.reports, this.#timing.failedMs, nowMs);
+        this.#stale = true;
         return;
       case 'paused':
         this.#confirms += 1;
@@ -235,6 +243,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
       );
     }
     if (said.viewId !== viewId) return;
+    this.#stale = true;
     if (said.type === 'suspect') this.#courier.returned(`suspect ${said.name}`);
     else if (said.type !== 'released') this.#courier.returned(said.type);
     if (said.type === 'confirm' && said.number === this.#unconfirmed) {
@@ -266,9 +275,12 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
       if (atMs < deadlineMs) deadlineMs = atMs;
     };
     const effects: MemberEffect[] = [];
-    const want = this.#want(nowMs, wake);
+    if (this.#own.update(this.#replica.state, this.#me, this.#replica.takeTouched())) this.#stale = true;
+    const unchanged = !this.#stale;
+    this.#stale = false;
+    const want = this.#want(unchanged, nowMs, wake);
     if (want !== undefined) effects.push(want);
-    this.#speak(nowMs, wake);
+    this.#speak(unchanged, nowMs, wake);
     effects.push(...this.#courier.take());
     for (const what of this.#replica.happened()) effects.push({ type: 'happened', what });
     if (this.#stop?.letGo === true && (this.#wants.held.size === 0 || nowMs >= this.#stop.latestMs)) {
@@ -280,7 +292,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     return effects;
   }
 
-  #want(nowMs: number, wake: (atMs: number) => void): MemberEffect | undefined {
+  #want(unchanged: boolean, nowMs: number, wake: (atMs: number) => void): MemberEffect | undefined {
     for (const later of this.#announceLater) {
       if (nowMs < later.atMs) wake(later.atMs);
       else for (const address of later.addresses) this.#announceNow.add(address);
@@ -295,14 +307,15 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
       this.#unconfirmed !== undefined ||
       this.#speaker.resetting ||
       this.#stop?.letGo === true;
-    let wanted: Set<IpAddress>;
-    if (nothing) wanted = new Set();
-    else if (this.#replica.synced) {
-      wanted = this.#wants.ofTable(this.#replica.state, this.#me, this.#offers);
-    } else {
+    const { synced } = this.#replica;
+    // The mode decides with the addresses: while it is the same and they are, so is what is wanted.
+    const mode = nothing ? 'nothing' : synced ? 'table' : 'held';
+    if (unchanged && mode === this.#mode && this.#announceNow.size === 0) return undefined;
+    this.#mode = mode;
+    let wanted = nothing ? new Set<IpAddress>() : this.#wants.ofOwned(this.#own.owned.values(), this.#offers);
+    if (mode === 'held') {
       // What nobody of the own history took away is held on to, until all have said what they hold.
-      const owned = this.#wants.ofTable(this.#replica.state, this.#me, this.#offers);
-      wanted = new Set([...this.#wants.wanted].filter((address) => owned.has(address)));
+      wanted = new Set([...this.#wants.wanted].filter((address) => wanted.has(address)));
     }
     const announce = this.#announceNow;
     this.#announceNow = new Set();
@@ -314,11 +327,11 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const { synced, state, names } = this.#replica;
     if (!this.#connected || names.length <= 1) return true;
     if (!synced || state.nodes.get(this.#me)?.leaving !== true) return false;
-    for (const { owner, moving } of state.vips.values()) if (owner === this.#me && moving) return false;
+    for (const { moving } of this.#own.owned.values()) if (moving) return false;
     return true;
   }
 
-  #speak(nowMs: number, wake: (atMs: number) => void): void {
+  #speak(unchanged: boolean, nowMs: number, wake: (atMs: number) => void): void {
     const viewId = this.#replica.viewId;
     if (!this.#connected || viewId === undefined || !this.#replica.names.includes(this.#me)) return;
     const leads = this.#replica.names[0] === this.#me;
@@ -330,6 +343,8 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
       replica: this.#replica,
       courier: this.#courier,
       wants: this.#wants,
+      own: this.#own,
+      unchanged,
       viewId,
       nowMs,
       startedMs: this.#startedMs,

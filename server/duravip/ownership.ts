@@ -32,6 +32,8 @@ export type Derived = {
   readonly unsafe: boolean;
   readonly conflict: boolean;
   readonly broken: boolean;
+  /** All offers are equal: fewer hosts change nothing else. */
+  readonly uniform: boolean;
 };
 
 /** Larger `at` is later, also across parts of the cluster that had not met. */
@@ -73,6 +75,7 @@ const NOTHING: Derived = {
   unsafe: false,
   conflict: false,
   broken: false,
+  uniform: true,
 };
 
 export class Ownership {
@@ -84,8 +87,10 @@ export class Ownership {
   readonly drains = new Map<NodeName, Drain>();
   /** Grows with every change and jumps over what other parts of the cluster had (a Lamport clock). */
   clock = 0;
-  /** Addresses that changed since the last look. */
+  /** Addresses whose state changed since the last look. */
   readonly changed = new Set<IpAddress>();
+  /** Addresses that changed only in what follows from the offers of nodes. */
+  readonly derived = new Set<IpAddress>();
   #sorted: readonly VipState[] | undefined;
   #followers: ReadonlyMap<IpAddress, readonly VipState[]> | undefined;
 
@@ -137,18 +142,18 @@ export class Ownership {
       if (hosts.length === 0) return;
       vip = freshVip(address, nowMs);
       this.vips.set(address, vip);
+      this.changed.add(address);
       this.#forgetOrder();
     }
-    this.changed.add(address);
+    this.derived.add(address);
     const before = vip.derived;
-    vip.derived = deriveOffers(address, hosts);
+    const onlyLess = because === 'view' && before.uniform && hosts.length > 0;
+    vip.derived =
+      onlyLess && isWithin(hosts, before.hosts) ? { ...before, hosts } : deriveOffers(address, hosts);
     if (because === 'config') vip.configSinceMs = nowMs;
     if (!sameHosts(before.hosts, hosts)) vip.viewSinceMs = nowMs;
     if (before.follows !== vip.derived.follows) this.#followers = undefined;
-    if (hosts.length === 0 && vip.owner === undefined) {
-      this.vips.delete(address);
-      this.#forgetOrder();
-    }
+    if (hosts.length === 0 && vip.owner === undefined) this.#forget(address);
   }
 
   deriveAll(addresses: Iterable<IpAddress>, nowMs: number, because: 'view' | 'config'): void {
@@ -156,13 +161,16 @@ export class Ownership {
   }
 
   /** Forgets those that nobody offers and nobody holds. */
-  prune(): void {
-    for (const vip of this.vips.values()) {
-      if (vip.derived.hosts.length > 0 || vip.owner !== undefined) continue;
-      this.vips.delete(vip.address);
-      this.changed.add(vip.address);
-      this.#forgetOrder();
+  prune(vips: Iterable<VipState>): void {
+    for (const { address, derived, owner } of vips) {
+      if (derived.hosts.length === 0 && owner === undefined) this.#forget(address);
     }
+  }
+
+  #forget(address: IpAddress): void {
+    this.vips.delete(address);
+    this.changed.add(address);
+    this.#forgetOrder();
   }
 
   /** Everything by value, except for offers, which never change in place. */
@@ -221,6 +229,7 @@ function deriveOffers(address: IpAddress, hosts: readonly NodeState[]): Derived 
   // Only bindings have names: a node that has but a listener there differs in services, which is not as bad.
   const named = offers.filter(({ names }) => names.length > 0);
   return {
+    uniform: false,
     hosts,
     names: [...new Set(offers.flatMap(({ names }) => names))],
     services: [...new Set(offers.flatMap(({ services }) => services))],
@@ -264,6 +273,16 @@ export function sameList(a: readonly string[], b: readonly string[]): boolean {
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {
   return sameList(a, b) || (new Set(a).size === new Set(b).size && a.every((item) => b.includes(item)));
+}
+
+function isWithin(some: readonly NodeState[], all: readonly NodeState[]): boolean {
+  let at = 0;
+  for (const host of some) {
+    while (at < all.length && all[at] !== host) at += 1;
+    if (at === all.length) return false;
+    at += 1;
+  }
+  return true;
 }
 
 function sameHosts(a: readonly NodeState[], b: readonly NodeState[]): boolean {

@@ -49,6 +49,7 @@ export class Replica implements VipTable {
   readonly #told = new Map<PrivateName, Told>();
   readonly #agrees = new Map<PrivateName, boolean>();
   #silent = true;
+  #touched = new Set<IpAddress>();
 
   /** @param self own private name: `together` without it means that whatever was known is history. */
   constructor(self: PrivateName) {
@@ -205,7 +206,14 @@ export class Replica implements VipTable {
     return this.#log.take();
   }
 
-  /** Addresses that several parts had when they met, once. */
+  /** Addresses of which anything changed since the last call. */
+  takeTouched(): ReadonlySet<IpAddress> {
+    const touched = this.#touched;
+    if (touched.size > 0) this.#touched = new Set();
+    return touched;
+  }
+
+  /** Addresses whose neighbours may have been told of several owners when parts met, once. */
   takeContested(): readonly IpAddress[] {
     const contested = this.#contested;
     this.#contested = [];
@@ -336,9 +344,13 @@ export class Replica implements VipTable {
   }
 
   #refresh(): void {
-    const { changed } = this.#state;
+    const { changed, derived } = this.#state;
     this.#digest.update(this.#state, changed);
-    this.#cache.changed(changed);
+    for (const addresses of [changed, derived]) {
+      this.#cache.changed(addresses);
+      for (const address of addresses) this.#touched.add(address);
+    }
+    derived.clear();
     this.#log.look(this.#state, changed, this.#silent);
     this.#log.lookNodes(this.#state, this.#silent);
     changed.clear();

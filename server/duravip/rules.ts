@@ -6,7 +6,7 @@ import { VIPS_MAX, type VipOffer } from './api.ts';
 import { Election, give, keep, move, released, settle } from './election.ts';
 import type { HappeningLog } from './happenings.ts';
 import type { TableChange } from './messages.ts';
-import { type NodeState, type Ownership, sameOffers } from './ownership.ts';
+import { type NodeState, type Ownership, sameOffers, type VipState } from './ownership.ts';
 
 /** Drains that are remembered, also of nodes that are away. */
 const DRAINS_MAX = 1_024;
@@ -109,16 +109,16 @@ function applyMature(state: Ownership): boolean {
 
 function applyBalance(state: Ownership, moves: Extract<TableChange, { type: 'balance' }>['moves']): boolean {
   const election = new Election(state);
-  let moved = false;
+  const moved: VipState[] = [];
   for (const { address, to, cause } of moves) {
     const vip = state.vips.get(address);
     if (vip === undefined || vip.moving || vip.owner === undefined || vip.owner === to) continue;
     if (state.leadOf(vip) !== vip || !election.eligible(vip).includes(to)) continue;
     move(state, vip, to, cause, cause === 'operator' ? (vip.pin?.by ?? '') : '');
-    moved = true;
+    moved.push(vip);
   }
-  if (moved) settle(state);
-  return moved;
+  if (moved.length > 0) settle(state, moved);
+  return moved.length > 0;
 }
 
 function applyReleased(
@@ -126,20 +126,20 @@ function applyReleased(
   sender: NodeState,
   items: Extract<TableChange, { type: 'released' }>['items'],
 ): boolean {
-  let any = false;
+  const gone: VipState[] = [];
   for (const { address, since } of items) {
     const vip = state.vips.get(address);
     if (vip?.owner !== sender.name || !vip.moving || vip.since !== since) continue;
     released(state, vip);
-    any = true;
+    gone.push(vip);
   }
-  if (any) settle(state);
-  return any;
+  if (gone.length > 0) settle(state, gone);
+  return gone.length > 0;
 }
 
 function applyMove(state: Ownership, { addresses, to, by }: Extract<TableChange, { type: 'move' }>): boolean {
   const election = new Election(state);
-  let any = false;
+  const moved: VipState[] = [];
   for (const address of addresses) {
     const said = state.vips.get(address);
     const vip = said === undefined ? undefined : state.leadOf(said);
@@ -148,7 +148,7 @@ function applyMove(state: Ownership, { addresses, to, by }: Extract<TableChange,
         ? undefined
         : election.eligible(vip).find((name) => state.nodes.get(name)?.node === to);
     if (vip === undefined || target === undefined) continue;
-    any = true;
+    moved.push(vip);
     pin(state, vip.address, to, by);
     if (vip.owner === undefined) {
       give(state, vip, target, 'operator');
@@ -156,8 +156,8 @@ function applyMove(state: Ownership, { addresses, to, by }: Extract<TableChange,
     } else if (vip.owner !== target) move(state, vip, target, 'operator', by);
     else if (vip.moving) keep(state, vip);
   }
-  if (any) settle(state);
-  return any;
+  if (moved.length > 0) settle(state, moved);
+  return moved.length > 0;
 }
 
 function applyUnpin(state: Ownership, addresses: readonly IpAddress[], by: string): boolean {
@@ -213,20 +213,21 @@ function applyHosted(
   };
   say(up, 'up');
   say(coming, 'coming');
-  let candidates = false;
+  const candidates: VipState[] = [];
   for (const { address, text } of failed) {
     const vip = state.vips.get(address);
     if (vip === undefined || !sender.offers.has(address) || vip.failed.get(sender.name) === text) continue;
     vip.failed.set(sender.name, text);
     state.changed.add(address);
     log.add({ type: 'state', address, node: sender.node, state: 'failed', text });
-    candidates = true;
+    candidates.push(vip);
   }
   for (const address of well) {
-    if (state.vips.get(address)?.failed.delete(sender.name) !== true) continue;
+    const vip = state.vips.get(address);
+    if (vip?.failed.delete(sender.name) !== true) continue;
     state.changed.add(address);
-    candidates = true;
+    candidates.push(vip);
   }
-  if (candidates) settle(state);
-  return any || candidates;
+  if (candidates.length > 0) settle(state, candidates);
+  return any || candidates.length > 0;
 }

@@ -7,6 +7,7 @@ import type { Courier } from './courier.ts';
 import { AGAIN_MS } from './courier.ts';
 import { orphan } from './election.ts';
 import type { TableMessage } from './messages.ts';
+import type { OwnVips } from './own-vips.ts';
 import { type NodeState, type Ownership, sameOffers } from './ownership.ts';
 import type { Replica } from './replica.ts';
 import { ORDER_MS, RESET_EVERY_MS, SPEAK_AFTER_MS, type VipTiming } from './timing.ts';
@@ -22,6 +23,9 @@ export type Here = {
   readonly replica: Replica;
   readonly courier: Courier;
   readonly wants: Wants;
+  readonly own: OwnVips;
+  /** Nothing of this member's addresses changed, here or in the table, since the last run. */
+  readonly unchanged: boolean;
   readonly viewId: string;
   readonly nowMs: number;
   readonly startedMs: number;
@@ -35,6 +39,8 @@ type Order = { readonly message: TableMessage; readonly untilMs: number; readonl
 
 export class Speaker {
   #viewSinceMs = 0;
+  /** When addresses have to be looked at again although nothing changed. */
+  #lookAtMs = Number.NEGATIVE_INFINITY;
   #heartbeatAtMs = Number.NEGATIVE_INFINITY;
   #resetMs = Number.NEGATIVE_INFINITY;
   #resetting = false;
@@ -51,6 +57,7 @@ export class Speaker {
   }
 
   newView(nowMs: number): void {
+    this.#lookAtMs = Number.NEGATIVE_INFINITY;
     this.#viewSinceMs = nowMs;
     this.#released.clear();
     this.#resetting = false;
@@ -83,11 +90,21 @@ export class Speaker {
       return;
     }
     this.#sayNode(here);
-    this.#sayHosted(here);
-    this.#sayReleased(here);
+    if (here.unchanged && here.nowMs < this.#lookAtMs) here.wake(this.#lookAtMs);
+    else this.#sayAddresses(here);
     this.#sayOrders(here);
     this.#sayHeartbeat(here);
     this.#sayReset(here);
+  }
+
+  #sayAddresses(here: Here): void {
+    this.#lookAtMs = Number.POSITIVE_INFINITY;
+    const wake = (atMs: number): void => {
+      this.#lookAtMs = Math.min(this.#lookAtMs, atMs);
+      here.wake(atMs);
+    };
+    this.#sayHosted({ ...here, wake });
+    this.#sayReleased({ ...here, wake });
   }
 
   #say(here: Here, key: string, message: () => TableMessage): void {
@@ -141,12 +158,11 @@ export class Speaker {
     const up: IpAddress[] = [];
     const coming: IpAddress[] = [];
     const well: IpAddress[] = [];
-    for (const { address, owner, moving, state, failed } of replica.state.vips.values()) {
-      if (owner === me && !moving && wants.isUp(address) !== (state === 'up')) {
-        (state === 'up' ? coming : up).push(address);
-      }
-      if (failed.size > 0 && failed.has(me) && !wants.failures.has(address)) well.push(address);
+    for (const { address, moving, state } of here.own.owned.values()) {
+      if (moving || wants.isUp(address) === (state === 'up')) continue;
+      (state === 'up' ? coming : up).push(address);
     }
+    for (const address of here.own.failed.keys()) if (!wants.failures.has(address)) well.push(address);
     const failed: { readonly address: IpAddress; readonly text: string }[] = [];
     for (const [address, { text, untilMs }] of wants.failures) {
       if (nowMs >= untilMs) {
@@ -164,10 +180,10 @@ export class Speaker {
   }
 
   #sayReleased(here: Here): void {
-    const { replica, wants, me, courier, viewId, nowMs } = here;
+    const { wants, courier, viewId, nowMs } = here;
     const items: { readonly address: IpAddress; readonly since: number }[] = [];
-    for (const { address, owner, moving, since } of replica.state.vips.values()) {
-      if (!moving || owner !== me || wants.held.has(address)) continue;
+    for (const { address, moving, since } of here.own.owned.values()) {
+      if (!moving || wants.held.has(address)) continue;
       const said = this.#released.get(address);
       if (said?.since === since && nowMs < said.againMs) {
         here.wake(said.againMs);

@@ -1,9 +1,8 @@
 /** What the host of this member should have up, what it may have up, and what it said of it. Level-triggered. */
 
 import type { IpAddress } from '../model/ip.ts';
-import type { PrivateName } from '../model/names.ts';
 import type { HostReport, MemberEffect, VipOffer } from './api.ts';
-import type { Ownership, VipState } from './ownership.ts';
+import type { VipState } from './ownership.ts';
 
 /**
  * Addresses of moves that are let go of at a time: while a host removes these, the others go on serving, so that no gap of
@@ -50,18 +49,19 @@ export class Wants {
     }
   }
 
-  /** What a table says of this member; addresses that move wait for their turn. */
-  ofTable(state: Ownership, me: PrivateName, offers: ReadonlyMap<IpAddress, VipOffer>): Set<IpAddress> {
+  /** What the table says of those that this member owns; addresses that move wait for their turn. */
+  ofOwned(owned: Iterable<VipState>, offers: ReadonlyMap<IpAddress, VipOffer>): Set<IpAddress> {
     const wanted = new Set<IpAddress>();
-    const going: VipState[] = [];
+    const going: IpAddress[] = [];
     let released = 0;
-    for (const vip of state.sorted()) {
-      if (vip.owner !== me || vip.derived.broken || !offers.has(vip.address)) continue;
-      if (!vip.moving) wanted.add(vip.address);
-      else if (this.#wanted.has(vip.address) && vip.next !== undefined) going.push(vip);
-      else if (this.#held.has(vip.address)) released += 1;
+    for (const vip of owned) {
+      const { address } = vip;
+      if (vip.derived.broken || !offers.has(address)) continue;
+      if (!vip.moving) wanted.add(address);
+      else if (this.#wanted.has(address) && vip.next !== undefined) going.push(address);
+      else if (this.#held.has(address)) released += 1;
     }
-    for (const vip of going.slice(Math.max(0, RELEASES_AT_ONCE - released))) wanted.add(vip.address);
+    for (const address of going.slice(Math.max(0, RELEASES_AT_ONCE - released))) wanted.add(address);
     return wanted;
   }
 
