@@ -99,10 +99,8 @@ export class MovesChecker implements Checker {
 
   /** All have said what they have. */
   #resolved(trace: Trace, after: Snapshot): void {
-    const known = this.#held.get(after.viewId ?? '');
-    if (known === undefined) return;
-    // For whom others spoke may not have heard of the view yet.
-    const held = new Map(this.#world.watcher.alive.map((one) => [one, known.get(one) ?? one.wanted]));
+    const held = this.#held.get(after.viewId ?? '');
+    if (held === undefined) return;
     this.#orphans(after);
     for (const [address, entry] of after.rows) {
       const holders = [...held].filter(
@@ -113,6 +111,8 @@ export class MovesChecker implements Checker {
       );
       if (holders.length === 0 || entry.phase === 'broken') continue;
       if (holders.some(([one]) => one.node === entry.owner)) continue;
+      // For whom others spoke may not have heard of the view yet: what it holds will be seen then.
+      if (![...held.keys()].some(({ node }) => node === entry.owner)) continue;
       const names = holders.map(([one]) => one.node).join();
       this.#world.watcher.report(
         'D9',
