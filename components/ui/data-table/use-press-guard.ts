@@ -19,10 +19,11 @@ export function usePressGuard(shown: readonly string[], asked: string): (event: 
   const before = useRef<readonly string[]>(shown);
   const changedMs = useRef(Number.NEGATIVE_INFINITY);
   if (now.current.shown !== shown || now.current.asked !== asked) {
-    const byReader = now.current.asked !== asked;
+    // What the reader asked for and what fills an empty table is no surprise.
+    const expected = now.current.asked !== asked || now.current.shown.length === 0;
     // Of several changes within the time, the places before the first count.
     if (performance.now() - changedMs.current >= PRESS_REFUSED_MS) before.current = now.current.shown;
-    changedMs.current = byReader ? Number.NEGATIVE_INFINITY : performance.now();
+    changedMs.current = expected ? Number.NEGATIVE_INFINITY : performance.now();
     now.current = { shown, asked };
   }
   return useCallback((event) => {
@@ -31,7 +32,9 @@ export function usePressGuard(shown: readonly string[], asked: string): (event: 
     const id = row?.dataset['row'];
     // The keyboard presses the row that has the focus, wherever it went.
     if (id === undefined || event.detail === 0) return;
-    if (before.current.indexOf(id) === now.current.shown.indexOf(id)) return;
+    const stood = before.current[now.current.shown.indexOf(id)];
+    // Where nothing stood, nothing else can have been meant.
+    if (stood === undefined || stood === id) return;
     event.preventDefault();
     event.stopPropagation();
     toast({ tone: 'status', text: 'The rows had just moved: nothing was pressed. Look again, then press.' });
