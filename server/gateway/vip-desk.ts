@@ -7,21 +7,20 @@ import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
 import type { Clock, Logger } from '../base/ports.ts';
 import type { ModelChange, Observer, ObserverEvent } from '../cluster/observer-api.ts';
-import { classifyCommand } from '../console/classification.ts';
 import { parseNodeName } from '../model/names.ts';
-import { OPERATIONS_KEPT, type OperationRow, UNDO_MS } from '../wire/duravip.ts';
+import { OPERATIONS_KEPT, type OperationRow } from '../wire/duravip.ts';
 import type { Job } from '../wire/http.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { AuditLog } from './audit-log.ts';
-import { busJoined, losesBus } from './bus-state.ts';
-import { busDown } from './command-outcome.ts';
+import { losesBus } from './bus-state.ts';
 import type { Commands, Sender } from './commands.ts';
 import type { Metrics } from './metrics.ts';
 import { newId, sha256 } from './secrets.ts';
 import type { SignedIn } from './sessions.ts';
 import type { Store } from './store-port.ts';
+import { EVERY_NODE, plannedOperation, type VipAsk, VipGate, type WantedOperation } from './vip-gate.ts';
 import { VipKeeper } from './vip-keeper.ts';
-import { type PlannedItem, type PlannedOperation, shortened } from './vip-operation.ts';
+import { type PlannedItem, shortened } from './vip-operation.ts';
 import {
   type OperationEffect,
   type OperationFact,
@@ -44,9 +43,6 @@ import {
 import { changedOf, commandOf, passed, refused } from './vip-problems.ts';
 
 const COMMAND_TIMEOUT_MS = 10_000;
-const ALL = { kind: 'all' } as const;
-/** An undo must be good at the moment of the revert itself. */
-const REVERT_MARGIN_MS = 60_000;
 
 export type VipDeskParts = {
   readonly observer: Observer;
@@ -62,14 +58,7 @@ export type VipDeskParts = {
   readonly onRows: (changes: readonly ModelChange[]) => void;
 };
 
-/** What every request for an operation carries. */
-export type VipAsk = {
-  readonly reason: string;
-  readonly key: string;
-  readonly revertAfterS?: number | null | undefined;
-};
-
-type Wanted = Pick<PlannedOperation, 'kind' | 'of' | 'node' | 'items' | 'commands' | 'inverses'> & {
+type Wanted = WantedOperation & {
   /** Done in the turn in which the operation begins. */
   readonly begun?: () => void;
 };
@@ -81,6 +70,7 @@ export class VipDesk {
   /** Who sends the commands of an operation that runs. */
   readonly #senders = new Map<string, Sender>();
   readonly #keeper: VipKeeper;
+  readonly #gate: VipGate;
   readonly #unsubscribe: () => void;
   /** Keys of commands of other runs are other keys. No caller can choose these: theirs have no blank. */
   readonly #run = newId();
@@ -94,6 +84,7 @@ export class VipDesk {
   private constructor(parts: VipDeskParts, core: VipOperations) {
     this.#parts = parts;
     this.#core = core;
+    this.#gate = new VipGate(parts);
     this.#keeper = new VipKeeper({
       ...parts,
       store: parts.store.vips,
@@ -214,12 +205,12 @@ export class VipDesk {
   async retry(id: string, ask: VipAsk, sender: Sender): Promise<OperationRow> {
     const failed = this.#known(id).items.filter(({ state }) => state === 'failed' || state === 'refused');
     const about = failed[0]?.command ?? null;
-    await this.#checked({ ...ask, about }, sender, () => {
+    await this.#gate.checked({ ...ask, about }, sender, () => {
       if (failed.length === 0) throw new ApiProblem('conflict', 'nothing in this operation failed');
       const { kind } = this.#known(id);
       const free = failed.filter(({ address }) => !this.#core.busy(address));
       const again = passed(planRetry(free, kind === 'drain' ? 'away' : 'owned', this.#rows()));
-      this.#admit(
+      this.#gate.admit(
         again.items.map(({ command }) => command),
         sender,
       );
@@ -244,10 +235,11 @@ export class VipDesk {
       throw new ApiProblem('idempotency_mismatch', 'this idempotency-key was used for something else');
     }
     if (used !== undefined) return this.#known(used.id);
-    const id = await this.#checked(ask, sender, () => {
+    const id = await this.#gate.checked(ask, sender, () => {
       const { begun, ...wanted } = plan();
-      this.#admit([...wanted.commands, ...wanted.items.map(({ command }) => command)], sender);
-      const planned = this.#planned({ wanted, ask, sender, key, bodyHash });
+      this.#gate.admit([...wanted.commands, ...wanted.items.map(({ command }) => command)], sender);
+      const createdMs = this.#parts.clock.wallMs();
+      const planned = plannedOperation({ wanted, ask, sender, key, bodyHash, createdMs });
       this.#senders.set(planned.id, sender);
       this.#give({ type: 'asked', plan: planned });
       begun?.();
@@ -255,72 +247,6 @@ export class VipDesk {
     });
     await this.#keeper.kept(id);
     return this.#known(id);
-  }
-
-  /** A refusal leaves a record. */
-  async #checked<T>(
-    { reason, about }: { readonly reason: string; readonly about: string | null },
-    { actor }: Sender,
-    work: () => T,
-  ): Promise<T> {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      await this.#parts.audit.record({
-        actor,
-        action: 'command',
-        targets: ['all'],
-        result: 'refused',
-        detail: [reason, error.message].filter((part) => part !== '').join(': '),
-        ...(about === null ? {} : { class: classifyCommand(about).class, command: about }),
-      });
-      throw error;
-    }
-  }
-
-  /** @throws ApiProblem `forbidden`, `bus_down`. */
-  #admit([command]: readonly string[], { caller }: Sender): void {
-    if (command === undefined) return;
-    const { allowed, reason } = this.#parts.commands.review({ command, target: ALL }, caller);
-    if (!allowed) throw new ApiProblem('forbidden', reason ?? 'not allowed');
-    if (!busJoined(this.#parts.observer)) throw busDown();
-  }
-
-  #planned({
-    wanted,
-    ask,
-    sender,
-    key,
-    bodyHash,
-  }: {
-    readonly wanted: Omit<Wanted, 'begun'>;
-    readonly ask: VipAsk;
-    readonly sender: Sender;
-    readonly key: string;
-    readonly bodyHash: string;
-  }): PlannedOperation {
-    const createdMs = this.#parts.clock.wallMs();
-    const { caller, actor } = sender;
-    const revertS = ask.revertAfterS ?? null;
-    const revertAtMs = revertS === null ? null : createdMs + revertS * 1_000;
-    return {
-      ...wanted,
-      id: newId(),
-      actor: actor.name,
-      reason: ask.reason,
-      createdMs,
-      revertAtMs,
-      // What is to be reverted can be until then.
-      undoUntilMs: Math.max(createdMs + UNDO_MS, (revertAtMs ?? 0) + REVERT_MARGIN_MS),
-      sender: {
-        account: caller.account,
-        sourceAddress: actor.sourceAddress,
-        token: caller.token === undefined ? null : caller.session,
-      },
-      key,
-      bodyHash,
-    };
   }
 
   #drained(node: string): readonly PlannedItem[] {
@@ -399,7 +325,7 @@ export class VipDesk {
       await this.#keeper.kept(id);
       if (sender === undefined) throw new ApiProblem('internal', 'nobody is known who asked for it');
       const reason = this.#core.row(id)?.reason ?? '';
-      const ask = { command, target: ALL, timeoutMs: COMMAND_TIMEOUT_MS, reason };
+      const ask = { command, target: EVERY_NODE, timeoutMs: COMMAND_TIMEOUT_MS, reason };
       const { id: job } = await commands.send(ask, `operation ${this.#run} ${id} ${line}`, sender);
       this.#give({ type: 'sent', id, line, job });
       const now = commands.job(job);
