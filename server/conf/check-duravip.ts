@@ -155,18 +155,20 @@ function checkFollow({ address, bindings, listens, followProblem }: VipUses, sin
   const [first, ...others] = listens.filter(({ follow }) => follow !== undefined);
   if (first?.follow === undefined) return;
   const at = first.follow.option.at;
-  const enabled = [...bindings, ...listens].find((use) => use.enabled !== undefined);
+  // Bindings follow nobody, not even by the way.
+  const other = bindings[0] ?? listens.find((use) => use.enabled !== undefined && use !== first);
   if (followProblem !== undefined) {
     const hint = 'a listener follows a binding under DuraVIP that has another address';
     sink.add('CONF_DURAVIP_FOLLOW', at, `${titleOf(first)} cannot follow: ${followProblem}`, hint);
-  } else if (enabled !== undefined && enabled.scope !== first.scope) {
-    const message = `${titleOf(first)} follows, but ${titleOf(enabled)} keeps ${address} where it is`;
-    sink.add('CONF_DURAVIP_FOLLOW', at, message, 'an address follows, or is under DuraVIP by itself');
+  } else if (other !== undefined) {
+    const message = `${titleOf(first)} follows, but ${titleOf(other)} keeps ${address} where it is`;
+    const hint = 'an address follows, or is that of a binding, or is under DuraVIP by itself';
+    sink.add('CONF_DURAVIP_FOLLOW', at, message, hint);
   }
-  for (const other of others) {
-    if (other.follow === undefined || other.follow.target === first.follow.target) continue;
-    const message = `${titleOf(other)} follows '${shown(other.follow.target)}', but ${titleOf(first)} at the same address follows '${shown(first.follow.target)}'`;
-    sink.add('CONF_DURAVIP_FOLLOW', other.follow.option.at, message, 'an address moves with one binding');
+  for (const one of others) {
+    if (one.follow === undefined || one.follow.target === first.follow.target) continue;
+    const message = `${titleOf(one)} follows '${shown(one.follow.target)}', but ${titleOf(first)} at the same address follows '${shown(first.follow.target)}'`;
+    sink.add('CONF_DURAVIP_FOLLOW', one.follow.option.at, message, 'an address moves with one binding');
   }
   const preferred = [...bindings, ...listens].find((use) => use.preference !== undefined);
   if (preferred?.preference === undefined) return;

@@ -108,14 +108,13 @@ function readUses(generation: Generation): DuravipUses {
   const uses = [...usesOf(generation)];
   const topologies = topologiesOf(generation);
   const around = new NetworkTable(topologies.map((one) => [one.network, one] as const));
-  const byAddress = new Map<IpAddress, VipUse[]>();
+  const byAddress = new Groups<IpAddress, VipUse>();
+  const byName = new Groups<string, BindingUse>();
   for (const use of uses) {
-    if (use.address === undefined) continue;
-    const list = byAddress.get(use.address);
-    if (list === undefined) byAddress.set(use.address, [use]);
-    else list.push(use);
+    if (use.address !== undefined) byAddress.add(use.address, use);
+    if (use.kind === 'binding') byName.add(use.name, use);
   }
-  const managed = [...byAddress].flatMap(([address, list]): [IpAddress, VipUses][] => {
+  const managed = [...byAddress.all].flatMap(([address, list]): [IpAddress, VipUses][] => {
     const first = list.find(isManaged);
     if (first === undefined) return [];
     const bindings = list.filter((use) => use.kind === 'binding');
@@ -124,8 +123,25 @@ function readUses(generation: Generation): DuravipUses {
     return [[address, { address, bindings, listens, first, topology: around.find(address), ...none }]];
   });
   const vips = new Map(managed);
-  for (const [address, vip] of vips) vips.set(address, { ...vip, ...followOf(vip, vips, uses) });
+  for (const [address, vip] of vips) {
+    vips.set(address, { ...vip, ...followOf(vip, { vips, byName, byAddress }) });
+  }
   return { uses, topologies, vips };
+}
+
+/** Lists by key, in order of coming. */
+class Groups<K, V> {
+  readonly all = new Map<K, V[]>();
+
+  add(key: K, value: V): void {
+    const list = this.all.get(key);
+    if (list === undefined) this.all.set(key, [value]);
+    else list.push(value);
+  }
+
+  of(key: K): readonly V[] {
+    return this.all.get(key) ?? [];
+  }
 }
 
 /** The bindings win over the listeners of a shared address, and the first over the others (A35). */
@@ -224,18 +240,26 @@ function addressOf(text: string | undefined): IpAddress | undefined {
 
 function followOf(
   { address, listens }: VipUses,
-  vips: ReadonlyMap<IpAddress, VipUses>,
-  uses: readonly VipUse[],
+  {
+    vips,
+    byName,
+    byAddress,
+  }: {
+    readonly vips: ReadonlyMap<IpAddress, VipUses>;
+    readonly byName: Groups<string, BindingUse>;
+    readonly byAddress: Groups<IpAddress, VipUse>;
+  },
 ): Pick<VipUses, 'follows' | 'followProblem'> {
   const named = listens.find(({ follow }) => follow !== undefined)?.follow;
   if (named === undefined) return { follows: undefined, followProblem: undefined };
   const problem = (followProblem: string) => ({ follows: undefined, followProblem });
   const { target } = named;
   const asAddress = addressOf(target);
-  const bindings = uses.filter(
-    (use) =>
-      use.kind === 'binding' && (asAddress === undefined ? use.name === target : use.address === asAddress),
-  );
+  const ofName: readonly VipUse[] = byName.of(target);
+  const bindings =
+    ofName.length > 0 || asAddress === undefined
+      ? ofName
+      : byAddress.of(asAddress).filter(({ kind }) => kind === 'binding');
   const addresses = new Set(bindings.flatMap((use) => use.address ?? []));
   const [follows, another] = addresses;
   if (bindings.length === 0) {

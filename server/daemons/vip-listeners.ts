@@ -40,6 +40,7 @@ export class VipListeners {
     this.#problem = problem;
     this.#retryWaitsMs = retryWaitsMs;
     this.#plans = plansOf(generation);
+    for (const line of this.#unserved()) this.#tell(line);
   }
 
   /**
@@ -61,16 +62,19 @@ export class VipListeners {
     this.#plans = plansOf(generation);
     this.#told = 0;
     const opened = await Promise.all([...this.#owned.keys()].map((address) => this.#align(address)));
-    const unserved = [...new Set([...this.#plans.values()].flat().map(({ service }) => service))].filter(
-      (service) => !this.#services.has(service),
-    );
-    const closed = unserved.map((service) => `${service} has no service here: its endpoints stay closed`);
-    return [...closed, ...opened.flat()].slice(0, PROBLEMS_TOLD_MAX);
+    return [...this.#unserved(), ...opened.flat()].slice(0, PROBLEMS_TOLD_MAX);
   }
 
   /** Closes everything. */
   close(): void {
     for (const address of [...this.#owned.keys()]) this.serve(address, false);
+  }
+
+  #unserved(): readonly string[] {
+    const services = new Set([...this.#plans.values()].flat().map(({ service }) => service));
+    return [...services]
+      .filter((service) => !this.#services.has(service))
+      .map((service) => `${service} has no service here: its endpoints stay closed`);
   }
 
   /** Closes what is planned no more, then opens what is new. */

@@ -3,10 +3,12 @@
 import { describe, expect, test } from 'vitest';
 import { must } from '../../server/base/assert.ts';
 import { vipPlan } from '../../server/cluster/duravip-plan.ts';
+import { ANNOUNCE_NOTE } from '../../server/conf/duravip-changes.ts';
 import type { LocalVip } from '../../server/duravip/api.ts';
 import type { NodeName } from '../../server/model/names.ts';
 import { load, REGISTRY, seedSample } from '../support/conf-samples.ts';
 import { binding, listen, ON, offers, plan, said, TOPOLOGY } from '../support/duravip-plans.ts';
+import { liveWorld } from '../support/live-configuration.ts';
 
 describe('who takes part', () => {
   test('[VIP-01] Enable_Duravip = true on a binding or a listener puts its IP under management', () => {
@@ -309,5 +311,34 @@ describe('options', () => {
     expect(errors).toBe(0);
     expect(generation?.getString(['Security'], 'Capabilities')).toContain('cap_net_raw+ep');
     expect(generation?.getString(['Security'], 'Privileges')).toContain('net_rawaccess');
+  });
+});
+
+describe('a reload', () => {
+  test('[VIP-16] that changes what DuraVIP manages tells to announce a view, another one does not', () => {
+    const base = `${TOPOLOGY}\n${binding('a', '10.1.1.1')}`;
+    const reloaded = (text: string): string => {
+      const { say, files } = liveWorld({ '/main.conf': base });
+      files.write('/main.conf', text);
+      return say('reload');
+    };
+    const told = `OK\n${ANNOUNCE_NOTE}`;
+    expect(ANNOUNCE_NOTE).toContain('broadcast cluster duravip announce view');
+    expect(reloaded(`${base}\n${binding('b', '10.1.1.2')}`)).toBe(told);
+    expect(reloaded(TOPOLOGY)).toBe(told);
+    expect(reloaded(base.replace('"a"', '"A"'))).toBe(told);
+    expect(reloaded(base.replace('= true', '= true Duravip_Preference = "n"'))).toBe(told);
+    expect(reloaded(`${base}\n${listen('10.1.1.1:25', '')}`)).toBe(told);
+    expect(reloaded(base)).toBe('OK');
+    expect(reloaded(`${base}\nBinding "plain" { Bind_Address = "10.1.1.5" }`)).toBe('OK');
+    expect(reloaded(`${base}\ncluster { view_mature_time = 9 }`)).toBe('OK');
+  });
+
+  test('[VIP-16] so does a transaction', () => {
+    const { say } = liveWorld({ '/main.conf': `${TOPOLOGY}\n${binding('a', '10.1.1.1')}` });
+    say('begin');
+    say('set Binding b Bind_Address 10.1.1.2');
+    say('set Binding b Enable_Duravip true');
+    expect(say('commit')).toBe(`OK\n${ANNOUNCE_NOTE}`);
   });
 });

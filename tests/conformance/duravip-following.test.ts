@@ -31,7 +31,7 @@ describe('preference and following', () => {
     ]);
     const shared = [TOPOLOGY, binding('b', '10.1.1.1'), binding('c', '10.1.1.9')];
     expect(said(...shared, listen('10.1.1.9:25', 'Duravip_Follow = "b"'))).toEqual([
-      "4:41 error Listen '10.1.1.9:25' of ESMTP_Listener follows, but the binding 'c' keeps 10.1.1.9 where it is => an address follows, or is under DuraVIP by itself",
+      "4:41 error Listen '10.1.1.9:25' of ESMTP_Listener follows, but the binding 'c' keeps 10.1.1.9 where it is => an address follows, or is that of a binding, or is under DuraVIP by itself",
     ]);
   });
 
@@ -54,6 +54,39 @@ describe('preference and following', () => {
     const errors = said(...text).filter((line) => line.includes(' error '));
     expect(errors).toEqual([
       `3:${endpoint.length + 30} error Listen '${endpoint}' of ESMTP_Listener cannot follow: ${problem} => a listener follows a binding under DuraVIP that has another address`,
+    ]);
+  });
+
+  test('[VIP-26] a name comes before an address that looks like it', () => {
+    const text = [
+      TOPOLOGY,
+      `${binding('10.1.1.2', '10.1.1.1')} ${binding('b', '10.1.1.2')}`,
+      listen('10.1.1.9:25', 'Duravip_Follow = "10.1.1.2"'),
+    ];
+    expect(said(...text)).toEqual([]);
+    expect(offers(...text)['10.1.1.9']?.follows).toBe('10.1.1.1');
+  });
+
+  test('[VIP-26] the endpoints of an address follow one binding', () => {
+    const text = [
+      TOPOLOGY,
+      `${binding('a', '10.1.1.1')} ${binding('b', '10.1.1.2')}`,
+      'ESMTP_Listener {',
+      '  Listen "10.1.1.9:25" { Duravip_Follow = "a" }',
+      '  Listen "10.1.1.9:587" { Duravip_Follow = "b" }',
+      '}',
+    ];
+    expect(said(...text)).toEqual([
+      "5:27 error Listen '10.1.1.9:587' of ESMTP_Listener follows 'b', but Listen '10.1.1.9:25' of ESMTP_Listener at the same address follows 'a' => an address moves with one binding",
+    ]);
+  });
+
+  test('[VIP-26] a binding follows nobody, not even at the address of a listener that does', () => {
+    const plain = 'Binding "c" { Bind_Address = "10.1.1.9" }';
+    expect(
+      said(TOPOLOGY, binding('b', '10.1.1.1'), plain, listen('10.1.1.9:25', 'Duravip_Follow = "b"')),
+    ).toEqual([
+      "4:41 error Listen '10.1.1.9:25' of ESMTP_Listener follows, but the binding 'c' keeps 10.1.1.9 where it is => an address follows, or is that of a binding, or is under DuraVIP by itself",
     ]);
   });
 

@@ -83,33 +83,6 @@ describe('scopes of mail', () => {
 });
 
 describe('a reload', () => {
-  test('[VIP-16] that changes what DuraVIP manages tells to announce a view, another one does not', () => {
-    const base = `${TOPOLOGY}\n${binding('a', '10.1.1.1')}`;
-    const reloaded = (text: string): string => {
-      const { say, files } = liveWorld({ '/main.conf': base });
-      files.write('/main.conf', text);
-      return say('reload');
-    };
-    const told = `OK\n${ANNOUNCE_NOTE}`;
-    expect(ANNOUNCE_NOTE).toContain('broadcast cluster duravip announce view');
-    expect(reloaded(`${base}\n${binding('b', '10.1.1.2')}`)).toBe(told);
-    expect(reloaded(TOPOLOGY)).toBe(told);
-    expect(reloaded(base.replace('"a"', '"A"'))).toBe(told);
-    expect(reloaded(base.replace('= true', '= true Duravip_Preference = "n"'))).toBe(told);
-    expect(reloaded(`${base}\n${listen('10.1.1.1:25', '')}`)).toBe(told);
-    expect(reloaded(base)).toBe('OK');
-    expect(reloaded(`${base}\nBinding "plain" { Bind_Address = "10.1.1.5" }`)).toBe('OK');
-    expect(reloaded(`${base}\ncluster { view_mature_time = 9 }`)).toBe('OK');
-  });
-
-  test('[VIP-16] so does a transaction', () => {
-    const { say } = liveWorld({ '/main.conf': `${TOPOLOGY}\n${binding('a', '10.1.1.1')}` });
-    say('begin');
-    say('set Binding b Bind_Address 10.1.1.2');
-    say('set Binding b Enable_Duravip true');
-    expect(say('commit')).toBe(`OK\n${ANNOUNCE_NOTE}`);
-  });
-
   test('answers with the warnings of DuraVIP and where they stand, and goes live', () => {
     const { say, files, live } = liveWorld({ '/main.conf': '' });
     files.write('/main.conf', `Max_Retries = 3\n${binding('b', '10.9.0.1')}`);

@@ -138,10 +138,10 @@ describe('endpoints on floating addresses', () => {
 
   test('of a listener that nothing serves stay closed, and that is said', async () => {
     const vips = start(generation(`${ONE}:${port}`), new Map());
+    const told = ['ESMTP_Listener has no service here: its endpoints stay closed'];
+    expect(problems).toEqual(told);
     vips.serve(ONE, true);
-    expect(await vips.follow(generation(`${ONE}:${port}`))).toEqual([
-      'ESMTP_Listener has no service here: its endpoints stay closed',
-    ]);
+    expect(await vips.follow(generation(`${ONE}:${port}`))).toEqual(told);
     expect(await greeting(ONE)).toBeUndefined();
   });
 });
