@@ -61,6 +61,8 @@ export class VipBoard {
       this.#showTable(table, nowMs);
       return;
     }
+    // Nothing was heard yet: no row claims to know anything.
+    if (!table.synced && table.entries().length === 0) return;
     const firstSync = this.#syncedAtMs === undefined && table.synced;
     if (firstSync) this.#syncedAtMs = nowMs;
     const dirty = this.#changedEntries(table, nowMs);

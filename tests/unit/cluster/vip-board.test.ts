@@ -48,6 +48,12 @@ function entries(count: number): readonly VipEntry[] {
 }
 
 describe('rows', () => {
+  test('are none while nothing was heard, and one says that there is nothing', () => {
+    const board = new Board();
+    expect(board.show(vipTable([], nodes(), { synced: false, viewId: undefined }), 1_000)).toEqual([]);
+    expect(board.show(vipTable([], []), 2_000)).toEqual(['duravip duravip']);
+  });
+
   test('say what the table says, in the form that crosses to the browser', () => {
     const board = new Board();
     const entry = vipEntry('10.0.0.1', NODES, {

@@ -49,6 +49,16 @@ describe('the life of a daemon', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(STOP_STEP_MS - 50);
     expect(told).toEqual(['stop.step']);
   });
+
+  test('a step with a limit of its own is waited for so long', async () => {
+    const { told, logger } = records();
+    const lifecycle = new Lifecycle(logger);
+    lifecycle.add('stuck', () => new Promise(() => undefined), 20);
+    const startedMs = performance.now();
+    await lifecycle.close();
+    expect(performance.now() - startedMs).toBeLessThan(STOP_STEP_MS);
+    expect(told).toEqual(['stop.step']);
+  });
 });
 
 describe('flags', () => {
