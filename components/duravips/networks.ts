@@ -10,7 +10,7 @@ const GROUP_BITS = 16n;
 export function networkOf(address: string): string {
   const ip = parseIp(address);
   if (ip === undefined) return address;
-  if (ip.family === 4) return `${[24n, 16n, 8n].map((shift) => (ip.bits >> shift) & 255n).join('.')}.0/24`;
+  if (ip.family === 4) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`;
   const groups = Array.from({ length: V6_NETWORK_GROUPS }, (_, index) =>
     ((ip.bits >> (GROUP_BITS * BigInt(V6_GROUPS - 1 - index))) & 0xffffn).toString(16),
   );

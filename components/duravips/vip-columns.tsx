@@ -86,6 +86,7 @@ export function vipColumns(
     },
     {
       id: 'agree',
+      plain: false,
       label: 'Agree',
       kind: 'number',
       align: 'start',
@@ -175,6 +176,7 @@ function ageColumn(
     label,
     hint,
     kind: 'duration',
+    plain: false,
     value: (vip) => {
       const atMs = nowMs();
       const since = sinceMs(vip);
@@ -193,6 +195,7 @@ function moreColumns(nowMs: () => number | null): readonly Column[] {
   return [
     {
       id: 'state',
+      plain: false,
       label: 'State',
       kind: 'word',
       choices: VIP_STATES,
@@ -213,6 +216,7 @@ function moreColumns(nowMs: () => number | null): readonly Column[] {
     },
     {
       id: 'candidate',
+      plain: false,
       label: 'Candidates',
       kind: 'word',
       hint: 'Nodes that could have it',
@@ -235,6 +239,7 @@ function moreColumns(nowMs: () => number | null): readonly Column[] {
     },
     {
       id: 'pinned',
+      plain: false,
       label: 'Pinned to',
       kind: 'word',
       value: (vip) => vip.pinned,

@@ -11,7 +11,7 @@ import { inertName, inertText } from '../ui/inert-text.ts';
 import { Status } from '../ui/status-glyph.tsx';
 import { MoveButton } from './actions/move-button.tsx';
 import { AnnounceButton, UnpinButton } from './actions/node-buttons.tsx';
-import { vipHref } from './duravip-address.ts';
+import { vipHref, vipsHref } from './duravip-address.ts';
 import { NodeSees } from './node-sees.tsx';
 import { AgreeCell, FlagsCell, NodeTag, OwnerCell } from './vip-cells.tsx';
 import { VipParticipants } from './vip-participants.tsx';
@@ -88,6 +88,13 @@ function Known({ vip }: { readonly vip: Vip }) {
       <div className="vip-acts">
         <MoveButton row={vip} />
         <UnpinButton address={vip.address} />
+        <Link
+          className="button"
+          href={vipsHref(`net:${vip.address}/${bitsOf(vip.address)}`, 'timeline')}
+          prefetch={false}
+        >
+          Its owners over time
+        </Link>
       </div>
       <Cures vip={vip} />
       <Facts vip={vip} />
@@ -109,6 +116,11 @@ function Known({ vip }: { readonly vip: Vip }) {
 
 /** What an announced view cures. */
 const BY_ANNOUNCEMENT: ReadonlySet<Problem> = new Set(['twoOwners', 'disagree', 'unknown']);
+
+/** A network of this one address. */
+function bitsOf(address: string): number {
+  return address.includes(':') ? 128 : 32;
+}
 
 function Cures({ vip }: { readonly vip: Vip }) {
   const cures = curesOf(vip);

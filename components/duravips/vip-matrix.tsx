@@ -143,7 +143,7 @@ function MatrixTable({ rows, names, open, obstacle, onPress, onTurn, onShow }: M
   const ids = useMemo(() => rows.map(({ id }) => id), [rows]);
   const byId = useMemo(() => new Map(rows.map((row) => [row.id, row])), [rows]);
   const focus = useMatrixFocus({ ids, columns: names.length, element: () => scroller });
-  const { silent } = useVipsNow();
+  const { silent, cut } = useVipsNow();
   const virtual = ids.length >= VIRTUAL_ROWS_MIN;
 
   const drawRow = (id: string, index: number): ReactNode => {
@@ -165,7 +165,12 @@ function MatrixTable({ rows, names, open, obstacle, onPress, onTurn, onShow }: M
     );
   };
   return (
-    <div ref={setScroller} className="vip-matrix-scroll" data-virtual={virtual || undefined}>
+    <div
+      ref={setScroller}
+      className="vip-matrix-scroll"
+      data-virtual={virtual || undefined}
+      data-cut={cut || undefined}
+    >
       <table
         {...GRID_ROLES.grid}
         className="table vip-matrix"

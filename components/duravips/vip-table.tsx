@@ -18,6 +18,7 @@ import { useNodeTable } from './use-node-table.ts';
 import { EmptyWords } from './vip-bands.tsx';
 import { vipColumns } from './vip-columns.tsx';
 import { type Vip, vipStates } from './vip-words.ts';
+import { useVipsNow } from './vips-now.tsx';
 
 const TABLE_MARKS = {
   table: MARKS.duravips.table,
@@ -64,10 +65,11 @@ export function VipTable({ vips, open }: VipTableProps) {
   const search = params?.toString() ?? '';
   const href = useCallback((vip: Vip) => withinPage(search, { row: vip.address }), [search]);
   const [selected, setSelected] = useState<ReadonlySet<string>>(NOTHING);
+  const { cut } = useVipsNow();
   const openMove = useOpenMove();
   const rowKey = { keys: 'm', label: 'Preview a move of the row', run: (vip: Vip) => openMove(vip.address) };
   return (
-    <div className="vips-table">
+    <div className="vips-table" data-cut={cut || undefined}>
       <BulkBar addresses={[...selected]} onClear={() => setSelected(NOTHING)} />
       <DataTable
         id="vips"

@@ -36,6 +36,7 @@ export const PROBLEMS = [
 export type Problem = (typeof PROBLEMS)[number];
 
 export function problemsOf(vip: Vip): readonly Problem[] {
+  if (isWell(vip)) return NO_PROBLEMS;
   const fact = ownerFact(vip);
   const holds: Readonly<Record<Problem, boolean>> = {
     twoOwners: fact === 'disputed',
@@ -50,6 +51,14 @@ export function problemsOf(vip: Vip): readonly Problem[] {
     unknown: fact === 'unknown',
   };
   return PROBLEMS.filter((problem) => holds[problem]);
+}
+
+const NO_PROBLEMS: readonly Problem[] = [];
+
+/** Nearly all of ten thousand addresses are, each time that one changes. */
+function isWell({ phase, owner, claims, disagree, flags, state }: Vip): boolean {
+  const whole = phase === 'owned' && owner !== null && state !== 'failed';
+  return whole && claims.length === 0 && disagree.length === 0 && flags.length === 0;
 }
 
 /** Words of the filter token `state:`; an address can be several of them. */

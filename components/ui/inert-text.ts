@@ -11,8 +11,12 @@ const HIDDEN =
 /** Caret notation: `^[` for escape, `^?` for delete. */
 const CARET_OFFSET = 0x40;
 
+/** What most names are made of: nothing to look at more closely. Large tables ask for each of their cells. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** Line ends of any kind become `\n`; the rest of what cannot be seen becomes `^[` or `‹U+202E›`. */
 export function inertText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(/\r\n?/g, '\n').replace(HIDDEN, (character) => {
     const code = character.charCodeAt(0);
     if (code < 0x20) return `^${String.fromCharCode(code + CARET_OFFSET)}`;
@@ -23,5 +27,6 @@ export function inertText(text: string): string {
 
 /** Names are one line. */
 export function inertName(name: string): string {
+  if (PLAIN.test(name)) return name;
   return inertText(name).replace(/[\n\t]/g, ' ');
 }

@@ -28,6 +28,8 @@ export type Column<R> = {
   readonly choices?: readonly string[];
   /** False for columns that are no value: buttons. They are neither sorted, filtered nor exported. */
   readonly data?: false;
+  /** False: text without a token is not looked for here. */
+  readonly plain?: false;
   /** `hidden`: shown on request. `never`: no column, only a filter token and a field of exports. */
   readonly show?: 'hidden' | 'never';
 };

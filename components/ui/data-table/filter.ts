@@ -83,7 +83,7 @@ function turned<R>({ group, test }: Term<R>, negated: boolean): Term<R> {
 
 function plainTest<R>(text: string, columns: readonly Column<R>[]): Test<R> {
   const wanted = text.toLowerCase();
-  const searched = columns.filter((column) => column.show !== 'never');
+  const searched = columns.filter((column) => column.show !== 'never' && column.plain !== false);
   return (row) => searched.some((column) => searchText(column, row).includes(wanted));
 }
 
