@@ -191,7 +191,8 @@ export class VipWorld {
     const asker = { user: 'eccuser', broadcast: to === 'all' };
     for (const { daemon } of asked) {
       const give = (): void => daemon?.process.give({ type: 'vipOrder', order, asker, answered: () => {} });
-      this.later(to === 'all' ? this.#prng.between(0, 5) : 0, give);
+      const afterMs = to === 'all' ? this.#prng.between(0, 5) : 0;
+      this.clock.at(this.clock.nowMs() + afterMs, give);
     }
   }
 
