@@ -64,6 +64,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
   #unconfirmed: number | undefined;
   #confirms = 0;
   #announceNow = new Set<IpAddress>();
+  #suspects: ReadonlySet<PrivateName> = new Set();
   #announceLater: { readonly atMs: number; readonly addresses: readonly IpAddress[] }[] = [];
   #stop: Stop | undefined;
   #stopped = false;
@@ -276,6 +277,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     };
     const effects: MemberEffect[] = [];
     if (this.#own.update(this.#replica.state, this.#me, this.#replica.takeTouched())) this.#stale = true;
+    this.#lookAtSuspects();
     const unchanged = !this.#stale;
     this.#stale = false;
     const want = this.#want(unchanged, nowMs, wake);
@@ -320,6 +322,18 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const announce = this.#announceNow;
     this.#announceNow = new Set();
     return this.#wants.become(wanted, announce);
+  }
+
+  /** A suspect may have answered for its addresses to the end: when it is none any more, neighbours are told again. */
+  #lookAtSuspects(): void {
+    const suspects = new Set<PrivateName>();
+    for (const { name, suspect } of this.#replica.state.nodes.values()) if (suspect) suspects.add(name);
+    const over = [...this.#suspects].some((name) => !suspects.has(name));
+    this.#suspects = suspects;
+    if (!over) return;
+    for (const { address, cause } of this.#own.owned.values()) {
+      if (cause === 'suspect') this.#announceNow.add(address);
+    }
   }
 
   /** Nothing is left that another node could take. */

@@ -56,7 +56,10 @@ export class Wants {
     let released = 0;
     for (const vip of owned) {
       const { address } = vip;
-      if (vip.derived.broken || !offers.has(address)) continue;
+      const offer = offers.get(address);
+      if (vip.derived.broken || offer === undefined) continue;
+      // What this host cannot have any more is held until another has it, but never taken.
+      if (offer.refused !== undefined && !this.#wanted.has(address)) continue;
       if (!vip.moving) wanted.add(address);
       else if (this.#wanted.has(address) && vip.next !== undefined) going.push(address);
       else if (this.#held.has(address)) released += 1;

@@ -77,6 +77,8 @@ export class VipCluster {
   /** Messages that were given to the group. */
   published = 0;
   publishedBytes = 0;
+  /** Bytes of the largest payload. */
+  largest = 0;
   #views = 0;
   #lives = 0;
   readonly #places = new Map<PrivateName, Place>();
@@ -283,6 +285,7 @@ export class VipCluster {
   publish(sender: PrivateName, message: VipMessage): void {
     this.published += 1;
     this.publishedBytes += message.payload.length;
+    this.largest = Math.max(this.largest, message.payload.length);
     for (const name of this.#groups[this.#groupOf(sender)] ?? []) {
       this.place(name).queue.push({ type: 'message', sender, message });
     }
