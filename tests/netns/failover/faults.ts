@@ -29,9 +29,11 @@ export async function failOnce(world: FailoverWorld, probe: ProbeRun, failure: F
   if (failure === 'kill') world.node(owner).kill('SIGKILL');
   else if (failure === 'link down') world.network.setLink(owner, 'down');
   else await world.ask(owner, `cluster duravip move ${vip} to ${other}`);
-  await until(() => probe.answersSince(sinceMs) && newOwner(world, vip, owner) !== undefined, AGAIN_LIMIT_MS);
-  // Whatever the old host would still say is said by now.
+  await until(() => newOwner(world, vip, owner) !== undefined, AGAIN_LIMIT_MS);
+  // Whatever the old host would still say is said by then.
   await pass(LEFT_BEHIND_MS);
+  const afterMs = sharedNowMs();
+  await until(() => probe.answersSince(afterMs), AGAIN_LIMIT_MS);
   if (failure === 'kill' && world.holders(vip).includes(owner))
     throw new Error(`${owner} died and keeps ${vip}`);
   const gap = probe.longestGap(0, sinceMs);
