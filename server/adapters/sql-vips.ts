@@ -17,7 +17,6 @@ const inverse = z.object({
   address: z.nullable(z.string()),
   to: z.nullable(z.string()),
   holder: z.nullable(z.string()),
-  afterwards: z.nullable(z.string()),
 });
 const keptOperation = z.object({
   id: z.string(),

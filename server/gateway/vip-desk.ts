@@ -137,7 +137,7 @@ export class VipDesk {
       const reason = whyNotDrain(node, undrain, rows);
       if (reason !== undefined) throw refused([{ address: node, reason }]);
       const items = undrain ? [] : this.#drained(node);
-      const back = { command: inverse, address: null, to: null, holder: null, afterwards: null };
+      const back = { command: inverse, address: null, to: null, holder: null };
       return {
         kind: undrain ? 'undrain' : 'drain',
         of: null,

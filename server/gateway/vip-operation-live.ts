@@ -25,8 +25,6 @@ export type Line = {
   state: 'waiting' | 'sending' | 'open' | 'ended';
   /** How it ended, for commands without items. */
   result: ItemState;
-  /** What follows another command says nothing about the outcome. */
-  readonly aside: boolean;
 };
 
 export type Operation = {
@@ -51,7 +49,7 @@ export function newOperation(plan: PlannedOperation): Operation {
     items: plan.items.map(newItem),
     places: placesOf(plan.items),
     lines: [
-      ...plan.commands.map((command) => newLine(command, [], false)),
+      ...plan.commands.map((command) => newLine(command, [])),
       ...linesOf(plan.items.map((item, index) => ({ plan: item, index }))),
     ],
     inverses,
@@ -70,11 +68,11 @@ export function linesOf(items: readonly { readonly plan: PlannedItem; readonly i
     if (places === undefined) shared.set(plan.command, [index]);
     else places.push(index);
   }
-  return [...shared].map(([command, places]) => newLine(command, places, false));
+  return [...shared].map(([command, places]) => newLine(command, places));
 }
 
-export function newLine(command: string, items: readonly number[], aside: boolean): Line {
-  return { command, items, state: 'waiting', result: 'running', aside };
+export function newLine(command: string, items: readonly number[]): Line {
+  return { command, items, state: 'waiting', result: 'running' };
 }
 
 function placesOf(items: readonly PlannedItem[]): ReadonlyMap<string, number> {
@@ -122,7 +120,7 @@ export function isOver(
 export function rowOf(operation: Operation): OperationRow {
   const { plan, inverses, undoUntilMs, revertAtMs, kept, unknown } = operation;
   const items: OperationItem[] = operation.items.map(({ view }) => view);
-  const lines = operation.lines.filter(({ items: of, aside }) => of.length === 0 && !aside);
+  const lines = operation.lines.filter(({ items: of }) => of.length === 0);
   const ended = outcome(
     items,
     lines.map(({ result }) => result),
@@ -138,9 +136,7 @@ export function rowOf(operation: Operation): OperationRow {
     state: unknown ? 'unknown' : (ended ?? 'running'),
     counts: countsOf(items),
     items,
-    undo: inverses.flatMap(({ command, afterwards }) =>
-      afterwards === null ? [command] : [command, afterwards],
-    ),
+    undo: inverses.map(({ command }) => command),
     undoUntilMs: inverses.length === 0 ? null : undoUntilMs,
     revertAtMs,
     kept,
@@ -170,19 +166,19 @@ export function afterRestart(
   const expired = kept.undoUntilMs === null || kept.undoUntilMs <= wallMs;
   const items = row.items.map((view, index): LiveItem => {
     const { address, from, to, command } = view;
-    const plan = { goal: goals[index] ?? 'owned', address, from, to, command, afterwards: null };
+    const plan = { goal: goals[index] ?? 'owned', address, from, to, command };
     const state = hasEnded(view) ? view.state : view.state === 'waiting' ? 'failed' : 'unknown';
     const text = missed ? MISSED : state === view.state ? view.text : RESTARTED;
     return { plan, view: { ...view, state, text }, dueMs: undefined, sinceMs: nowMs, row: null, silent: [] };
   });
   const before = row.state === 'running' ? 'unknown' : row.state === 'partly' ? 'done' : row.state;
-  const line: Line = { ...newLine('', [], items.length > 0), state: 'ended', result: before };
+  const line: Line = { ...newLine('', []), state: 'ended', result: before };
   const plans = items.map(({ plan }) => plan);
   return {
     plan: { ...kept, items: plans, commands: [], revertAtMs: null },
     items,
     places: placesOf(plans),
-    lines: [line],
+    lines: items.length > 0 ? [] : [line],
     inverses: expired ? [] : kept.inverses,
     undoUntilMs: expired ? null : kept.undoUntilMs,
     revertAtMs: missed ? null : row.revertAtMs,

@@ -21,8 +21,6 @@ export type PlannedItem = {
   readonly from: string | null;
   readonly to: string | null;
   readonly command: string;
-  /** Sent once the address has its new owner: what a move leaves behind and an undo takes away. */
-  readonly afterwards: string | null;
 };
 
 /** What takes back one part. It is good only while `holder` has the address. */
@@ -32,7 +30,6 @@ export type Inverse = {
   readonly address: string | null;
   readonly to: string | null;
   readonly holder: string | null;
-  readonly afterwards: string | null;
 };
 
 /** Who asked, as far as it is needed to send again later. */

@@ -27,7 +27,6 @@ import {
   keptFormOf,
   type Line,
   linesOf,
-  newLine,
   newOperation,
   type Operation,
   resultOf,
@@ -241,15 +240,11 @@ export class VipOperations implements Core<OperationInput | DeadlineReached, Ope
     if (item === old) return false;
     operation.items[index] = item;
     this.#earliestMs = Math.min(this.#earliestMs, item.dueMs ?? this.#earliestMs);
-    const { view, plan } = item;
+    const { view } = item;
     if (view.state === 'refused' || view.state === 'failed') {
       this.#withdraw(operation, (inverse) => inverse.address === view.address);
     }
     const took = reached(view, 'plumbed') && !reached(old.view, 'plumbed');
-    if (took && plan.afterwards !== null) {
-      operation.lines.push(newLine(plan.afterwards, [], true));
-      this.#waiting.push({ id: operation.plan.id, line: operation.lines.length - 1 });
-    }
     // A command is not in the way of others any more once its address is up, late, or done with.
     if (hasEnded(view) || view.state === 'late' || took) {
       for (const line of operation.lines) if (isOnlyOf(line, index)) this.#endLine(line);

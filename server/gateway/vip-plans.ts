@@ -70,7 +70,6 @@ export function planMoves(
       from: row.owner,
       to: target.value,
       command: COMMANDS.move(key, target.value),
-      afterwards: null,
     });
     inverses.push(...inverseOfMove(row, target.value));
   }
@@ -91,7 +90,7 @@ export function planRetry(failed: readonly OperationItem[], goal: PlannedItem['g
       refusals.push({ address, reason: reason ?? NO_ADDRESS });
       continue;
     }
-    items.push({ goal, address, from: row.owner, to, command, afterwards: null });
+    items.push({ goal, address, from: row.owner, to, command });
     if (goal === 'owned' && to !== null) inverses.push(...inverseOfMove(row, to));
   }
   return items.length === 0 ? { type: 'refused', refusals } : { type: 'send', items, inverses };
@@ -109,11 +108,10 @@ export function planUnpin(address: string, { vips }: VipRows): Plan {
     address: key,
     to: pinned,
     holder: owner,
-    afterwards: null,
   };
   return {
     type: 'send',
-    items: [{ goal: 'unpinned', address: key, from: owner, to: null, command, afterwards: null }],
+    items: [{ goal: 'unpinned', address: key, from: owner, to: null, command }],
     inverses: pinned === owner ? [back] : [],
   };
 }
@@ -171,14 +169,17 @@ function whyNot(row: VipRow | undefined, to: string, nodes: VipRows['vipNodes'])
   return undefined;
 }
 
-/** Nobody can be given back what nobody had. A move pins (vip.md 4.3); what was not pinned is not after the undo. */
+/**
+ * Nobody can be given back what nobody had. A move pins (vip.md 4.3), and so does
+ * the one that takes it back: unpinned, a balance would move it on at once.
+ */
 function inverseOfMove(row: VipRow, to: string): readonly Inverse[] {
   const { address, owner, pinned } = row;
-  const afterwards = pinned === null ? COMMANDS.unpin(address) : null;
-  if (owner === to && afterwards !== null)
-    return [{ command: afterwards, address, to: null, holder: to, afterwards: null }];
+  if (owner === to && pinned === null) {
+    return [{ command: COMMANDS.unpin(address), address, to: null, holder: to }];
+  }
   if (owner === null) return [];
-  return [{ command: COMMANDS.move(address, owner), address, to: owner, holder: to, afterwards }];
+  return [{ command: COMMANDS.move(address, owner), address, to: owner, holder: to }];
 }
 
 /** @param predicted who would take what, by the nodes' own election; addresses without a taker stay where they are. */
@@ -196,17 +197,16 @@ export function planDrain(
       from: node,
       to: takers.get(address) ?? null,
       command: COMMANDS.drain(node),
-      afterwards: null,
     }));
 }
 
 /** The parts of an undo that are still good, as items of a new operation. */
 export function planUndo(inverses: readonly Inverse[], rows: VipRows): readonly PlannedItem[] {
-  return inverses.flatMap(({ command, address, to, holder, afterwards }) => {
+  return inverses.flatMap(({ command, address, to, holder }) => {
     const row = address === null ? undefined : rows.vips[address];
     if (address === null || row === undefined) return [];
     const still = row.owner === holder || (row.phase === 'moving' && row.next === holder);
     const goal = to === null ? 'unpinned' : 'owned';
-    return still ? [{ goal, address, from: row.owner, to, command, afterwards }] : [];
+    return still ? [{ goal, address, from: row.owner, to, command }] : [];
   });
 }

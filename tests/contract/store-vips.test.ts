@@ -30,7 +30,6 @@ const operation = (id: string, reason = 'INC-1'): KeptOperation => ({
       address: A,
       to: 'labrat-1',
       holder: 'labrat-4',
-      afterwards: null,
     },
   ],
   undoUntilMs: 900_001,

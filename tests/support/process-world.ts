@@ -209,16 +209,18 @@ export class ProcessWorld {
       if (effect.type === 'event') coreDriver.give({ type: 'bus', event: effect.event });
       else endpoint.perform(effect);
     });
+    const observer = new ClusterObserver({ core, clock, give: (input) => coreDriver.give(input) });
     const coreDriver: Driver<ObserverInput> = drive(core, clock, (effect) => {
-      if (effect.type === 'bus') clientDriver.give({ type: 'request', request: effect.request });
-      else events.push(effect.event);
+      if (effect.type === 'bus') {
+        clientDriver.give({ type: 'request', request: effect.request });
+        return;
+      }
+      events.push(effect.event);
+      observer.tell(effect.event);
     });
     const endpoint = network.endpoint({ host: name, give: (input) => clientDriver.give(input) });
     coreDriver.give({ type: 'start' });
-    return {
-      observer: new ClusterObserver({ core, clock, give: (input) => coreDriver.give(input) }),
-      events,
-    };
+    return { observer, events };
   }
 
   #keysIn(path: string): Result<BusSecrets, string> {

@@ -57,11 +57,13 @@ export function moveCommand(address: string, to: string): string {
   return `cluster duravip move ${address} to ${to}`;
 }
 
-/** What takes a move back, with its pin; empty where nobody had the address, because there is no way back to that. */
+/**
+ * What takes a move back; empty where nobody had the address, because there is no way back to that. It stays pinned
+ * there: unpinned, a balance would move it on at once.
+ */
 export function undoCommands(row: VipRow): readonly string[] {
   if (row.owner === null) return [];
-  const back = moveCommand(row.address, row.owner);
-  return row.pinned === null ? [back, unpinCommand(row.address)] : [back];
+  return [moveCommand(row.address, row.owner)];
 }
 
 export function unpinCommand(address: string): string {

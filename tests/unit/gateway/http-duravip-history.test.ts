@@ -185,7 +185,7 @@ describe('operations over a restart', () => {
     expect(missed.items[0]?.text).toBe(
       'it was to be reverted while the gateway was down: it was not reverted',
     );
-    expect(missed.undo).toHaveLength(2);
+    expect(missed.undo).toHaveLength(1);
     expect(world.cluster.observer.sent).toEqual([]);
   });
 
