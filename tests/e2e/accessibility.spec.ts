@@ -132,6 +132,42 @@ scriptedTest('[FR-10] overview, members and every tab of a node', async ({ gatew
   report.end();
 });
 
+scriptedTest(
+  '[FR-10] DuraVIPs: well, deviating, one address, the matrix, a member',
+  async ({ gateway, page }) => {
+    scriptedTest.setTimeout(LIMIT_MS);
+    const report = new Report();
+    const { vips, nodes } = gateway.cluster;
+    const [a = '', b = '', c = '', d = '', e = '', f = ''] = vips.fill({ addresses: 12, ipv6: 2, nodes });
+    await signIn(page, gateway, 'operator', '/duravips');
+    await mark(page, MARKS.duravips.row).first().waitFor();
+    await report.look(page, 'DuraVIPs');
+    vips.own(a, null, 'failure');
+    vips.set(b, { claims: ['labrat-3'], flags: ['unsafe', 'conflict'], preference: 'labrat-3' });
+    vips.order(c, 'labrat-1');
+    vips.set(d, { phase: 'broken', owner: null, flags: ['broken'] });
+    vips.set(e, { disagree: [{ node: 'labrat-3', owner: null }], pinned: 'labrat-2' });
+    vips.host(f, 'failed', 'RTNETLINK answers: No such device');
+    vips.tell({
+      announceDue: { sinceMs: 1_000, nodes: ['labrat-1'] },
+      setSizesDiffer: [{ node: 'labrat-2', size: 4 }],
+    });
+    vips.tellNode('labrat-2', { draining: true, failed: 1 });
+    gateway.cluster.silence('labrat-3');
+    await open(page, gateway, `/duravips?row=${b}`, MARKS.duravips.cure);
+    await report.look(page, 'DuraVIPs that deviate, and one address');
+    await open(page, gateway, '/duravips?view=matrix', MARKS.duravips.matrixCell);
+    await report.look(page, 'the matrix of the DuraVIPs');
+    await open(page, gateway, '/duravips?persp=labrat-1&q=state:unowned', MARKS.duravips.row);
+    await report.look(page, 'DuraVIPs as one node sees them');
+    await open(page, gateway, '/members?node=labrat-2&tab=vips', MARKS.duravips.nodeVips);
+    await report.look(page, 'the DuraVIPs of a member');
+    await open(page, gateway, '/overview', MARKS.overview.attention);
+    await report.look(page, 'an overview with DuraVIPs that are not served');
+    report.end();
+  },
+);
+
 scriptedTest('[FR-10] bus: complete, in trouble, a link, a server', async ({ gateway, page }) => {
   scriptedTest.setTimeout(LIMIT_MS);
   const report = new Report();

@@ -206,6 +206,43 @@ scriptedTest(
   },
 );
 
+scriptedTest(
+  '[VP-14] the own table of one node stands beside that of all; silence is said',
+  async ({ gateway, page }) => {
+    const [first = '', second = ''] = fill(gateway, 4);
+    const told = { phase: 'owned', plumbed: false, interface: null, text: '' };
+    gateway.answerQuery = ({ what, member }) =>
+      what !== 'duravip' || member !== 'labrat-3'
+        ? undefined
+        : JSON.stringify({
+            viewId: '56',
+            epoch: '56.9',
+            synced: true,
+            arp: 0,
+            rows: [
+              { ...told, address: first, owner: 'labrat-2' },
+              { ...told, address: second, owner: 'labrat-2', plumbed: true, interface: 'eth1' },
+            ],
+          });
+    await signIn(page, gateway, 'viewer', '/duravips');
+    await mark(page, VIPS.perspective).selectOption('labrat-3');
+    await expect(page).toHaveURL(/persp=labrat-3/);
+    await expect(mark(page, VIPS.perspectiveTold)).toContainText('told');
+    const said = (address: string) => mark(row(page, address), VIPS.perspectiveRow);
+    await expect(said(first)).toHaveAttribute('data-said', 'differs');
+    await expect(said(first)).toContainText('labrat-2');
+    await expect(said(second)).toHaveAttribute('data-said', 'same');
+    await expect(said(second)).toContainText('on its host, not its own');
+    await mark(page, MARKS.table.filter).fill('said:nothing');
+    await expect(mark(page, VIPS.row)).toHaveCount(2);
+    await mark(page, MARKS.table.filter).fill('');
+    gateway.cluster.silence('labrat-2');
+    await mark(page, VIPS.perspective).selectOption('labrat-2');
+    await expect(mark(page, VIPS.perspectiveTold)).toContainText('did not answer');
+    await expect(mark(page, VIPS.row)).toHaveCount(4);
+  },
+);
+
 scriptedTest('[VP-18] a viewer finds no enabled write in any view', async ({ gateway, page }) => {
   const [first = ''] = fill(gateway, 4);
   gateway.cluster.vips.tell({ announceDue: { sinceMs: Date.now(), nodes: ['labrat-1'] } });
