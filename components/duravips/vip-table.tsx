@@ -70,7 +70,6 @@ export function VipTable({ vips, open }: VipTableProps) {
   const rowKey = { keys: 'm', label: 'Preview a move of the row', run: (vip: Vip) => openMove(vip.address) };
   return (
     <div className="vips-table" data-cut={cut || undefined}>
-      <BulkBar addresses={[...selected]} onClear={() => setSelected(NOTHING)} />
       <DataTable
         id="vips"
         label="DuraVIPs"
@@ -81,7 +80,7 @@ export function VipTable({ vips, open }: VipTableProps) {
         openId={open}
         marks={TABLE_MARKS}
         rowAttributes={attributesOf}
-        selection={{ selected, onChange: setSelected }}
+        selection={{ selected, onChange: setSelected, counted: true }}
         rowKey={rowKey}
         perspective={node === EVERYBODY ? 'all' : node}
         tools={<PerspectiveChoice node={node} asked={asked} onChange={setNode} />}
@@ -89,6 +88,8 @@ export function VipTable({ vips, open }: VipTableProps) {
         empty={<EmptyWords cut={level === 'lostBus' || level === 'disconnected'} />}
         asOfMs={() => newestMs.current ?? Date.now()}
       />
+      {/* Below: above it would push the rows away from under the pointer that selects. */}
+      <BulkBar addresses={[...selected]} onClear={() => setSelected(NOTHING)} />
     </div>
   );
 }

@@ -77,6 +77,8 @@ export function Nothing({ rows, shown, waiting, empty, onClear }: NothingProps) 
 export type TableSelection = {
   readonly selected: ReadonlySet<string>;
   readonly onChange: (selected: ReadonlySet<string>) => void;
+  /** The page counts the selected rows itself: only those that are not shown are said here. */
+  readonly counted?: true;
 };
 
 /** How many rows are selected, and how many of them the filter hides. */
@@ -91,6 +93,7 @@ export function SelectionLine({
   if (selected.size === 0) return null;
   const visible = shown.filter((id) => selected.has(id)).length;
   const hidden = selected.size - visible;
+  if (selection.counted === true && hidden === 0) return null;
   return (
     <p className="data-selected" data-test={MARKS.table.selected} data-count={selected.size}>
       {plural(selected.size, 'row')} selected{hidden > 0 ? `, ${hidden} of them not shown now` : ''}{' '}
