@@ -4,13 +4,15 @@
  * a pin. D11: who comes and goes gets nothing from balance.
  */
 
-import type { VipHappening } from '../../../../server/duravip/api.ts';
+import type { VipEntry, VipHappening } from '../../../../server/duravip/api.ts';
+import { kindOf } from '../../../../server/duravip/messages.ts';
 import type { IpAddress } from '../../../../server/model/ip.ts';
-import type { PrivateName } from '../../../../server/model/names.ts';
+import type { NodeName, PrivateName } from '../../../../server/model/names.ts';
 import type { Checker, Snapshot, Step, Trace } from '../watcher.ts';
 import type { VipWorld } from '../world.ts';
-import { candidatesFor } from './settled.ts';
+import { candidatesFor, homeOf, potentialOf, type Rows } from './settled.ts';
 
+const BALANCE = kindOf({ type: 'balance', viewId: '', n: 0, moves: [] });
 /** Of clocks and of views that arrive at different moments. */
 const TOLERANCE_MS = 40;
 
@@ -19,7 +21,10 @@ type Owned = Extract<VipHappening, { readonly type: 'owner' }>;
 export class MovesChecker implements Checker {
   readonly #world: VipWorld;
   /** By view: what each member wanted when it came into it. */
-  readonly #held = new Map<string, Map<Trace, ReadonlySet<IpAddress>>>();
+  readonly #held = new Map<
+    string,
+    Map<Trace, { readonly held: ReadonlySet<IpAddress>; readonly rows: Rows }>
+  >();
   /** By observer: since when it has seen each member without a break. */
   readonly #present = new Map<Trace, Map<PrivateName, number>>();
   readonly #improved = new Map<string, number>();
@@ -27,11 +32,13 @@ export class MovesChecker implements Checker {
   quietFromMs = Number.POSITIVE_INFINITY;
 
   readonly #clocksRun: boolean;
+  readonly #unpins: boolean;
 
-  /** @param clocksRun no clock jumps: a leader counts the age of a view on its own. */
-  constructor(world: VipWorld, clocksRun: boolean) {
+  /** @param of `clocksRun`: no clock jumps, so that a leader knows the age of a view; `unpins`: operators unpin. */
+  constructor(world: VipWorld, of: { readonly clocksRun: boolean; readonly unpins: boolean }) {
     this.#world = world;
-    this.#clocksRun = clocksRun;
+    this.#clocksRun = of.clocksRun;
+    this.#unpins = of.unpins;
   }
 
   readonly stepped = (step: Step): void => {
@@ -46,6 +53,7 @@ export class MovesChecker implements Checker {
         );
       if (pure) this.#lost(step);
     }
+    if (input.type === 'message' && input.message.kind === BALANCE) this.#balanced(step);
     if (after.synced && !before.synced) this.#resolved(trace, after);
     for (const effect of step.effects) {
       if (effect.type === 'happened' && effect.what.type === 'owner') this.#moved(step, effect.what);
@@ -67,8 +75,20 @@ export class MovesChecker implements Checker {
       // What it lets go because of the view it had.
       if (effect.type === 'want' && before.synced) for (const address of effect.release) held.add(address);
     }
-    const all = this.#held.get(viewId) ?? new Map<Trace, ReadonlySet<IpAddress>>();
-    this.#held.set(viewId, all.set(trace, held));
+    const all = this.#held.get(viewId) ?? new Map<Trace, { held: ReadonlySet<IpAddress>; rows: Rows }>();
+    this.#held.set(viewId, all.set(trace, { held, rows: before.rows }));
+  }
+
+  /** Each round makes something better. */
+  #balanced({ trace, before, after }: Step): void {
+    if (before.epoch === after.epoch) return;
+    const [misplaced, uneven] = potentialOf(before.rows);
+    const [misplacedThen, unevenThen] = potentialOf(after.rows);
+    if (misplacedThen > misplaced || (misplacedThen === misplaced && unevenThen >= uneven))
+      this.#world.watcher.report(
+        'D8',
+        `a round of balance at ${trace.node} leads from ${misplaced} misplaced, ${uneven} to ${misplacedThen}, ${unevenThen}`,
+      );
   }
 
   /** A view from which members were lost and to which none came. */
@@ -81,6 +101,10 @@ export class MovesChecker implements Checker {
       const lost = was?.owner === undefined || !after.nodes.has(was.owner);
       if (!lost && entry.owner !== was.owner)
         watcher.report('D6', `${address} moves from ${was.owner} to ${entry.owner} by the loss of others`);
+      const { pinned } = entry;
+      const toPin = pinned === undefined || homeOf(entry, after.rows) !== pinned || entry.owner === pinned;
+      if (lost && was !== undefined && entry.follows === undefined && !toPin)
+        watcher.report('D10', `${address} is pinned to ${pinned} and goes to ${entry.owner} by a loss`);
       if (lost && entry.owner === trace.node && entry.phase === 'owned' && was?.owner !== trace.node)
         if (!acquired.has(address) && mayTake(trace, address))
           watcher.report('D7', `${trace.node} owns ${address} by a loss and does not take it`);
@@ -104,11 +128,16 @@ export class MovesChecker implements Checker {
     this.#orphans(after);
     for (const [address, entry] of after.rows) {
       const holders = [...held].filter(
-        ([one, addresses]) =>
-          addresses.has(address) &&
+        ([one, known]) =>
+          known.held.has(address) &&
           trace.members.includes(one.name) &&
           entry.participants.some(({ name, obstacle }) => name === one.name && obstacle === undefined),
       );
+      if (!this.#unpins)
+        this.#pinKept(
+          entry,
+          [...held].map(([, known]) => known.rows.get(address)?.pinned),
+        );
       if (holders.length === 0 || entry.phase === 'broken') continue;
       if (holders.some(([one]) => one.node === entry.owner)) continue;
       // For whom others spoke may not have heard of the view yet: what it holds will be seen then.
@@ -119,6 +148,16 @@ export class MovesChecker implements Checker {
         `${address} was at ${names}, and ${entry.owner} gets it where they met`,
       );
     }
+  }
+
+  /** Where nobody unpins, a pin that some know is known to all. */
+  #pinKept({ address, pinned }: VipEntry, known: readonly (NodeName | undefined)[]): void {
+    const pins = new Set(known.filter((node) => node !== undefined));
+    if (pins.size > 0 && (pinned === undefined || (pins.size === 1 && !pins.has(pinned))))
+      this.#world.watcher.report(
+        'D10',
+        `${address} was pinned to ${[...pins].join()}, and to ${pinned} where they met`,
+      );
   }
 
   #moved({ trace, before, after }: Step, { address, to, cause }: Owned): void {

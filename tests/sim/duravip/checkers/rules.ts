@@ -22,6 +22,7 @@ export class RulesChecker implements Checker {
   readonly stepped = (step: Step): void => {
     const { trace, after, before, effects } = step;
     if (after !== before && !trace.inTransition) this.agrees(after, trace.node);
+    if (after !== before) this.#unfit(after);
     this.#doubt(step);
     for (const effect of effects) {
       if (effect.type === 'want') for (const address of effect.acquire) this.#taken(trace, after, address);
@@ -40,6 +41,17 @@ export class RulesChecker implements Checker {
     if (known === undefined) this.#hashes.set(key, { hash, node });
     else if (known.hash !== hash)
       this.#watcher.report('D3', `${known.node} and ${node} differ at epoch ${epoch} of ${viewId}`);
+  }
+
+  /** What a node is shows in what it may have. */
+  #unfit({ nodes, rows }: Snapshot): void {
+    const unfit = [...nodes.values()].filter((one) => one.draining || one.suspect || !one.mature);
+    for (const { name, node } of unfit) {
+      for (const { address, participants } of rows.values()) {
+        const passes = participants.some((one) => one.name === name && one.obstacle === undefined);
+        if (passes) this.#watcher.report('D5', `${node} passes for fit for ${address} and is not`);
+      }
+    }
   }
 
   #taken(trace: Trace, { synced, rows, nodes }: Snapshot, address: IpAddress): void {

@@ -113,8 +113,7 @@ function checkAddress(world: VipWorld, one: Case, found: Found): void {
 }
 
 /** Against what each node was given last. */
-function checkFlags({ traces, entry, offers }: Case, found: Found): void {
-  const { nodes } = must(traces[0], 'somebody is there').snapshot;
+function checkFlags({ entry, offers }: Case, found: Found): void {
   const { address } = entry;
   const configured = offers
     .map(({ trace }) => trace.node)
@@ -137,16 +136,41 @@ function checkFlags({ traces, entry, offers }: Case, found: Found): void {
     found('D12', `conflict of ${address} is ${entry.flags.conflict}`);
   const [preference] = preferences.size === 1 ? preferences : [];
   if (entry.preference !== preference) found('D12', `preference of ${address} is ${entry.preference}`);
-  for (const { node, obstacle } of entry.participants) {
-    const known = nodes.get(node);
-    const unfit = known === undefined || known.draining || known.suspect || !known.mature;
-    if (unfit && obstacle === undefined) found('D5', `${node} passes for fit for ${address} and is not`);
-  }
   for (const { trace, offer } of offers) {
     const said = entry.participants.find(({ node }) => node === trace.node)?.obstacle;
     if (offer.refused !== undefined && said === undefined)
       found('D5', `${trace.node} cannot have ${address}, and the table does not know`);
   }
+}
+
+export type Rows = ReadonlyMap<IpAddress, VipEntry>;
+
+/** Where it is, or is about to be. */
+function placeOf({ phase, owner, next }: VipEntry): NodeName | undefined {
+  return phase === 'moving' ? next : owner;
+}
+
+/** What falls with every round of balance (vip.md 5, D8): addresses that are not where they belong, then unevenness. */
+export function potentialOf(rows: Rows): readonly [number, number] {
+  const loads = new Map<NodeName, number>();
+  let misplaced = 0;
+  for (const row of rows.values()) {
+    const place = placeOf(row);
+    if (leadOf(row, rows) !== row || place === undefined) continue;
+    loads.set(place, (loads.get(place) ?? 0) + 1);
+    const home = homeOf(row, rows);
+    if (home !== undefined && home !== place) misplaced += 1;
+  }
+  return [misplaced, [...loads.values()].reduce((sum, load) => sum + load * load, 0)];
+}
+
+/** Where it is pinned, else preferred, if that node may have it. */
+export function homeOf(row: VipEntry, rows: Rows): NodeName | undefined {
+  const { pinned, preference } = row;
+  if (pinned === undefined && preference === undefined) return undefined;
+  const eligible = eligibleFor(row, rows);
+  if (pinned !== undefined && eligible.includes(pinned)) return pinned;
+  return preference !== undefined && eligible.includes(preference) ? preference : undefined;
 }
 
 /** D8: an address is where it is preferred, and no other can be moved to where fewer are. */
