@@ -7,8 +7,8 @@ import { assert, unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { CommandClass, CommandTarget, Job, JobReply } from '../wire/http.ts';
 
-/** Jobs kept; the oldest finished one goes first. */
-export const JOBS_KEPT_MAX = 200;
+/** Jobs kept; the oldest finished one goes first. More than the largest operation, or it would push out all others. */
+export const JOBS_KEPT_MAX = 1_200;
 /** UTF-16 characters of reply texts kept in memory over all jobs. */
 export const JOB_CHARACTERS_KEPT_MAX = 16 * 1_048_576;
 /** Whole replies of one job kept for download, bytes of UTF-8 in total: four of the longest there are. */

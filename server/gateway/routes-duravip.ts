@@ -20,11 +20,14 @@ import { busJoined } from './bus-state.ts';
 import type { Sender } from './commands.ts';
 import { type App, actorOf, callerOf, type HttpContext } from './http-context.ts';
 import { idempotentHeaders } from './idempotency.ts';
+import { QuestionBudget } from './question-budget.ts';
 import { canonical } from './vip-plans.ts';
 
 /** 1,000 moves with their reasons fit. */
 export const MOVES_BYTES_MAX = 1_048_576;
 const ID_CHARACTERS_MAX = 64;
+/** Of a question about all addresses. */
+const WHOLE_TABLE_POINTS = 5;
 
 const params = z.object({ id: z.string().check(z.maxLength(ID_CHARACTERS_MAX)) });
 const accepted = { response: { 202: operationReply } };
@@ -78,8 +81,9 @@ export function addDuravipRoutes(app: App, context: HttpContext): void {
   );
 
   addFollowRoutes(app, context);
-  addQuestionRoutes(app, context);
-  addHistoryRoutes(app, context);
+  const budget = new QuestionBudget(context.clock);
+  addQuestionRoutes(app, context, budget);
+  addHistoryRoutes(app, context, budget);
 }
 
 function addFollowRoutes(app: App, { vips }: Pick<HttpContext, 'vips'>): void {
@@ -120,7 +124,7 @@ function addFollowRoutes(app: App, { vips }: Pick<HttpContext, 'vips'>): void {
   );
 }
 
-function addQuestionRoutes(app: App, context: HttpContext): void {
+function addQuestionRoutes(app: App, context: HttpContext, budget: QuestionBudget): void {
   const { observer, queries, clock } = context;
   app.post(
     '/api/duravip/whatif',
@@ -128,6 +132,7 @@ function addQuestionRoutes(app: App, context: HttpContext): void {
     async (request) => {
       const without = nodesIn(request.body.without, 'without', context);
       const drained = nodesIn(request.body.drained, 'drained', context);
+      budget.spend(WHOLE_TABLE_POINTS);
       const found = observer.whatIf({ without, drained });
       if (found === undefined) throw noView(context);
       return {
@@ -150,13 +155,14 @@ function addQuestionRoutes(app: App, context: HttpContext): void {
   );
 }
 
-function addHistoryRoutes(app: App, { history }: HttpContext): void {
+function addHistoryRoutes(app: App, { history }: HttpContext, budget: QuestionBudget): void {
   app.post(
     '/api/duravip/history',
     { schema: { body: historyRequest, response: { 200: historyReply } } },
     async (request) => {
       const { addresses, fromMs, toMs } = request.body;
       if (toMs < fromMs) throw badField('toMs', 'is before fromMs');
+      budget.spend(1);
       return await history.lanes({ addresses: addresses.map(canonical), fromMs, toMs });
     },
   );
@@ -164,7 +170,10 @@ function addHistoryRoutes(app: App, { history }: HttpContext): void {
   app.get(
     '/api/duravip/at',
     { schema: { querystring: momentQuery, response: { 200: ownersAtReply } } },
-    async (request) => await history.at(request.query.ms),
+    async (request) => {
+      budget.spend(WHOLE_TABLE_POINTS);
+      return await history.at(request.query.ms);
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { QUESTION_POINTS_PER_MINUTE } from '../../../server/gateway/question-budget.ts';
 import {
   historyReply,
   nodeTableReply,
@@ -214,6 +215,14 @@ describe('questions', () => {
     expect([bad.status, bad.body]).toMatchObject([400, { details: [{ path: 'drained.1' }] }]);
     world.cluster.observer.predict = () => undefined;
     expect(codeOf(await viewer.post('/api/duravip/whatif', {}))).toBe('conflict');
+  });
+
+  test('about all addresses are limited, over all callers', async () => {
+    const asked = () => viewer.get(`/api/duravip/at?ms=${START_MS}`);
+    for (let n = 0; n < QUESTION_POINTS_PER_MINUTE / 5; n += 1) expect((await asked()).status).toBe(200);
+    expect([(await asked()).status, codeOf(await asked())]).toEqual([429, 'rate_limited']);
+    clock.advance(60_000);
+    expect((await asked()).status).toBe(200);
   });
 
   test('the table of a node is asked of that node, now', async () => {
