@@ -163,7 +163,7 @@ function settleFollower(state: Ownership, election: Election, lead: VipState, vi
   const place = holderToBe(lead);
   const to = place !== undefined && election.fitsAddress(vip, place) ? place : undefined;
   const { owner } = vip;
-  const cause = lead.cause ?? 'elected';
+  const cause = (lead.moving ? lead.nextCause : lead.cause) ?? 'elected';
   if (owner === undefined) {
     if (to !== undefined) give(state, vip, to, vip.nextCause ?? cause);
     return;

@@ -87,7 +87,7 @@ function applyConfig(
       ) {
         touched.add(address);
         // What was changed may be tried again.
-        state.vips.get(address)?.failed.delete(sender.name);
+        if (state.vips.get(address)?.failed.delete(sender.name) === true) state.changed.add(address);
       }
     }
     state.deriveAll(touched, nowMs, 'config');

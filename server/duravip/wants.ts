@@ -57,7 +57,8 @@ export class Wants {
     for (const vip of owned) {
       const { address } = vip;
       const offer = offers.get(address);
-      if (vip.derived.broken || offer === undefined) continue;
+      // A host that gave up tries again only when it is asked again.
+      if (vip.derived.broken || offer === undefined || this.failures.has(address)) continue;
       // What this host cannot have any more is held until another has it, but never taken.
       if (offer.refused !== undefined && !this.#wanted.has(address)) continue;
       if (!vip.moving) wanted.add(address);

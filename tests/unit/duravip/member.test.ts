@@ -109,3 +109,68 @@ describe('observers', () => {
     expect(cluster.place(o).happened.filter(({ type }) => type === 'owner')).toHaveLength(2);
   });
 });
+
+describe('a host that fails', () => {
+  function failing(): { cluster: VipCluster; a: PrivateName; b: PrivateName } {
+    const { cluster, names } = started(['a', 'b'], 2);
+    const [a, b] = names as [PrivateName, PrivateName];
+    return { cluster, a, b };
+  }
+
+  test('gives the address up: another candidate takes it, and the failure is told', () => {
+    const { cluster, a, b } = failing();
+    const [own] = cluster.place(a).have;
+    if (own === undefined) throw new Error('a owns something');
+    cluster.give(a, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no such device' }] });
+    cluster.settle();
+    expect(cluster.holders(own)).toEqual(['b']);
+    const entry = cluster.entry(b, own);
+    expect(entry).toMatchObject({ owner: 'b', cause: 'plumbFailed' });
+    expect(entry.participants[0]?.obstacle).toBe('plumb failed: no such device');
+    agree(cluster);
+  });
+
+  test('is asked again after a while, also where nobody else could take it', () => {
+    const { cluster, a, b } = failing();
+    cluster.leave(b);
+    cluster.settle();
+    const [own] = cluster.place(a).have;
+    if (own === undefined) throw new Error('a owns something');
+    const asked = cluster.place(a).announced.length;
+    cluster.give(a, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no such device' }] });
+    cluster.settle();
+    expect(cluster.entry(a, own)).toMatchObject({
+      phase: 'unowned',
+      state: 'failed',
+      text: 'no such device',
+    });
+    expect(cluster.place(a).have.has(own)).toBe(false);
+    cluster.run(61_000);
+    expect(cluster.place(a).announced.slice(asked)).toEqual([own]);
+    expect(cluster.entry(a, own)).toMatchObject({ phase: 'owned', owner: 'a', state: 'up', text: '' });
+  });
+
+  test('is asked again when its configuration changed before anybody knew of the failure', () => {
+    const { cluster, a } = failing();
+    const [own] = cluster.place(a).have;
+    if (own === undefined) throw new Error('a owns something');
+    const asked = cluster.place(a).announced.length;
+    cluster.give(a, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no such device' }] });
+    cluster.give(a, { type: 'offersChanged', offers: offers(2) });
+    expect(cluster.place(a).announced.slice(asked)).toEqual([own]);
+  });
+
+  test('leaves equal tables behind when a changed configuration ends the failure', () => {
+    const { cluster, a } = failing();
+    const [own] = cluster.place(a).have;
+    if (own === undefined) throw new Error('a owns something');
+    cluster.give(a, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no such device' }] });
+    cluster.settle();
+    const changed = offers(2).map((one) => ({ ...one, services: ['multivip', 'ESMTP_Listener'] }));
+    cluster.give(a, { type: 'offersChanged', offers: changed });
+    cluster.settle();
+    cluster.join('board', 'observer');
+    cluster.settle();
+    agree(cluster);
+  });
+});
