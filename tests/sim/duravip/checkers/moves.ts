@@ -195,7 +195,8 @@ export class MovesChecker implements Checker {
 
 /** It is not in doubt, does not stop, and no reload took the address from it that the others do not know of yet. */
 function mayTake({ unconfirmed, stopping, offers }: Trace, address: IpAddress): boolean {
-  return !unconfirmed && !stopping && offers.some((offer) => offer.address === address);
+  const own = offers.find((offer) => offer.address === address);
+  return !unconfirmed && !stopping && own !== undefined && own.refused === undefined;
 }
 
 function obstacleOf({ rows }: Snapshot, address: IpAddress, node: string): string | undefined {
