@@ -24,6 +24,9 @@ import type { OptionNode, ScopeNode } from './scope-tree.ts';
 /** At most so many addresses are managed (momentum.md 5.1). */
 export const DURAVIP_ADDRESSES_MAX = 10_240;
 
+/** Other nodes and their consoles show it (momentum.md 8.1). */
+const BINDING_NAME_MAX = 255;
+
 export function checkDuravip(generation: Generation, sink: DiagnosticSink): void {
   const read = duravipUses(generation);
   for (const use of read.uses) checkUse(use, read, sink);
@@ -211,6 +214,11 @@ function checkBindingNames({ uses, vips }: DuravipUses, sink: DiagnosticSink): v
   const seen = new Map<string, VipUse>();
   for (const use of uses) {
     if (use.kind !== 'binding' || use.address === undefined || !vips.has(use.address)) continue;
+    if (use.name.length > BINDING_NAME_MAX || /[\s\p{C}:]/u.test(use.name)) {
+      const message = `${titleOf(use)} is under DuraVIP, and its name is not one word`;
+      const hint = `at most ${BINDING_NAME_MAX} characters without blanks, colons and what cannot be seen`;
+      sink.add('CONF_BAD_INSTANCE', use.scope.at, message, hint);
+    }
     const before = seen.get(use.name);
     if (before === undefined) seen.set(use.name, use);
     else if (before.address !== use.address) {

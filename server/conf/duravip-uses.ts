@@ -14,6 +14,7 @@ import {
 import { type NodeName, parseNodeName } from '../model/names.ts';
 import { type ListenEndpoint, parseListen } from './addresses.ts';
 import { nameKey } from './ast.ts';
+import { shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
 import { type OptionNode, type ScopeNode, scopesNamed } from './scope-tree.ts';
 import { parseBool, parseInteger } from './values.ts';
@@ -253,9 +254,9 @@ function followOf(
   const named = listens.find(({ follow }) => follow !== undefined)?.follow;
   if (named === undefined) return { follows: undefined, followProblem: undefined };
   const problem = (followProblem: string) => ({ follows: undefined, followProblem });
-  const { target } = named;
-  const asAddress = addressOf(target);
-  const ofName: readonly VipUse[] = byName.of(target);
+  const asAddress = addressOf(named.target);
+  const target = shown(named.target);
+  const ofName: readonly VipUse[] = byName.of(named.target);
   const bindings =
     ofName.length > 0 || asAddress === undefined
       ? ofName

@@ -108,7 +108,7 @@ describe('where addresses belong', () => {
         Topology "10.1.1.128/25" { interface = "eth2" cidrmask = "25" }
         Topology "2001:db8::/32" { interface = "eth6" }
       }`,
-      ...['10.1.1.7', '10.1.1.200', '10.2.0.1', '2001:db8::1'].map((one) => binding(one, one)),
+      ...['10.1.1.7', '10.1.1.200', '10.2.0.1', '2001:db8::1'].map((one, i) => binding(`b${i}`, one)),
     );
     expect(Object.values(vips).map((vip) => `${vip.address}/${vip.prefix} ${vip.interface}`)).toEqual([
       '10.1.1.7/32 eth1',

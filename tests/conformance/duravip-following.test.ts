@@ -1,6 +1,7 @@
 /** Requirements VIP-xx of preferences and of listeners that follow bindings, as the configuration meets them. */
 
 import { describe, expect, test } from 'vitest';
+import { load } from '../support/conf-samples.ts';
 import { binding, listen, ON, offers, said, TOPOLOGY } from '../support/duravip-plans.ts';
 
 describe('preference and following', () => {
@@ -145,6 +146,13 @@ describe('preference and following', () => {
       '1:18 warning Listen \'*:25\' of ESMTP_Listener names no IP address, so there is nothing that DuraVIP could manage => write Listen "address:port"; what listens on every address needs no DuraVIP',
     ]);
   });
+
+  test.each(['two words', 'a:b', '', 'bell\u0007', 'turned\u202e', 'x'.repeat(256)])(
+    '[VIP-35] the name %o of a binding goes to no other node',
+    (name) => {
+      expect(load(`${TOPOLOGY} ${binding(name, '10.1.1.1')}`).generation).toBeUndefined();
+    },
+  );
 
   test('[VIP-35] one name for bindings of two addresses warns', () => {
     const text = [TOPOLOGY, binding('b', '10.1.1.1'), `Binding_Group g { ${binding('b', '10.1.1.2')} }`];
