@@ -25,9 +25,13 @@ const INTERFACE_NAME = /^[\w.-]{1,15}$/;
 /** An address that is not there any more is as good as removed. */
 const NOT_THERE = /address not found|Cannot assign requested address|Cannot find device|No such device/i;
 const LEASE_SECONDS_MIN = 2;
-/** A refresh of so many addresses costs at most a twentieth of the time until the next one. */
+/** The kernel looks for each among all: a refresh of many costs a lot, and gets as much of the time as of few. */
 const ADDRESSES_PER_LEASE_SECOND = 200;
 const REFRESHES_PER_LEASE = 4;
+/** A lease is so much longer than a refresh took: a tenth of the time at most is spent on it. */
+const LEASE_PER_REFRESH = 40;
+const LEASE_SECONDS_MAX = 120;
+const REFRESHED_AT_ONCE = 64;
 /** What changed at once is said once. */
 const QUIET_MS = 5;
 
@@ -37,22 +41,28 @@ export type LinuxAddressesParts = {
   readonly lease?: boolean;
 };
 
+type Failed = { readonly address: IpAddress; readonly text: string };
+
 type Held = {
   readonly place: PlacedAddress;
   /** The system took it, and has not said that it is gone. What is in doubt is not refreshed: a refresh adds. */
   state: 'coming' | 'sure' | 'doubtful';
 };
 
-/** Whole seconds after which the kernel removes an address that is not refreshed, with so many of them. */
-export function leaseSeconds(count: number): number {
-  return Math.max(LEASE_SECONDS_MIN, Math.ceil(count / ADDRESSES_PER_LEASE_SECOND));
+/**
+ * Whole seconds after which the kernel removes an address that is not refreshed.
+ * @param count of all addresses
+ * @param refreshMs how long the last refresh of all took
+ */
+export function leaseSeconds(count: number, refreshMs: number): number {
+  const wished = Math.max(count / ADDRESSES_PER_LEASE_SECOND, (refreshMs * LEASE_PER_REFRESH) / 1_000);
+  return Math.min(LEASE_SECONDS_MAX, Math.max(LEASE_SECONDS_MIN, Math.ceil(wished)));
 }
 
 export class LinuxAddresses implements HostAdapter {
   readonly #onFact: (fact: HostFact) => void;
   readonly #lease: boolean;
   readonly #changes = new IpBatch();
-  readonly #refreshes = new IpBatch();
   readonly #neigh = new IpBatch();
   readonly #monitor: IpMonitor;
   readonly #announcer: IpAnnouncer;
@@ -64,6 +74,14 @@ export class LinuxAddresses implements HostAdapter {
   #neighbours: readonly FoundNeighbour[] = [];
   #quiet: NodeJS.Timeout | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
+  #refreshAtMs = 0;
+  #refreshing = false;
+  /** How long the last one took. */
+  #refreshMs = 0;
+  /** Additions are made one after the other, so that each knows how many there will be, and removals pass them. */
+  #lastAddition: Promise<void> = Promise.resolve();
+  /** Grows with each drop: changes that waited for their turn are void. */
+  #epoch = 0;
   #closed = false;
 
   constructor({ onFact, lease = false }: LinuxAddressesParts) {
@@ -90,7 +108,7 @@ export class LinuxAddresses implements HostAdapter {
         void this.#survey(command.id);
         break;
       case 'change':
-        void this.#change(command);
+        this.#change(command);
         break;
       case 'announce':
         if (INTERFACE_NAME.test(command.interface))
@@ -109,9 +127,10 @@ export class LinuxAddresses implements HostAdapter {
   async dropAll(why: string): Promise<void> {
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = undefined;
+    this.#epoch += 1;
     const places = [...this.#held.values()].map(({ place }) => place);
     this.#held.clear();
-    await Promise.all([this.#changes, this.#refreshes].map((batch) => batch.end(why)));
+    await this.#changes.end(why);
     await this.#changes.run(places.map(removal));
   }
 
@@ -122,7 +141,7 @@ export class LinuxAddresses implements HostAdapter {
     this.#monitor.close();
     await this.dropAll('closed');
     await this.#announcer.close();
-    await Promise.all([this.#changes, this.#refreshes, this.#neigh].map((batch) => batch.end('closed')));
+    await Promise.all([this.#changes, this.#neigh].map((batch) => batch.end('closed')));
   }
 
   #say(fact: HostFact): void {
@@ -151,8 +170,8 @@ export class LinuxAddresses implements HostAdapter {
     this.#say({ type: 'surveyed', id, addresses: places, interfaces });
   }
 
-  async #change({ id, remove, add }: Extract<HostCommand, { type: 'change' }>): Promise<void> {
-    const failed: { readonly address: IpAddress; readonly text: string }[] = [];
+  #change({ id, remove, add }: Extract<HostCommand, { type: 'change' }>): void {
+    const failed: Failed[] = [];
     const mayBe = (place: PlacedAddress): boolean => {
       const text = this.#refusal(place);
       if (text !== undefined) failed.push({ address: place.address, text });
@@ -160,31 +179,52 @@ export class LinuxAddresses implements HostAdapter {
     };
     const removes = remove.filter(mayBe);
     const adds = add.filter(mayBe);
-    for (const place of removes) this.#forget(place);
+    const leaving = new Set(removes.filter((place) => this.#forget(place)));
     for (const place of adds) this.#held.set(place.address, { place, state: 'coming' });
+    const epoch = this.#epoch;
+    const make = async (): Promise<void> => {
+      const isVoid = epoch !== this.#epoch;
+      const unmade = [...removes, ...adds].map(({ address }) => ({ address, text: 'dropped meanwhile' }));
+      failed.push(...(isVoid ? unmade : await this.#make(removes, adds, leaving)));
+      this.#say({ type: 'changed', id, failed });
+    };
+    if (adds.length === 0) void make();
+    else this.#lastAddition = this.#lastAddition.then(make);
+  }
+
+  /** @param leaving those of the removed that this object had added. */
+  async #make(
+    removes: readonly PlacedAddress[],
+    adds: readonly PlacedAddress[],
+    leaving: ReadonlySet<PlacedAddress>,
+  ): Promise<readonly Failed[]> {
+    const failed: Failed[] = [];
+    const epoch = this.#epoch;
     const lines = [...removes.map(removal), ...adds.map((place) => this.#addition(place))];
     const failures = await this.#changes.run(lines);
     for (const [index, text] of failures) {
       const added = adds[index - removes.length];
       const place = added ?? removes[index];
       if (place === undefined || (added === undefined && NOT_THERE.test(text))) continue;
+      failed.push({ address: place.address, text });
+      if (epoch !== this.#epoch) continue;
       if (added !== undefined) this.#forget(added);
       // It is still there, and would end by itself in the middle of whatever comes next.
-      else this.#held.set(place.address, { place, state: 'sure' });
-      failed.push({ address: place.address, text });
+      else if (leaving.has(place)) this.#held.set(place.address, { place, state: 'sure' });
     }
     for (const { address } of adds) {
       const held = this.#held.get(address);
-      if (held !== undefined) held.state = 'sure';
+      if (held?.state === 'coming') held.state = 'sure';
     }
     this.#armRefresh();
-    this.#say({ type: 'changed', id, failed });
+    return failed;
   }
 
-  #forget(place: PlacedAddress): void {
+  /** @returns whether it was held at this place. */
+  #forget(place: PlacedAddress): boolean {
     const held = this.#held.get(place.address);
-    if (held?.place.interface === place.interface && held.place.prefix === place.prefix)
-      this.#held.delete(place.address);
+    if (held?.place.interface !== place.interface || held.place.prefix !== place.prefix) return false;
+    return this.#held.delete(place.address);
   }
 
   #refusal({ address, interface: name }: PlacedAddress): string | undefined {
@@ -195,21 +235,44 @@ export class LinuxAddresses implements HostAdapter {
   /** IPv6: no search for duplicates, and never the source of connections that did not ask for it. */
   #addition({ address, prefix, interface: name }: PlacedAddress): string {
     const isV6 = isIpv6(address);
-    const seconds = this.#lease ? leaseSeconds(this.#held.size) : 'forever';
+    const seconds = this.#lease ? this.#leaseSeconds : 'forever';
     const lifetimes = `valid_lft ${seconds} preferred_lft ${isV6 ? 0 : seconds}`;
     return `addr replace ${address}/${prefix} dev ${name} ${isV6 ? 'nodad ' : ''}${lifetimes}`;
   }
 
+  /** Fewer addresses have shorter leases: then the next refresh comes earlier than it was planned. */
   #armRefresh(): void {
-    if (!this.#lease || this.#closed || this.#refreshTimer !== undefined || this.#held.size === 0) return;
-    const everyMs = (leaseSeconds(this.#held.size) * 1_000) / REFRESHES_PER_LEASE;
-    this.#refreshTimer = setTimeout(() => void this.#refresh(), everyMs);
+    if (!this.#lease || this.#closed || this.#refreshing || this.#held.size === 0) return;
+    const dueMs = performance.now() + (this.#leaseSeconds * 1_000) / REFRESHES_PER_LEASE;
+    if (this.#refreshTimer !== undefined && this.#refreshAtMs <= dueMs) return;
+    clearTimeout(this.#refreshTimer);
+    this.#refreshAtMs = dueMs;
+    this.#refreshTimer = setTimeout(() => void this.#refresh(), dueMs - performance.now());
   }
 
+  get #leaseSeconds(): number {
+    return leaseSeconds(this.#held.size, this.#refreshMs);
+  }
+
+  /**
+   * In parts, by the same program as removals: a refresh adds what is not there, so none may stand in line behind a
+   * removal of its address.
+   */
   async #refresh(): Promise<void> {
-    const sure = [...this.#held.values()].filter(({ state }) => state === 'sure');
-    await this.#refreshes.run(sure.map(({ place }) => this.#addition(place)));
     this.#refreshTimer = undefined;
+    this.#refreshing = true;
+    const epoch = this.#epoch;
+    const startedMs = performance.now();
+    const addresses = [...this.#held.keys()];
+    for (let from = 0; from < addresses.length && epoch === this.#epoch; from += REFRESHED_AT_ONCE) {
+      const part = addresses.slice(from, from + REFRESHED_AT_ONCE).flatMap((address) => {
+        const held = this.#held.get(address);
+        return held?.state === 'sure' ? [this.#addition(held.place)] : [];
+      });
+      await this.#changes.run(part);
+    }
+    this.#refreshing = false;
+    if (epoch === this.#epoch) this.#refreshMs = performance.now() - startedMs;
     this.#armRefresh();
   }
 

@@ -1,7 +1,10 @@
 /** The guard as a program: the channel to its daemon, and an end only with it. */
 
+import { setPriority } from 'node:os';
 import { VipGuard } from '../adapters/vip-guard.ts';
 import type { GuardOrder, GuardWord } from '../adapters/vip-guard-words.ts';
+
+const GUARD_PRIORITY = -10;
 
 /**
  * @param args the patience in milliseconds
@@ -14,6 +17,12 @@ export function startGuard(args: readonly string[]): string | undefined {
   // Whoever ends the daemon by its group means the daemon; the guard ends when that has ended.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const)
     process.on(signal, () => undefined);
+  try {
+    // It refreshes leases: on a busy machine addresses would be lost otherwise.
+    setPriority(GUARD_PRIORITY);
+  } catch {
+    // Without the right to it, it is as patient as everybody.
+  }
   const guard = new VipGuard(patienceMs, {
     say: (word: GuardWord) => {
       // A daemon that is gone hears nothing.

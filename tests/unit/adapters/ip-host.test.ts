@@ -62,7 +62,8 @@ test('a name that is none of an interface never reaches ip', async () => {
 });
 
 test('a lease is 2 s, and longer where refreshing would cost too much', () => {
-  expect([1, 400, 1_000, 10_240].map(leaseSeconds)).toEqual([2, 2, 5, 52]);
+  expect([1, 400, 1_000, 10_240].map((count) => leaseSeconds(count, 5))).toEqual([2, 2, 5, 52]);
+  expect([49, 100, 60_000].map((refreshMs) => leaseSeconds(1, refreshMs))).toEqual([2, 4, 120]);
 });
 
 describe('hooks', () => {
