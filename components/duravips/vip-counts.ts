@@ -5,7 +5,9 @@
 
 import { type Vip, vipStates } from './vip-words.ts';
 
-export const COUNTED = ['unowned', 'disputed', 'failed', 'moving', 'unmanaged', 'flagged', 'pinned'] as const;
+/** Every address that is not served is one of these. */
+const BY_STATE = ['unowned', 'disputed', 'failed', 'moving', 'coming', 'unmanaged', 'unknown'] as const;
+export const COUNTED = [...BY_STATE, 'flagged', 'pinned'] as const;
 export type Counted = (typeof COUNTED)[number];
 
 /** The filter whose rows are counted. */
@@ -14,7 +16,9 @@ export const COUNT_FILTERS: Readonly<Record<Counted, string>> = {
   disputed: 'state:disputed',
   failed: 'state:failed',
   moving: 'state:moving',
+  coming: 'state:coming',
   unmanaged: 'state:unmanaged',
+  unknown: 'state:unknown',
   flagged: 'flag:any',
   pinned: 'pinned:any',
 };
@@ -33,13 +37,15 @@ export function vipCounts(vips: readonly Vip[]): VipCounts {
     disputed: 0,
     failed: 0,
     moving: 0,
+    coming: 0,
     unmanaged: 0,
+    unknown: 0,
     flagged: 0,
     pinned: 0,
   };
   for (const vip of vips) {
     const states = vipStates(vip);
-    for (const state of ['unowned', 'disputed', 'failed', 'moving', 'unmanaged'] as const) {
+    for (const state of BY_STATE) {
       if (states.includes(state)) counts[state] += 1;
     }
     if (states[0] === 'owned' && vip.state === 'up') counts.served += 1;

@@ -79,6 +79,8 @@ export function vipStates(vip: Vip): readonly VipState[] {
   const states: VipState[] = [ownerFact(vip)];
   if (problemsOf(vip).includes('disagree')) states.push('disputed');
   if (vip.state === 'failed' || vip.state === 'coming') states.push(vip.state);
+  // Owned, and the owner has not said whether it is up: that is not known to be served.
+  if (vip.state === 'unknown' && states[0] === 'owned') states.push('unknown');
   return states;
 }
 

@@ -15,7 +15,9 @@ const FACTS: readonly { readonly id: Counted; readonly text: string; readonly sh
   { id: 'disputed', text: 'disputed: nodes do not say the same', shape: 'disputed' },
   { id: 'failed', text: 'not on the host of their owner', shape: 'critical' },
   { id: 'unmanaged', text: 'unmanaged: names differ', shape: 'unmanaged' },
+  { id: 'unknown', text: 'not known to be up', shape: 'unknown' },
   { id: 'moving', text: 'moving now', shape: 'moving' },
+  { id: 'coming', text: 'coming up on the new owner', shape: 'moving' },
   { id: 'flagged', text: 'flagged: configurations differ', shape: 'warning' },
 ];
 

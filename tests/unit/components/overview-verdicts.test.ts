@@ -143,6 +143,24 @@ describe('served', () => {
     expect(all).toMatchObject({ shape: 'ok', word: '1 of 1 served' });
   });
 
+  test('[VP-12] whatever is not served is counted as something', () => {
+    const states = ['up', 'coming', 'failed', 'unknown'] as const;
+    const phases = ['unowned', 'owned', 'moving', 'broken', 'unknown'] as const;
+    for (const phase of phases) {
+      for (const state of states) {
+        const owner = phase === 'owned' || phase === 'moving' ? 'labrat-1' : null;
+        const verdict = servedVerdict(picture(vipModelOf([vipRowOf('10.0.0.1', { phase, owner, state })])));
+        const served = verdict.word === '1 of 1 served';
+        expect(served, `${phase}, ${state}`).toBe(phase === 'owned' && state === 'up');
+        expect(
+          verdict.facts.some((fact) => fact.count > 0),
+          `${phase}, ${state}`,
+        ).toBe(!served);
+        expect(verdict.shape === 'ok', `${phase}, ${state}`).toBe(served);
+      }
+    }
+  });
+
   test('while the nodes agree on a view nothing is claimed to be well', () => {
     const verdict = servedVerdict(picture(vipModelOf([vipRowOf('10.0.0.1')], { synced: false })));
     expect(verdict.shape).toBe('moving');
