@@ -1,6 +1,7 @@
 /** Ownership over time as pieces of a lane: who had the address from where to where, and what was wrong. Pure. */
 
 import type { HistoryReply, OwnerCause, Segment } from '../../../server/wire/duravip.ts';
+import { formatDuration, formatLatency } from '../../ui/format-time.ts';
 
 export type Lane = HistoryReply['lanes'][number];
 
@@ -102,4 +103,11 @@ export function laneWords(lane: Lane, formatMs: (ms: number) => string): string 
   if (lane.unownedMs > 0) parts.push(`unowned ${formatMs(lane.unownedMs)}`);
   if (lane.overlapMs > 0) parts.push(`two owners ${formatMs(lane.overlapMs)}`);
   return parts.join(', ');
+}
+
+const SHORT_MS = 10_000;
+
+/** Seconds without an owner matter, and so do their parts. */
+export function spanWords(ms: number): string {
+  return ms < SHORT_MS ? formatLatency(ms) : formatDuration(ms);
 }

@@ -5,9 +5,9 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { useCollection, useGatewayNow } from '../../live/use-live.ts';
 import { MARKS } from '../../test-marks.ts';
-import { formatDuration, UNKNOWN } from '../../ui/format-time.ts';
+import { UNKNOWN } from '../../ui/format-time.ts';
 import { LANES_MAX, useHistory } from './history-queries.ts';
-import { type Lane, laneWords, looksOf, piecesOf, type Span } from './lane.ts';
+import { type Lane, laneWords, looksOf, piecesOf, type Span, spanWords } from './lane.ts';
 import { LanePatterns } from './lane-patterns.tsx';
 import { LanePicture } from './lane-picture.tsx';
 
@@ -100,7 +100,7 @@ export function OwnershipRibbon({ address }: { readonly address: string }) {
         <LanePicture
           pieces={piecesOf(lane, ribbons.span, ribbons.keptSinceMs)}
           looks={ribbons.looks}
-          label={`Last 24 hours: ${laneWords(lane, formatDuration)}`}
+          label={`Last 24 hours: ${laneWords(lane, spanWords)}`}
           height={HEIGHT}
         />
       )}

@@ -6,7 +6,7 @@ import Link from 'next/link';
 import { useMemo } from 'react';
 import { useCollection, useGatewayNow } from '../../live/use-live.ts';
 import { MARKS } from '../../test-marks.ts';
-import { formatClock, formatDuration, formatMoment, formatRfc3339 } from '../../ui/format-time.ts';
+import { formatClock, formatMoment, formatRfc3339 } from '../../ui/format-time.ts';
 import { inertName } from '../../ui/inert-text.ts';
 import { StatusGlyph } from '../../ui/status-glyph.tsx';
 import { useUrlState } from '../../ui/url-state.ts';
@@ -14,7 +14,16 @@ import { withinPage } from '../duravip-address.ts';
 import { NodeTag } from '../vip-cells.tsx';
 import type { Vip } from '../vip-words.ts';
 import { LANES_MAX, useHistory } from './history-queries.ts';
-import { CAUSE_GLYPHS, CAUSE_WORDS, type Lane, laneWords, looksOf, piecesOf, type Span } from './lane.ts';
+import {
+  CAUSE_GLYPHS,
+  CAUSE_WORDS,
+  type Lane,
+  laneWords,
+  looksOf,
+  piecesOf,
+  type Span,
+  spanWords,
+} from './lane.ts';
 import { LanePatterns } from './lane-patterns.tsx';
 import { LaneLabels, LanePicture } from './lane-picture.tsx';
 
@@ -180,7 +189,7 @@ function LaneRow({ lane, span, keptSinceMs, looks, open, onOpen, search }: LaneR
         <LanePicture
           pieces={pieces}
           looks={looks}
-          label={laneWords(lane, formatDuration)}
+          label={laneWords(lane, spanWords)}
           height={LANE_HEIGHT}
           details
         />
@@ -197,12 +206,12 @@ function Sums({ lane }: { readonly lane: Lane }) {
     <span className="timeline-sums" data-test={MARKS.duravips.time.laneSums}>
       {lane.unownedMs > 0 ? (
         <span className="status" data-tone="warning">
-          <StatusGlyph shape="unowned" /> unowned {formatDuration(lane.unownedMs)}
+          <StatusGlyph shape="unowned" /> unowned {spanWords(lane.unownedMs)}
         </span>
       ) : null}
       {lane.overlapMs > 0 ? (
         <span className="status" data-tone="critical">
-          <StatusGlyph shape="disputed" /> two owners {formatDuration(lane.overlapMs)}
+          <StatusGlyph shape="disputed" /> two owners {spanWords(lane.overlapMs)}
         </span>
       ) : null}
     </span>
@@ -232,7 +241,7 @@ function Changes({
             {cause === null ? '' : `${CAUSE_GLYPHS[cause]} ${CAUSE_WORDS[cause]}`}
             {by === null ? '' : ` · ${inertName(by)}`}
           </span>
-          <span className="muted">for {formatDuration((endMs ?? toMs) - fromMs)}</span>
+          <span className="muted">for {spanWords((endMs ?? toMs) - fromMs)}</span>
           <Link
             href={withinPage(search, { at: String(Math.round(fromMs)), view: '' })}
             prefetch={false}
