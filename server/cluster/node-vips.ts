@@ -108,6 +108,11 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
     return this.#member.table;
   }
 
+  /** Messages of DuraVIP that were none. */
+  get refused(): number {
+    return this.#member.refused;
+  }
+
   /** It was asked to stop, and others still need to hear of it, or this host still has addresses. */
   get handingOver(): boolean {
     return this.#stage === 'handingOver' || (this.#stage === 'stopped' && this.#host.held > 0);

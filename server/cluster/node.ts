@@ -59,6 +59,8 @@ export class NodeApp implements ProcessApp {
   #server: string;
   #cluster: ClusterOptions;
   #address: string;
+  /** What the plan of addresses says that will not work. */
+  #doubts: readonly string[];
 
   constructor(parts: NodeParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
@@ -67,12 +69,15 @@ export class NodeApp implements ProcessApp {
     this.#cluster = parts.cluster;
     this.#address = parts.address;
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
+    const plan = parts.vipPlan(parts.config.generation);
+    this.#doubts = plan.problems;
+    this.#watch.noteOptions(plan.problems);
     this.vips = new NodeVips(
       {
         node: parts.nodeName,
         session: nodeSession(0, parts.pid),
         clusterGroup: parts.cluster.clusterGroup,
-        plan: parts.vipPlan(parts.config.generation),
+        plan,
         timing: {
           ...TIMING_DEFAULT,
           heartbeatMs: parts.cluster.heartbeatIntervalMs ?? 0,
@@ -90,6 +95,7 @@ export class NodeApp implements ProcessApp {
       answerQuery: (what, nowMs) =>
         what === 'duravip' ? JSON.stringify(this.#ownTable(nowMs)) : this.#watch.answer(what),
       configStatus: () => this.#watch.status(),
+      counters: () => ({ messages_duravip_refused: this.vips.refused }),
     });
   }
 
@@ -160,10 +166,12 @@ export class NodeApp implements ProcessApp {
     this.#watch.noteOptions([...problems, ...refused, ...plan.problems]);
     if (options.ok) this.#cluster = options.value;
     const { clusterGroup } = this.#cluster;
+    // Whoever made them live hears of them; what stood in the way before is not told again.
+    const fresh = [...refused, ...plan.problems.filter((one) => !this.#doubts.includes(one))];
+    this.#doubts = plan.problems;
     return [
-      ...(options.ok
-        ? this.core.step({ type: 'optionsChanged', options: options.value }, nowMs)
-        : [{ type: 'optionsRefused' as const, problems: refused }]),
+      ...(options.ok ? this.core.step({ type: 'optionsChanged', options: options.value }, nowMs) : []),
+      ...(fresh.length === 0 ? [] : [{ type: 'optionsRefused' as const, problems: fresh }]),
       ...this.vips.step({ type: 'configured', clusterGroup, plan, silenceMs: silenceMs(generation) }, nowMs),
     ];
   }

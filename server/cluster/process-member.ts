@@ -17,6 +17,8 @@ export const DEPARTED_KEPT_MS = 600_000;
 
 export type ProcessMemberParts = Pick<StatusPublisherOptions, 'serverStatus' | 'configStatus' | 'wall'> & {
   readonly member: BusMemberOptions;
+  /** Counters of the process beside those of its member. */
+  readonly counters?: () => Readonly<Record<string, number>>;
   /** JSON of what was asked; undefined where this process has none of it. */
   readonly answerQuery: (what: Query, nowMs: number) => string | undefined;
 };
@@ -40,12 +42,16 @@ export class ProcessMember implements Core<ProcessMemberInput | DeadlineReached,
   readonly #replies: ReplySender;
   readonly #answerQuery: ProcessMemberParts['answerQuery'];
 
-  constructor({ member, answerQuery, serverStatus, configStatus, wall }: ProcessMemberParts) {
+  constructor({ member, answerQuery, serverStatus, configStatus, wall, counters: of }: ProcessMemberParts) {
     const { session } = member;
     this.#answerQuery = answerQuery;
     this.#bus = new BusMember(member);
     this.#replies = new ReplySender(session);
-    const counters = () => ({ ...this.#bus.refused(), replies_dropped: this.#replies.dropped });
+    const counters = () => ({
+      ...this.#bus.refused(),
+      ...of?.(),
+      replies_dropped: this.#replies.dropped,
+    });
     this.#status = new StatusPublisher({ session, serverStatus, configStatus, wall, counters });
   }
 

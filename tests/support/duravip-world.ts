@@ -63,11 +63,12 @@ export class DuravipWorld {
     return this.node('manager').type(`retrieve ${command}`);
   }
 
-  /** Other addresses in the files of a node, and a reload. */
-  reconfigure(name: string, addresses: readonly string[], more = ''): void {
+  /** Other addresses in the files of a node, and a reload. @returns its reply */
+  reconfigure(name: string, addresses: readonly string[], more = ''): string {
     const node = this.node(name);
     node.files.write(MAIN_FILE, configurationOf(name, duravips(addresses, more)));
     const reply = node.ask('config reload');
     if (!reply.ok) throw new Error(reply.text);
+    return reply.text;
   }
 }

@@ -35,6 +35,7 @@ import { VirtualClock } from '../../server/memory/virtual-clock.ts';
 import { GROUPS, type NodeName } from '../../server/model/names.ts';
 import type { BusSecrets } from '../../server/msgc/auth.ts';
 import { MsgcClient, type MsgcClientInput } from '../../server/msgc/client.ts';
+import type { BusEvent, BusRequest } from '../../server/msgc/client-api.ts';
 import { clientOptions } from '../../server/msgc/options.ts';
 import { liveConfiguration } from './live-configurations.ts';
 import { FACTS } from './machine-facts.ts';
@@ -133,7 +134,12 @@ export class SimulatedProcess {
 }
 
 /** A dashboard's observer on the bus of this world. */
-export type Watcher = { readonly observer: ClusterObserver; readonly events: ObserverEvent[] };
+export type Watcher = {
+  readonly observer: ClusterObserver;
+  readonly events: ObserverEvent[];
+  /** What it said on the bus. */
+  readonly requests: BusRequest[];
+};
 
 export class ProcessWorld {
   readonly clock = new VirtualClock();
@@ -176,8 +182,8 @@ export class ProcessWorld {
     return new SimulatedProcess(this, name, { core, config, files });
   }
 
-  /** Watches through the bus server of a process, which must run. */
-  watch(name: SimulatedName): Watcher {
+  /** Watches through the bus server of a process, which must run. @param heard what it hears of an event instead */
+  watch(name: SimulatedName, heard: (event: BusEvent) => BusEvent = (event) => event): Watcher {
     const { clock, network } = this;
     const [nowMs, startedWallMs] = [clock.nowMs(), clock.wallMs()];
     const core = new ObserverCore(
@@ -205,13 +211,15 @@ export class ProcessWorld {
       nowMs,
     });
     const events: ObserverEvent[] = [];
+    const requests: BusRequest[] = [];
     const clientDriver: Driver<MsgcClientInput> = drive(client, clock, (effect) => {
-      if (effect.type === 'event') coreDriver.give({ type: 'bus', event: effect.event });
+      if (effect.type === 'event') coreDriver.give({ type: 'bus', event: heard(effect.event) });
       else endpoint.perform(effect);
     });
     const observer = new ClusterObserver({ core, clock, give: (input) => coreDriver.give(input) });
     const coreDriver: Driver<ObserverInput> = drive(core, clock, (effect) => {
       if (effect.type === 'bus') {
+        requests.push(effect.request);
         clientDriver.give({ type: 'request', request: effect.request });
         return;
       }
@@ -220,7 +228,7 @@ export class ProcessWorld {
     });
     const endpoint = network.endpoint({ host: name, give: (input) => clientDriver.give(input) });
     coreDriver.give({ type: 'start' });
-    return { observer, events };
+    return { observer, events, requests };
   }
 
   #keysIn(path: string): Result<BusSecrets, string> {

@@ -103,6 +103,18 @@ describe('three nodes with three addresses', () => {
     expect(vips.holders('127.0.9.3')).toEqual([]);
   });
 
+  test('what a reload asks of DuraVIP in vain is said to whoever reloads, once', () => {
+    const vips = new DuravipWorld();
+    const elsewhere = [...ADDRESSES, '127.0.10.1'];
+    expect(vips.reconfigure('node1', elsewhere)).toMatch(/127\.0\.10\.1 .*no Topology holds it/);
+    expect(vips.reconfigure('node1', [...elsewhere, '127.0.9.9'])).not.toMatch(
+      /^Warning: 127\.0\.10\.1 will/m,
+    );
+    vips.run(3_000);
+    expect(vips.holders('127.0.10.1')).toEqual([]);
+    expect(vips.holders('127.0.9.9')).toEqual(['node1']);
+  });
+
   test('a node that stood still lets go and takes nothing before the others have answered', () => {
     const vips = new DuravipWorld();
     const [paused = ''] = vips.holders('127.0.9.1');

@@ -1,7 +1,11 @@
 /** DuraVIP as a dashboard sees it, on a bus in memory with whole nodes: rows, happenings, what-if, disagreement. */
 
 import { describe, expect, test } from 'vitest';
+import { MESSAGE_KINDS } from '../../../server/cluster/messages.ts';
 import type { VipHappening } from '../../../server/duravip/api.ts';
+import { kindOf } from '../../../server/duravip/messages.ts';
+import { splitMessage } from '../../../server/duravip/parts.ts';
+import type { BusRequest } from '../../../server/msgc/client-api.ts';
 import { COLLECTIONS } from '../../../server/wire/live.ts';
 import { ADDRESSES, DuravipWorld, NODES } from '../../support/duravip-world.ts';
 import type { Watcher } from '../../support/process-world.ts';
@@ -10,6 +14,12 @@ function watched(world = new DuravipWorld()): { readonly vips: DuravipWorld; rea
   const watcher = world.world.watch('manager');
   world.run(4_000);
   return { vips: world, watcher };
+}
+
+const HEARTBEAT = { type: 'heartbeat', viewId: '', n: 0, hash: 'f'.repeat(16), up: 0 } as const;
+
+function isQuery(request: BusRequest): boolean {
+  return request.type === 'send' && request.kind === MESSAGE_KINDS.query;
 }
 
 const rows = ({ observer }: Watcher) => observer.model().vips;
@@ -111,4 +121,29 @@ describe('a dashboard that joins a running cluster', () => {
     expect(told(watcher, since, 'vips')).toEqual([]);
     expect(told(watcher, since, 'duravip')).toEqual([]);
   });
+});
+
+test('a node whose hash differs is asked for its table, now and then, until it agrees', () => {
+  const vips = new DuravipWorld();
+  let lying = true;
+  const watcher = vips.world.watch('manager', (event) => {
+    const heartbeat = event.type === 'message' && event.kind === kindOf(HEARTBEAT);
+    if (!lying || !heartbeat || !event.sender.endsWith('#node2')) return event;
+    const [viewId = '', n = '0'] = watcher.observer.vips()?.epoch.split('/') ?? [];
+    const [other] = splitMessage({ ...HEARTBEAT, viewId, n: Number(n) }, 1);
+    return { ...event, payload: other?.payload ?? Buffer.alloc(0) };
+  });
+  const questions = () => watcher.requests.filter(isQuery).length;
+  vips.run(4_000);
+  expect(watcher.observer.model().vipNodes['node2']).toMatchObject({ agrees: false });
+  expect(watcher.observer.model().vipNodes['node1']).toMatchObject({ agrees: true });
+  expect(questions()).toBe(1);
+  vips.run(10_000);
+  expect(rows(watcher)['127.0.9.1']).toMatchObject({ known: 3, disagree: [], claims: [] });
+  expect(questions()).toBeGreaterThan(1);
+  expect(questions()).toBeLessThan(5);
+  lying = false;
+  vips.run(3_000);
+  expect(watcher.observer.model().vipNodes['node2']).toMatchObject({ agrees: true });
+  expect(watcher.events.filter(({ type }) => type === 'reply')).toEqual([]);
 });
