@@ -8,8 +8,11 @@ import type { Packer, Unpacker } from './pack.ts';
 
 /** Participants of a view; more cannot be told. */
 export const MEMBERS_MAX = 1_024;
-const NAMES_MAX = 256;
+/** Of one address: at most all bindings. */
+const NAMES_MAX = VIPS_MAX;
 const DRAINS_MAX = 1_024;
+/** Nodes may offer different ones; their bytes are bounded anyway. */
+const ALL_VIPS_MAX = 1_000_000;
 
 /** Their positions travel: never reorder. */
 const CAUSES: readonly OwnerCause[] = [
@@ -142,7 +145,7 @@ export function unpackImage(from: Unpacker, nowMs: number): Ownership {
   from.list(DRAINS_MAX, () => {
     state.drains.set(unpackNode(from), { on: from.flag(), at: from.count(), by: from.text() });
   });
-  from.list(VIPS_MAX * 2, () => unpackVip(from, state, offers, nowMs));
+  from.list(ALL_VIPS_MAX, () => unpackVip(from, state, offers, nowMs));
   if (from.failed) return new Ownership();
   state.deriveAll(state.vips.keys(), nowMs, 'config');
   return state;

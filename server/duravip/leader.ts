@@ -10,9 +10,10 @@ import { planBalance } from './balance.ts';
 import type { Courier } from './courier.ts';
 import type { OwnVips } from './own-vips.ts';
 import type { Replica } from './replica.ts';
-import { EXCHANGE_MS, HEARTBEATS_MISSED, type VipTiming } from './timing.ts';
+import { BALANCE_AGAIN_MS, EXCHANGE_MS, HEARTBEATS_MISSED, type VipTiming } from './timing.ts';
 
 type Round = {
+  readonly me: PrivateName;
   readonly policy: VipPolicy;
   readonly timing: VipTiming;
   readonly replica: Replica;
@@ -64,13 +65,13 @@ export class LeaderDuties {
       this.#going.clear();
       this.#clearedMs.clear();
       this.#heardAtMs = undefined;
-      for (const name of this.#missed.keys()) if (!replica.names.includes(name)) this.#missed.delete(name);
+      for (const name of this.#missed.keys()) {
+        if (replica.names.includes(name)) this.#missed.set(name, 0);
+        else this.#missed.delete(name);
+      }
     }
-    if (!leads) return;
-    if (!replica.synced) {
-      this.#exclude(round);
-      return;
-    }
+    if (!replica.synced) this.#exclude(round);
+    if (!leads || !replica.synced) return;
     this.#mature(round);
     this.#force(round);
     this.#listen(round);
@@ -87,15 +88,16 @@ export class LeaderDuties {
     }
   }
 
+  /** The first that spoke does it; whoever is before it in the view has not spoken, and goes with the others. */
   #exclude(round: Round): void {
-    const { replica, courier, viewId, nowMs } = round;
+    const { replica, courier, viewId, me, nowMs } = round;
     const dueMs = this.#sinceMs + EXCHANGE_MS;
     if (nowMs < dueMs) {
       round.wake(dueMs);
       return;
     }
     const names = replica.missing();
-    if (names.length === 0) return;
+    if (replica.names.find((name) => !names.includes(name)) !== me) return;
     this.#once(round, 'exclude', () => {
       courier.publish(viewId, { type: 'exclude', names }, { key: 'exclude', nowMs });
     });
@@ -178,9 +180,9 @@ export class LeaderDuties {
   }
 
   /** A round that came back: taken ones count as moved, a void one is proposed again. */
-  balanced(addresses: readonly IpAddress[], taken: boolean): void {
+  balanced(addresses: readonly IpAddress[], taken: boolean, nowMs: number): void {
     if (taken) for (const address of addresses) this.#moved.add(address);
-    else this.#balanceAtMs = 0;
+    else this.#balanceAtMs = nowMs + BALANCE_AGAIN_MS;
   }
 
   #broadcast(round: Round): void {

@@ -29,7 +29,7 @@ import { decideOrder } from './orders.ts';
 import { OwnVips } from './own-vips.ts';
 import type { NodeState } from './ownership.ts';
 import { Replica, type Taken } from './replica.ts';
-import { offerMap } from './rules.ts';
+import { fairOffers } from './rules.ts';
 import { type Here, Speaker } from './speaker.ts';
 import { ANNOUNCE_AGAIN_MS, STOP_MS, TIMING_DEFAULT, type VipTiming } from './timing.ts';
 import { Wants } from './wants.ts';
@@ -78,7 +78,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     readonly nowMs?: number;
   }) {
     this.#node = parts.node;
-    this.#offers = offerMap(parts.offers);
+    this.#offers = fairOffers(parts.offers);
     this.#policy = parts.policy;
     this.#timing = parts.timing ?? TIMING_DEFAULT;
     this.#startedMs = parts.nowMs ?? 0;
@@ -157,7 +157,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
         this.#takeMessage(input, nowMs);
         return;
       case 'offersChanged':
-        this.#offers = offerMap(input.offers);
+        this.#offers = fairOffers(input.offers);
         this.#stale = true;
         for (const address of this.#wants.failures.keys()) this.#wants.failures.delete(address);
         return;
@@ -211,8 +211,10 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const before = this.#replica.nodes().map(({ node }) => node);
     this.#inbox.view(view.id);
     this.#courier.forgetLarge();
-    this.#observers.view(view, nowMs);
-    if (this.#replica.view(view, () => this.#fresh(), nowMs)) this.#newView(nowMs);
+    const changed = this.#replica.view(view, () => this.#fresh(), nowMs);
+    if (changed) this.#newView(nowMs);
+    // Where tables are exchanged, observers that come with the same view hear them.
+    this.#observers.view(view, { me: this.#me, exchange: changed && !this.#replica.synced, nowMs });
     const present = new Set(view.members.map(({ node }) => node));
     for (const node of before) if (!present.has(node)) this.#departed.add(node);
     for (const node of this.#departed) {
@@ -231,16 +233,24 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const viewId = this.#replica.viewId;
     const taken = this.#replica.take(sender, said, nowMs);
     if (this.#replica.viewId !== viewId) this.#newView(nowMs);
-    if (sender === this.#me) this.#returned(said, taken, viewId);
+    if (sender === this.#me) this.#returned(said, { taken, viewId, nowMs });
     if (taken === 'taken') this.#after(sender, said, nowMs);
   }
 
   /** An own message came back; where its view is over it counts for nothing. */
-  #returned(said: SaidInView, taken: Taken, viewId: string | undefined): void {
+  #returned(
+    said: SaidInView,
+    {
+      taken,
+      viewId,
+      nowMs,
+    }: { readonly taken: Taken; readonly viewId: string | undefined; readonly nowMs: number },
+  ): void {
     if (said.type === 'balance') {
       this.#leader.balanced(
         said.moves.flatMap(({ address, cause }) => (cause === 'balance' ? [address] : [])),
         taken === 'taken',
+        nowMs,
       );
     }
     if (said.viewId !== viewId) return;

@@ -86,7 +86,7 @@ export type TableTalk =
   | { readonly type: 'confirm'; readonly number: number }
   /** The sender's table differs from that of most: it let go of everything and is as one who joins anew. */
   | { readonly type: 'reset' }
-  /** Those that never said what they hold are not waited for (first of the view). */
+  /** Those that never said what they hold are not waited for (first of the others in the view). */
   | { readonly type: 'exclude'; readonly names: readonly PrivateName[] };
 
 /** Said in private, about no view of participants. */
@@ -128,7 +128,6 @@ const TYPES: readonly AnyMessage['type'][] = [
   'snapshot',
   'snapshotWanted',
 ];
-const SET_SIZE_MAX = 1_000_000;
 
 /** What the bus shows of a message: one kind for each type. */
 export function kindOf(message: AnyMessage): number {
@@ -264,7 +263,7 @@ function unpackTableMessage(from: Unpacker, type: TableMessage['type'], nowMs: n
     case 'state':
       return { type, speaksFor: names(), image: unpackImage(from, nowMs) };
     case 'config': {
-      const setSize = from.count(SET_SIZE_MAX);
+      const setSize = from.count();
       const dropsAlone = from.flag();
       return { type, setSize, dropsAlone, offers: from.list(VIPS_MAX, () => unpackOffer(from, from.ip())) };
     }

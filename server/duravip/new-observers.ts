@@ -15,10 +15,16 @@ const OBSERVERS_MAX = 1_024;
 export class NewObservers {
   readonly #sinceMs = new Map<PrivateName, number>();
 
-  view({ members, together }: VipView, nowMs: number): void {
+  /** @param exchange tables are exchanged in this view, and whoever came with it hears them. */
+  view(
+    { members, together }: VipView,
+    { me, exchange, nowMs }: { readonly me: PrivateName; readonly exchange: boolean; readonly nowMs: number },
+  ): void {
     const watchers = new Set(members.flatMap(({ name, participant }) => (participant ? [] : [name])));
     for (const name of this.#sinceMs.keys()) if (!watchers.has(name)) this.#sinceMs.delete(name);
-    for (const name of together) watchers.delete(name);
+    if (exchange) return;
+    // Whoever joins is together with nobody: to the first participant every observer is new.
+    if (together.includes(me)) for (const name of together) watchers.delete(name);
     for (const name of watchers) this.#remember(name, nowMs);
   }
 

@@ -14,7 +14,7 @@ const PAIR_START = /[\ud800-\udbff]/;
 const PAIR_HALF = /[\ud800-\udfff]/;
 
 /** As the receiver will read it: short, visible and well formed. */
-function fairText(value: string): string {
+export function fairText(value: string): string {
   const seen = CONTROL.test(value) ? value.replace(/\p{Cc}+/gu, ' ') : value;
   const short = seen.length > TEXT_MAX ? seen.slice(0, TEXT_MAX - 1) : seen;
   return PAIR_HALF.test(short) ? Buffer.from(short).toString() : short;

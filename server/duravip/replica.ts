@@ -260,7 +260,8 @@ export class Replica implements VipTable {
   }
 
   #takeExclude(sender: PrivateName, names: readonly PrivateName[], nowMs: number): Taken {
-    if (this.#synced || sender !== this.#names[0]) return 'void';
+    const first = this.#names.find((name) => !names.includes(name));
+    if (this.#synced || sender !== first) return 'void';
     for (const { name, node } of this.#participants) {
       if (names.includes(name) && !this.#covered(name)) this.#excluded.set(name, node);
     }

@@ -7,6 +7,7 @@ import { Election, give, keep, move, released, settle } from './election.ts';
 import type { HappeningLog } from './happenings.ts';
 import type { TableChange } from './messages.ts';
 import { type NodeState, type Ownership, sameOffers, type VipState } from './ownership.ts';
+import { fairText } from './pack.ts';
 
 /** Drains that are remembered, also of nodes that are away. */
 const DRAINS_MAX = 1_024;
@@ -98,6 +99,20 @@ function applyConfig(
 
 export function offerMap(offers: readonly VipOffer[]): ReadonlyMap<IpAddress, VipOffer> {
   return new Map(offers.slice(0, VIPS_MAX).map((offer) => [offer.address, offer]));
+}
+
+/** Own offers as the others will read them: otherwise they would differ for ever. */
+export function fairOffers(offers: readonly VipOffer[]): ReadonlyMap<IpAddress, VipOffer> {
+  return offerMap(
+    offers.map(({ address, names, services, preference, follows, refused }) => ({
+      address,
+      names: names.map(fairText),
+      services: services.map(fairText),
+      preference,
+      follows,
+      refused: refused === undefined ? undefined : fairText(refused) || undefined,
+    })),
+  );
 }
 
 function applyMature(state: Ownership): boolean {

@@ -37,3 +37,5 @@ export const RESET_EVERY_MS = 10_000;
 export const ORDER_MS = 10_000;
 /** An observer that joined so lately may have to be told by the next leader. */
 export const OBSERVER_NEW_MS = 10_000;
+/** A round of balance that something else came before is proposed again. */
+export const BALANCE_AGAIN_MS = 100;

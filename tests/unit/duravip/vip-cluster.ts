@@ -274,8 +274,7 @@ export class VipCluster {
     for (const effect of effects) {
       if (effect.type === 'publish') this.publish(place.name, effect.message);
       else if (effect.type === 'send') {
-        const to = this.#places.get(effect.to);
-        to?.queue.push({ type: 'message', sender: place.name, message: effect.message });
+        this.send(place.name, effect.to, effect.message);
       } else if (effect.type === 'want') this.#host(place, effect);
       else if (effect.type === 'happened') place.happened.push(effect.what);
       else place.stopped = true;
@@ -289,6 +288,10 @@ export class VipCluster {
     for (const name of this.#groups[this.#groupOf(sender)] ?? []) {
       this.place(name).queue.push({ type: 'message', sender, message });
     }
+  }
+
+  send(sender: PrivateName, to: PrivateName, message: VipMessage): void {
+    this.#places.get(to)?.queue.push({ type: 'message', sender, message });
   }
 
   #host(place: Place, want: Extract<MemberEffect, { type: 'want' }>): void {
