@@ -1,4 +1,4 @@
-/** The addresses of one machine in memory: does what a host core commands, a millisecond later, and never fails. */
+/** The addresses of one machine in memory: does what a host core commands, a millisecond later, unless it is `broken`. */
 
 import type { Clock } from '../../server/base/ports.ts';
 import type {
@@ -16,6 +16,8 @@ export class MemoryAddresses implements HostAdapter {
   readonly placed = new Map<IpAddress, PlacedAddress>();
   /** What its own system knows. */
   neighbours: readonly Neighbour[] = [];
+  /** What its system says of every address that is added; undefined: it adds them. */
+  broken: string | undefined;
   /** All commands, in order. */
   readonly commands: HostCommand[] = [];
   readonly #clock: Clock;
@@ -52,8 +54,7 @@ export class MemoryAddresses implements HostAdapter {
         return;
       case 'change':
         for (const { address } of command.remove) this.placed.delete(address);
-        for (const place of command.add) this.placed.set(place.address, place);
-        this.#give({ type: 'changed', id: command.id, failed: [] });
+        this.#give({ type: 'changed', id: command.id, failed: this.#add(command.add) });
         return;
       case 'readNeighbours':
         this.#give({ type: 'neighbours', id: command.id, entries: this.neighbours });
@@ -64,5 +65,12 @@ export class MemoryAddresses implements HostAdapter {
       case 'announce':
         return;
     }
+  }
+
+  #add(places: readonly PlacedAddress[]): Extract<HostFact, { type: 'changed' }>['failed'] {
+    const { broken } = this;
+    if (broken !== undefined) return places.map(({ address }) => ({ address, text: broken }));
+    for (const place of places) this.placed.set(place.address, place);
+    return [];
   }
 }

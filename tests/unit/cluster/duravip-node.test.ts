@@ -103,6 +103,29 @@ describe('three nodes with three addresses', () => {
     expect(vips.holders('127.0.9.3')).toEqual([]);
   });
 
+  test('when all stop at once, nobody waits for anybody', () => {
+    const vips = new DuravipWorld();
+    for (const name of NODES) vips.node(name).give({ type: 'stop', reason: 'stopping' });
+    vips.run(1_000);
+    for (const name of NODES) expect(vips.node(name).effects.some(({ type }) => type === 'exit')).toBe(true);
+    expect(Object.values(vips.owners()).flat()).toEqual([]);
+  });
+
+  test('what a machine cannot bring up, another has after a few attempts', () => {
+    const vips = new DuravipWorld();
+    vips.node('node2').addresses.broken = 'Operation not permitted';
+    vips.broadcast('cluster duravip move 127.0.9.1 to node2');
+    vips.broadcast('cluster duravip move 127.0.9.3 to node2');
+    vips.run(30_000);
+    for (const address of ['127.0.9.1', '127.0.9.3']) {
+      expect(vips.holders(address)).toHaveLength(1);
+      expect(vips.holders(address)).not.toContain('node2');
+    }
+    const tables = vips.node('node1').type('cluster duravip show tables');
+    expect(tables).toContain('Operation not permitted');
+    expect(vips.node('node2').logged('vip.host')).not.toEqual([]);
+  });
+
   test('what a reload asks of DuraVIP in vain is said to whoever reloads, once', () => {
     const vips = new DuravipWorld();
     const elsewhere = [...ADDRESSES, '127.0.10.1'];
