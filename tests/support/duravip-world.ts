@@ -9,13 +9,18 @@ export const ADDRESSES = ['127.0.9.1', '127.0.9.2', '127.0.9.3'].map(ip);
 
 type NodeOf = (typeof NODES)[number];
 
+/** `vip-3` for 127.0.9.3, `vip-10-3` for 127.0.10.3. */
+function bindingOf(address: string): string {
+  const [, , block = '', number = ''] = address.split('.');
+  return block === '9' ? `vip-${number}` : `vip-${block}-${number}`;
+}
+
 function duravips(addresses: readonly string[], more = ''): string {
   return [
     `cluster { duravip_host = "loopback" view_mature_time = 1 view_balance_interval = 1 ${more}`,
     '  Topology "127.0.9.0/24" { interface = "lo" }\n}',
     ...addresses.map(
-      (address) =>
-        `Binding "vip-${address.split('.').at(-1)}" { Bind_Address = "${address}" Enable_Duravip = true }`,
+      (address) => `Binding "${bindingOf(address)}" { Bind_Address = "${address}" Enable_Duravip = true }`,
     ),
   ].join('\n');
 }
