@@ -95,7 +95,7 @@ function drawDeed(prng: Prng, { size, vips, configs, stormMs }: Drawing): What {
   const forMs = prng.between(50, stormMs);
   const dice = prng.unit();
   if (dice < 0.12)
-    return { kind: 'slowHost', who, byMs: prng.between(5, prng.chance(0.2) ? 4_000 : 200), forMs };
+    return { kind: 'slowHost', who, byMs: prng.between(5, prng.chance(0.4) ? 4_000 : 200), forMs };
   if (dice < 0.2) return { kind: 'refuse', who, address: prng.chance(0.4) ? 'all' : address, forMs };
   if (dice < 0.27) return { kind: 'link', who, interface: prng.pick(INTERFACES), forMs };
   if (dice < 0.33) return { kind: 'removeByHand', who, address };

@@ -83,8 +83,9 @@ export const MUTANTS: readonly Mutant[] = [
         ' || vip.failed.has(name) || vip.derived.broken) return false;',
         ' || vip.failed.has(name)) return false;',
       ),
+      edit('wants.ts', 'vip.derived.broken || ', ''),
     ],
-    expected: ['D12', 'D5'],
+    expected: ['D12'],
   },
   {
     name: 'preferences in conflict count',
@@ -125,9 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a loss moves what was not lost',
     edits: [
       edit(
-        'replica.ts',
-        '    if (whole) settle(this.#state);',
-        '    if (whole) {\n      for (const vip of this.#state.vips.values()) orphan(this.#state, vip, causeOf(this.#self));\n      settle(this.#state);\n    }',
+        'election.ts',
+        'if (vip.owner !== undefined && !state.nodes.has(vip.owner)) orphan(',
+        'if (vip.owner !== undefined && lost.length > 0) orphan(',
       ),
     ],
     expected: ['D6'],
@@ -138,14 +139,107 @@ export const MUTANTS: readonly Mutant[] = [
     expected: ['D7'],
   },
   {
-    name: 'a reload is forgotten where histories meet',
+    name: 'a reload that takes addresses away is not heard',
+    edits: [edit('rules.ts', '  if (!same) {\n', '  if (!same && next.size >= before.size) {\n')],
+    expected: ['D15', 'D1', 'D5'],
+  },
+  {
+    name: 'who lost a merge keeps the address',
     edits: [
       edit(
-        'rules.ts',
-        "    state.deriveAll(touched, nowMs, 'config');",
-        "    if (said.leads) state.deriveAll(touched, nowMs, 'config');",
+        'member.ts',
+        "    if (mode === 'held') {",
+        `    if (mode === 'table' && this.#replica.n === 1) for (const address of this.#wants.wanted) wanted.add(address);
+    if (mode === 'held') {`,
       ),
     ],
-    expected: ['D15', 'D12', 'D3'],
+    expected: ['D2', 'D1', 'D9'],
+  },
+  {
+    name: 'a node that stood still goes on at once',
+    edits: [edit('member.ts', 'this.#unconfirmed = this.#confirms;', 'this.#unconfirmed = undefined;')],
+    expected: ['D13'],
+  },
+  {
+    name: 'a node that stood still believes what was said before',
+    edits: [
+      edit(
+        'member.ts',
+        "said.type === 'confirm' && said.number === this.#unconfirmed",
+        'this.#unconfirmed !== undefined',
+      ),
+    ],
+    expected: ['D13'],
+  },
+  {
+    name: 'an observer misses a message',
+    edits: [
+      edit(
+        'observer.ts',
+        "if (said !== undefined && said.type !== 'snapshotWanted') this",
+        "if (said !== undefined && said.type !== 'snapshotWanted' && said.type !== 'released') this",
+      ),
+    ],
+    expected: ['L2', 'D3'],
+  },
+  {
+    name: 'an observer takes a table and forgets what came after it',
+    edits: [
+      edit(
+        'observer.ts',
+        'if (!loaded && this.#inbox',
+        'if (loaded) break;\n      if (!loaded && this.#inbox',
+      ),
+    ],
+    expected: ['L2', 'D3'],
+  },
+  {
+    name: 'who won a merge tells nobody',
+    edits: [edit('member.ts', '    if (won.length === 0) return;', '    if (won.length >= 0) return;')],
+    expected: ['D9'],
+  },
+  {
+    name: 'balance does not wait for a view to mature',
+    edits: [
+      edit('leader.ts', 'Math.max(youngestMs + policy.viewMatureMs, this.#balanceAtMs)', 'this.#balanceAtMs'),
+    ],
+    expected: ['D11'],
+  },
+  {
+    name: 'all members of a history tell its table',
+    edits: [
+      edit('speaker.ts', 'speaksFor.indexOf(me) * SPEAK_AFTER_MS', '0'),
+      edit('speaker.ts', 'if (!replica.missing().includes(me)) return;', ''),
+    ],
+    expected: ['D16'],
+  },
+  {
+    name: 'a clock decides who gets an address',
+    edits: [
+      edit(
+        'replica.ts',
+        '    if (whole) settle(this.#state);',
+        '    if (whole && nowMs % 2 < 1) settle(this.#state);',
+      ),
+    ],
+    expected: ['D4', 'D3'],
+  },
+  {
+    name: 'drains are forgotten where histories meet',
+    edits: [
+      edit(
+        'merge.ts',
+        '    for (const [node, drain] of part.table.drains) {',
+        '    for (const [node, drain] of [...part.table.drains].slice(0, 0)) {',
+      ),
+    ],
+    expected: ['D5'],
+  },
+  {
+    name: 'addresses that were let go of are not told of',
+    edits: [
+      edit('speaker.ts', 'if (items.length > 0) courier.publish(', 'if (items.length > 1) courier.publish('),
+    ],
+    expected: ['D1', 'D8', 'D10'],
   },
 ];

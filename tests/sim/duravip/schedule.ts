@@ -31,7 +31,11 @@ export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
   const prng = new Prng(recipe.seed ^ 0x5eed);
   const world = new VipWorld(prng.fork(), recipe);
   const { watcher, clock } = world;
-  const moves = new MovesChecker(world, { clocksRun: !hasAny(recipe, ['jump']), unpins: hasUnpin(recipe) });
+  const moves = new MovesChecker(world, {
+    clocksRun: !hasAny(recipe, ['jump']),
+    unpins: hasOrder(recipe, 'unpin'),
+    undrains: hasOrder(recipe, 'undrain'),
+  });
   const rules = new RulesChecker(watcher);
   const traffic = new TrafficChecker(watcher, !hasAny(recipe, UNSTEADY));
   watcher.use([rules, new OverlapChecker(world), moves, traffic]);
@@ -70,10 +74,8 @@ function hasAny({ rounds }: Recipe, kinds: readonly string[]): boolean {
   return rounds.some(({ deeds }) => deeds.some(({ kind }) => kinds.includes(kind)));
 }
 
-function hasUnpin({ rounds }: Recipe): boolean {
-  return rounds.some(({ deeds }) =>
-    deeds.some((deed) => deed.kind === 'order' && deed.order.type === 'unpin'),
-  );
+function hasOrder({ rounds }: Recipe, type: string): boolean {
+  return rounds.some(({ deeds }) => deeds.some((deed) => deed.kind === 'order' && deed.order.type === type));
 }
 
 /** @returns how much was done. */

@@ -56,7 +56,7 @@ export function runWhatIf(seed: number): ScheduleResult {
 
 function prepared(prng: Prng, recipe: Recipe): VipWorld {
   const world = new VipWorld(prng.fork(), recipe);
-  world.watcher.use([new MovesChecker(world, { clocksRun: true, unpins: true })]);
+  world.watcher.use([new MovesChecker(world, { clocksRun: true, unpins: true, undrains: true })]);
   for (const { number } of world.nodes) world.start(number);
   world.startObserver(0);
   settle(world);

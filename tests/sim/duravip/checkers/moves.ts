@@ -16,15 +16,23 @@ const BALANCE = kindOf({ type: 'balance', viewId: '', n: 0, moves: [] });
 /** Of clocks and of views that arrive at different moments. */
 const TOLERANCE_MS = 40;
 
+/** What a member held and knew when it came into a view. */
+type Brought = { readonly held: ReadonlySet<IpAddress> } & Pick<Snapshot, 'rows' | 'nodes'>;
+
 type Owned = Extract<VipHappening, { readonly type: 'owner' }>;
+
+/** What happens in the schedule. */
+type Given = {
+  /** No clock jumps, so that a leader knows the age of a view. */
+  readonly clocksRun: boolean;
+  readonly unpins: boolean;
+  readonly undrains: boolean;
+};
 
 export class MovesChecker implements Checker {
   readonly #world: VipWorld;
   /** By view: what each member wanted when it came into it. */
-  readonly #held = new Map<
-    string,
-    Map<Trace, { readonly held: ReadonlySet<IpAddress>; readonly rows: Rows }>
-  >();
+  readonly #held = new Map<string, Map<Trace, Brought>>();
   /** By observer: since when it has seen each member without a break. */
   readonly #present = new Map<Trace, Map<PrivateName, number>>();
   readonly #improved = new Map<string, number>();
@@ -33,12 +41,13 @@ export class MovesChecker implements Checker {
 
   readonly #clocksRun: boolean;
   readonly #unpins: boolean;
+  readonly #undrains: boolean;
 
-  /** @param of `clocksRun`: no clock jumps, so that a leader knows the age of a view; `unpins`: operators unpin. */
-  constructor(world: VipWorld, of: { readonly clocksRun: boolean; readonly unpins: boolean }) {
+  constructor(world: VipWorld, of: Given) {
     this.#world = world;
     this.#clocksRun = of.clocksRun;
     this.#unpins = of.unpins;
+    this.#undrains = of.undrains;
   }
 
   readonly stepped = (step: Step): void => {
@@ -75,8 +84,8 @@ export class MovesChecker implements Checker {
       // What it lets go because of the view it had.
       if (effect.type === 'want' && before.synced) for (const address of effect.release) held.add(address);
     }
-    const all = this.#held.get(viewId) ?? new Map<Trace, { held: ReadonlySet<IpAddress>; rows: Rows }>();
-    this.#held.set(viewId, all.set(trace, { held, rows: before.rows }));
+    const all = this.#held.get(viewId) ?? new Map<Trace, Brought>();
+    this.#held.set(viewId, all.set(trace, { held, rows: before.rows, nodes: before.nodes }));
   }
 
   /** Each round makes something better. */
@@ -126,6 +135,7 @@ export class MovesChecker implements Checker {
     const held = this.#held.get(after.viewId ?? '');
     if (held === undefined) return;
     this.#orphans(after);
+    for (const { nodes } of held.values()) this.#drainsKept(after, nodes);
     for (const [address, entry] of after.rows) {
       const holders = [...held].filter(
         ([one, known]) =>
@@ -147,6 +157,16 @@ export class MovesChecker implements Checker {
         'D9',
         `${address} was at ${names}, and ${entry.owner} gets it where they met`,
       );
+    }
+  }
+
+  /** Where nobody undrains, a drain that some know is known to all. */
+  #drainsKept(after: Snapshot, known: Snapshot['nodes']): void {
+    if (this.#undrains) return;
+    for (const { name, node, draining } of known.values()) {
+      const now = after.nodes.get(node);
+      if (draining && now?.name === name && !now.draining)
+        this.#world.watcher.report('D5', `${node} drained, and does not any more where histories met`);
     }
   }
 
