@@ -201,16 +201,27 @@ export class ScriptedVips {
   #move(address: string, to: string): void {
     const { ordered, released, up } = this.delays;
     const from = this.row(address).owner;
+    if (from === to) {
+      this.#tryAgain(address, to);
+      return;
+    }
     this.#after(ordered, () => {
       this.set(address, { pinned: to });
-      if (from !== to) this.order(address, to);
+      this.order(address, to);
+      // One after the other: timers of different spans change places where the machine is slow.
+      this.#after(released - ordered, () => {
+        if (from === null || !this.stuck.has(from)) this.#takeIfStill(address, to, 'operator');
+        this.#after(up - released, () => this.#comeUp(address, to));
+      });
     });
-    if (from === to && this.row(address).state !== 'failed') return;
-    if (from === to) this.set(address, { state: 'coming', text: '' });
-    this.#after(released, () => {
-      if (from === null || !this.stuck.has(from)) this.#takeIfStill(address, to, 'operator');
-    });
-    this.#after(up, () => this.#comeUp(address, to));
+  }
+
+  /** A move to where it is pins it there, and brings it up again where it failed. */
+  #tryAgain(address: string, node: string): void {
+    this.#after(this.delays.ordered, () => this.set(address, { pinned: node }));
+    if (this.row(address).state !== 'failed') return;
+    this.set(address, { state: 'coming', text: '' });
+    this.#after(this.delays.up, () => this.#comeUp(address, node));
   }
 
   #drain(node: string, what: 'drain' | 'undrain'): void {
@@ -221,8 +232,10 @@ export class ScriptedVips {
     for (const { address, to } of this.#predict({ without: [], drained: [name(node)] }).moves) {
       if (to === undefined) continue;
       this.order(address, to);
-      this.#after(released, () => this.#takeIfStill(address, to, 'drain'));
-      this.#after(up, () => this.#comeUp(address, to));
+      this.#after(released, () => {
+        this.#takeIfStill(address, to, 'drain');
+        this.#after(up - released, () => this.#comeUp(address, to));
+      });
     }
   }
 
@@ -239,7 +252,7 @@ export class ScriptedVips {
   }
 
   #after(spanMs: number, work: () => void): void {
-    this.#clock.at(this.#clock.nowMs() + spanMs, work);
+    this.#clock.at(this.#clock.nowMs() + Math.max(0, spanMs), work);
   }
 
   /** Each address of a node that goes: to the candidates in turn. */
