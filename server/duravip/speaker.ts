@@ -237,14 +237,19 @@ export class Speaker {
   }
 }
 
-/** After a pause this member holds nothing: what it had is not claimed, others may have it by now. */
-function imageOf({ replica: { state }, unconfirmed, me }: Here): Ownership {
-  if (unconfirmed === undefined) return state;
+/** What this member does not hold, after a pause or because its host gave it up, is not claimed: others may have it. */
+function imageOf({ replica: { state }, own, wants, unconfirmed }: Here): Ownership {
+  const lacking = [...own.owned.keys()].filter(
+    (address) => unconfirmed !== undefined || !wants.held.has(address),
+  );
+  if (lacking.length === 0) return state;
   const image = state.clone();
-  for (const vip of image.vips.values()) {
-    if (vip.owner !== me) continue;
+  for (const address of lacking) {
+    const vip = image.vips.get(address);
+    if (vip === undefined) continue;
+    const { owner } = vip;
     orphan(image, vip, vip.cause ?? 'elected');
-    vip.next ??= me;
+    vip.next ??= owner;
   }
   return image;
 }
