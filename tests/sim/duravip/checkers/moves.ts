@@ -10,7 +10,7 @@ import type { IpAddress } from '../../../../server/model/ip.ts';
 import type { NodeName, PrivateName } from '../../../../server/model/names.ts';
 import type { Checker, Snapshot, Step, Trace } from '../watcher.ts';
 import type { VipWorld } from '../world.ts';
-import { candidatesFor, homeOf, potentialOf, type Rows } from './settled.ts';
+import { candidatesFor, homeOf, potentialOf } from './settled.ts';
 
 const BALANCE = kindOf({ type: 'balance', viewId: '', n: 0, moves: [] });
 /** Of clocks and of views that arrive at different moments. */

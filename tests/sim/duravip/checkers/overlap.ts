@@ -14,6 +14,7 @@ import type { VipWorld } from '../world.ts';
 const RELEASE_MS = 60;
 /** vip.md 4.4: the winner of a merge tells its neighbours after 50 ms and again after 2 s. */
 const TOLD_MS = 2_500;
+const LOSER_MS = 1_900;
 /** vip.md 5, with the guard. */
 const DEAD_MS = 50;
 
@@ -119,6 +120,8 @@ export class OverlapChecker implements Checker {
     if (loser === undefined || loser.snapshot.viewId !== trace?.snapshot.viewId) return;
     const key = `${winner.node} ${address}`;
     const atMs = clock.nowMs();
+    // A machine that takes longer than the last announcement waits is told of as suspect, if at all.
+    if (atMs - loser.exchangedAtMs > LOSER_MS) return;
     clock.at(atMs + TOLD_MS, () => {
       const stayed =
         winner.daemon === daemon && (this.#upSinceMs.get(key) ?? Number.POSITIVE_INFINITY) <= atMs;
