@@ -8,11 +8,13 @@ import { busThroughput } from './bus/throughput.ts';
 import { busViews } from './bus/views.ts';
 import { busFuzz } from './bus-fuzz.ts';
 import { busLarge } from './bus-large.ts';
+import { duravipLarge } from './duravip-large.ts';
 import { failover } from './failover.ts';
 import { killToPixel } from './kill-to-pixel.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { schedulesOf } from './schedules.ts';
 import { startTimes } from './start-times.ts';
+import { vipsGateway } from './vips-gateway.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   bus: busThroughput,
@@ -20,10 +22,12 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'bus-fuzz': busFuzz,
   'bus-large': busLarge,
   'bus-schedules': schedulesOf('bus'),
+  'duravip-large': duravipLarge,
   'duravip-schedules': schedulesOf('duravip'),
   failover,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
+  'vips-gateway': withoutFlags(vipsGateway),
 };
 
 const JSON_FLAG = '--json';

@@ -49,7 +49,7 @@ export type SimNode = {
   leaving: boolean;
 };
 
-type Surroundings = { readonly network: MemoryNetwork; readonly watcher: Watcher };
+type Surroundings = { readonly network: MemoryNetwork; readonly watcher: Pick<Watcher, 'watch'> };
 
 type Identity = {
   readonly session: string;
