@@ -5,6 +5,11 @@
 
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
+import { VERSION } from '../../server/base/version.ts';
+import type { ObserverEvent } from '../../server/cluster/observer-api.ts';
+import { createDashboardBus, type DashboardBus } from '../../server/daemons/dashboard-bus.ts';
+import { GROUPS, type NodeName } from '../../server/model/names.ts';
 import { ClusterProcesses, freePort, type ProcessName } from '../support/cluster-processes.ts';
 import { until } from '../support/until.ts';
 
@@ -95,6 +100,29 @@ class DuravipCluster {
       if (number !== undefined) owners.set(Number(number), /^ \* {2}\t(\w+)/m.exec(block)?.[1]);
     }
     return owners;
+  }
+
+  /** The observer of a dashboard on the bus server of the manager. */
+  watch(): DashboardBus {
+    const quiet = (): void => undefined;
+    const bus = createDashboardBus({
+      clock: monotonicClock(),
+      logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      servers: [{ host: this.processes.address('manager'), port: this.processes.busPort }],
+      keyFile: undefined,
+      seed: 7,
+      pid: process.pid,
+      version: VERSION,
+      clusterGroup: GROUPS.cluster,
+      controlGroup: GROUPS.control,
+      cluster: {
+        name: 'test',
+        environment: { name: 'test', pattern: 'solid', colour: '#888888' },
+        build: VERSION,
+      },
+    });
+    bus.start();
+    return bus;
   }
 
   /** Asked of all nodes until they have an agreed view: a slow machine may have lost one just now. */
@@ -202,6 +230,31 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
     expect(last).toMatchObject({ from: stopping, to: now });
     expect(['leave', 'drain']).toContain(last?.['cause']);
     await cluster.processes.start(stopping);
+    await cluster.served(VIPS, oneEach);
+  });
+
+  test('a dashboard on the same bus has the same table, and sees each address come up', async () => {
+    const serving = await cluster.served(VIPS, oneEach);
+    const events: ObserverEvent[] = [];
+    const watching = cluster.watch();
+    try {
+      watching.observer.subscribe((event) => events.push(event));
+      const shown = () => VIPS.map((number) => watching.observer.model().vips[cluster.address(number)]);
+      await until(() => shown().every((row) => row?.state === 'up' && row.known === NODES.length), 30_000);
+      expect(shown().map((row) => row?.owner)).toEqual(serving);
+      const whatIf = watching.observer.whatIf({ without: [serving[0] as NodeName], drained: [] });
+      expect(whatIf?.moves.map(({ from }) => from)).toEqual([serving[0]]);
+      await cluster.processes.process(serving[0] as ProcessName).end('SIGKILL');
+      await cluster.served(VIPS, (nodes) => !nodes.includes(serving[0] ?? ''));
+      await until(() => shown()[0]?.state === 'up' && shown()[0]?.owner !== serving[0], 30_000);
+      const happenings = events.flatMap((event) => (event.type === 'vips' ? event.happenings : []));
+      expect(happenings).toContainEqual(
+        expect.objectContaining({ type: 'owner', address: cluster.address(201), cause: 'failure' }),
+      );
+    } finally {
+      await watching.stop();
+    }
+    await cluster.processes.start(serving[0] as ProcessName);
     await cluster.served(VIPS, oneEach);
   });
 
