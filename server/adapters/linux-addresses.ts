@@ -7,7 +7,7 @@
 import type { HostAdapter, HostCommand, HostFact, PlacedAddress } from '../duravip/api.ts';
 import { type IpAddress, isIpv6 } from '../model/ip.ts';
 import { IpAnnouncer, type Surroundings } from './ip-announce.ts';
-import { IpBatch } from './ip-batch.ts';
+import { IpBatch, type LineFailures } from './ip-batch.ts';
 import { type IpEvent, IpMonitor } from './ip-monitor.ts';
 import { ownAmong } from './ip-own-addresses.ts';
 import {
@@ -31,7 +31,12 @@ const REFRESHES_PER_LEASE = 4;
 /** A lease is so much longer than a refresh took: a tenth of the time at most is spent on it. */
 const LEASE_PER_REFRESH = 40;
 const LEASE_SECONDS_MAX = 120;
-const REFRESHED_AT_ONCE = 64;
+/** Due so soon, it is refreshed with those that are due. */
+const REFRESHED_TOGETHER_MS = 250;
+/** With so many on their way that the first refresh may come late. */
+const FIRST_LEASE_SECONDS = 10;
+/** Lines for `ip` at once, so that refreshes and removals do not wait for long behind additions. */
+const LINES_AT_ONCE = 64;
 /** What changed at once is said once. */
 const QUIET_MS = 5;
 
@@ -43,16 +48,27 @@ export type LinuxAddressesParts = {
 
 type Failed = { readonly address: IpAddress; readonly text: string };
 
+type Change = {
+  readonly removes: readonly PlacedAddress[];
+  readonly adds: readonly PlacedAddress[];
+  /** Those of the removed that were added by us. */
+  readonly ours: ReadonlySet<PlacedAddress>;
+  /** Before the last drop, it is void. */
+  readonly epoch: number;
+};
+
 type Held = {
   readonly place: PlacedAddress;
   /** The system took it, and has not said that it is gone. What is in doubt is not refreshed: a refresh adds. */
   state: 'coming' | 'sure' | 'doubtful';
+  /** When its lease is refreshed. */
+  dueMs: number;
 };
 
 /**
  * Whole seconds after which the kernel removes an address that is not refreshed.
  * @param count of all addresses
- * @param refreshMs how long the last refresh of all took
+ * @param refreshMs how long a refresh of all takes
  */
 export function leaseSeconds(count: number, refreshMs: number): number {
   const wished = Math.max(count / ADDRESSES_PER_LEASE_SECOND, (refreshMs * LEASE_PER_REFRESH) / 1_000);
@@ -68,15 +84,16 @@ export class LinuxAddresses implements HostAdapter {
   readonly #announcer: IpAnnouncer;
   readonly #hooks: HookRunner;
   readonly #held = new Map<IpAddress, Held>();
+  /** Being removed, and not gone yet. */
+  readonly #leaving = new Set<PlacedAddress>();
   #own: ReadonlySet<IpAddress> = new Set();
   #interfaces: readonly FoundInterface[] = [];
   #routes: readonly FoundRoute[] = [];
   #neighbours: readonly FoundNeighbour[] = [];
   #quiet: NodeJS.Timeout | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
-  #refreshAtMs = 0;
   #refreshing = false;
-  /** How long the last one took. */
+  /** How long one of all addresses takes, after what the last took for its part. */
   #refreshMs = 0;
   /** Additions are made one after the other, so that each knows how many there will be, and removals pass them. */
   #lastAddition: Promise<void> = Promise.resolve();
@@ -128,8 +145,9 @@ export class LinuxAddresses implements HostAdapter {
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = undefined;
     this.#epoch += 1;
-    const places = [...this.#held.values()].map(({ place }) => place);
+    const places = [...[...this.#held.values()].map(({ place }) => place), ...this.#leaving];
     this.#held.clear();
+    this.#leaving.clear();
     await this.#changes.end(why);
     await this.#changes.run(places.map(removal));
   }
@@ -179,45 +197,67 @@ export class LinuxAddresses implements HostAdapter {
     };
     const removes = remove.filter(mayBe);
     const adds = add.filter(mayBe);
-    const leaving = new Set(removes.filter((place) => this.#forget(place)));
-    for (const place of adds) this.#held.set(place.address, { place, state: 'coming' });
+    for (const place of removes) this.#leaving.add(place);
+    const ours = new Set(removes.filter((place) => this.#forget(place)));
+    for (const place of adds) this.#held.set(place.address, { place, state: 'coming', dueMs: 0 });
     const epoch = this.#epoch;
     const make = async (): Promise<void> => {
-      const isVoid = epoch !== this.#epoch;
-      const unmade = [...removes, ...adds].map(({ address }) => ({ address, text: 'dropped meanwhile' }));
-      failed.push(...(isVoid ? unmade : await this.#make(removes, adds, leaving)));
+      failed.push(...(await this.#make({ removes, adds, ours, epoch })));
       this.#say({ type: 'changed', id, failed });
     };
     if (adds.length === 0) void make();
     else this.#lastAddition = this.#lastAddition.then(make);
   }
 
-  /** @param leaving those of the removed that this object had added. */
-  async #make(
-    removes: readonly PlacedAddress[],
-    adds: readonly PlacedAddress[],
-    leaving: ReadonlySet<PlacedAddress>,
-  ): Promise<readonly Failed[]> {
+  async #make(change: Change): Promise<readonly Failed[]> {
+    const { removes, adds, ours, epoch } = change;
     const failed: Failed[] = [];
-    const epoch = this.#epoch;
-    const lines = [...removes.map(removal), ...adds.map((place) => this.#addition(place))];
-    const failures = await this.#changes.run(lines);
-    for (const [index, text] of failures) {
+    const isGone = (index: number, text: string): boolean => index < removes.length && NOT_THERE.test(text);
+    for (const [index, text] of await this.#run(change)) {
       const added = adds[index - removes.length];
       const place = added ?? removes[index];
-      if (place === undefined || (added === undefined && NOT_THERE.test(text))) continue;
+      if (place === undefined || isGone(index, text)) continue;
       failed.push({ address: place.address, text });
       if (epoch !== this.#epoch) continue;
       if (added !== undefined) this.#forget(added);
       // It is still there, and would end by itself in the middle of whatever comes next.
-      else if (leaving.has(place)) this.#held.set(place.address, { place, state: 'sure' });
+      else if (ours.has(place)) this.#held.set(place.address, { place, state: 'sure', dueMs: 0 });
     }
+    for (const place of removes) this.#leaving.delete(place);
     for (const { address } of adds) {
       const held = this.#held.get(address);
       if (held?.state === 'coming') held.state = 'sure';
     }
     this.#armRefresh();
     return failed;
+  }
+
+  get #coming(): number {
+    let count = 0;
+    for (const { state } of this.#held.values()) if (state === 'coming') count += 1;
+    return count;
+  }
+
+  /** Failures by index, first those of removals. */
+  async #run({ removes, adds, epoch }: Change): Promise<LineFailures> {
+    const failures = new Map<number, string>();
+    const leaseMin = this.#coming > LINES_AT_ONCE ? FIRST_LEASE_SECONDS : 0;
+    const count = removes.length + adds.length;
+    for (let from = 0; from < count; from += LINES_AT_ONCE) {
+      const to = Math.min(count, from + LINES_AT_ONCE);
+      const lines = [
+        ...removes.slice(from, to).map(removal),
+        ...adds
+          .slice(Math.max(0, from - removes.length), Math.max(0, to - removes.length))
+          .map((place) => this.#addition(place, this.#held.get(place.address), leaseMin)),
+      ];
+      const said: LineFailures =
+        epoch === this.#epoch
+          ? await this.#changes.run(lines)
+          : new Map(lines.map((_line, index) => [index, 'dropped meanwhile']));
+      for (const [index, text] of said) failures.set(from + index, text);
+    }
+    return failures;
   }
 
   /** @returns whether it was held at this place. */
@@ -233,25 +273,26 @@ export class LinuxAddresses implements HostAdapter {
   }
 
   /** IPv6: no search for duplicates, and never the source of connections that did not ask for it. */
-  #addition({ address, prefix, interface: name }: PlacedAddress): string {
+  #addition(
+    { address, prefix, interface: name }: PlacedAddress,
+    held: Held | undefined,
+    leaseMin = 0,
+  ): string {
     const isV6 = isIpv6(address);
-    const seconds = this.#lease ? this.#leaseSeconds : 'forever';
+    const lease = leaseSeconds(this.#held.size, this.#refreshMs);
+    const seconds = this.#lease ? Math.max(leaseMin, lease) : 'forever';
+    if (held !== undefined) held.dueMs = performance.now() + (lease * 1_000) / REFRESHES_PER_LEASE;
     const lifetimes = `valid_lft ${seconds} preferred_lft ${isV6 ? 0 : seconds}`;
     return `addr replace ${address}/${prefix} dev ${name} ${isV6 ? 'nodad ' : ''}${lifetimes}`;
   }
 
-  /** Fewer addresses have shorter leases: then the next refresh comes earlier than it was planned. */
   #armRefresh(): void {
-    if (!this.#lease || this.#closed || this.#refreshing || this.#held.size === 0) return;
-    const dueMs = performance.now() + (this.#leaseSeconds * 1_000) / REFRESHES_PER_LEASE;
-    if (this.#refreshTimer !== undefined && this.#refreshAtMs <= dueMs) return;
+    if (!this.#lease || this.#closed || this.#refreshing) return;
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const held of this.#held.values()) if (held.state === 'sure') dueMs = Math.min(dueMs, held.dueMs);
     clearTimeout(this.#refreshTimer);
-    this.#refreshAtMs = dueMs;
-    this.#refreshTimer = setTimeout(() => void this.#refresh(), dueMs - performance.now());
-  }
-
-  get #leaseSeconds(): number {
-    return leaseSeconds(this.#held.size, this.#refreshMs);
+    if (!Number.isFinite(dueMs)) return;
+    this.#refreshTimer = setTimeout(() => void this.#refresh(), Math.max(1, dueMs - performance.now()));
   }
 
   /**
@@ -259,20 +300,22 @@ export class LinuxAddresses implements HostAdapter {
    * removal of its address.
    */
   async #refresh(): Promise<void> {
-    this.#refreshTimer = undefined;
     this.#refreshing = true;
     const epoch = this.#epoch;
     const startedMs = performance.now();
-    const addresses = [...this.#held.keys()];
-    for (let from = 0; from < addresses.length && epoch === this.#epoch; from += REFRESHED_AT_ONCE) {
-      const part = addresses.slice(from, from + REFRESHED_AT_ONCE).flatMap((address) => {
-        const held = this.#held.get(address);
-        return held?.state === 'sure' ? [this.#addition(held.place)] : [];
-      });
-      await this.#changes.run(part);
+    const due = [...this.#held.values()].filter(
+      ({ state, dueMs }) => state === 'sure' && dueMs <= startedMs + REFRESHED_TOGETHER_MS,
+    );
+    for (let from = 0; from < due.length && epoch === this.#epoch; from += LINES_AT_ONCE) {
+      const lines = due
+        .slice(from, from + LINES_AT_ONCE)
+        .filter((held) => held.state === 'sure' && this.#held.get(held.place.address) === held)
+        .map((held) => this.#addition(held.place, held));
+      await this.#changes.run(lines);
     }
     this.#refreshing = false;
-    if (epoch === this.#epoch) this.#refreshMs = performance.now() - startedMs;
+    if (epoch === this.#epoch && due.length > 0)
+      this.#refreshMs = ((performance.now() - startedMs) / due.length) * this.#held.size;
     this.#armRefresh();
   }
 

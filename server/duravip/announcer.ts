@@ -17,6 +17,7 @@ const HOSTS_AT_ONCE = 16;
 /** Ours: one frame for each, so that 10,240 addresses are told within 5 s. */
 export const ADDRESSES_PER_SECOND = 2_048;
 const ADDRESSES_BURST = 1_024;
+const ADDRESSES_AT_ONCE = 64;
 /** By then neighbours have found out by themselves. */
 const TELL_HOSTS_FOR_MS = 30_000;
 
@@ -72,7 +73,9 @@ export class Announcer {
   get deadlineMs(): number | undefined {
     const dues = this.#rounds.flatMap((round) => {
       const plan = round.plans[round.next];
-      return plan === undefined ? [] : [Math.max(plan.sinceMs + round.afterMs, this.#addresses.dueMs(1))];
+      if (plan === undefined) return [];
+      const count = Math.min(ADDRESSES_AT_ONCE, round.plans.length - round.next);
+      return [Math.max(plan.sinceMs + round.afterMs, this.#addresses.dueMs(count))];
     });
     if (this.#tellings.length > 0) dues.push(this.#hosts.dueMs(HOSTS_AT_ONCE));
     return dues.length === 0 ? undefined : Math.min(...dues);

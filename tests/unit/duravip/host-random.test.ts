@@ -115,7 +115,7 @@ class RandomRun {
 }
 
 describe('random', () => {
-  test(`${SEEDS} seeds of ${STEPS} steps each end with exactly what is wanted`, () => {
+  test(`${SEEDS} seeds of ${STEPS} steps each end with exactly what is wanted`, { timeout: 60_000 }, () => {
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const run = new RandomRun(seed);
       for (let step = 0; step < STEPS; step += 1) run.step();

@@ -311,7 +311,7 @@ test('a stop takes everything down without waiting for hooks, and nothing comes 
   expect(machine.placed.size).toBe(0);
 });
 
-test('10,240 addresses come in batches of 256 and go at once', () => {
+test('10,240 addresses come in batches of 256 and go at once', { timeout: 60_000 }, () => {
   const many = Array.from({ length: 10_240 }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
   const machine = started(new HostMachine(many.map((text) => vipOf(text))));
   machine.want({ acquire: many });
