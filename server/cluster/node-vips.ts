@@ -15,6 +15,7 @@ import type {
   Neighbour,
   VipAnswer,
   VipAsker,
+  VipHappening,
   VipMessage,
   VipOrder,
   VipTable,
@@ -46,6 +47,8 @@ export function patienceMs(silenceMs: number): number {
 const LOOKS_PER_PATIENCE = 4;
 /** A request that the bus refused for its backlog is given again after this. */
 export const REFUSED_AGAIN_MS = 20;
+/** Of what happens at one moment, so much is told one by one; of the rest only the number. */
+export const HAPPENINGS_TOLD_MAX = 200;
 /** Requests that may wait; more means that the bus takes nothing, and the connection is made anew. */
 export const WAITING_MAX = 4_096;
 
@@ -311,6 +314,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
   }
 
   #ofMember(effects: readonly MemberEffect[], nowMs: number): void {
+    const happened: VipHappening[] = [];
     for (const effect of effects) {
       switch (effect.type) {
         case 'publish':
@@ -326,7 +330,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
           this.#giveHost(effect, nowMs);
           break;
         case 'happened':
-          this.#effects.push({ type: 'vipHappened', what: effect.what, shown: this.#shown });
+          happened.push(effect.what);
           break;
         case 'stopped':
           this.#stage = 'stopped';
@@ -337,6 +341,16 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
           unreachable(effect);
       }
     }
+    this.#tell(happened);
+  }
+
+  /** Behind what must be done: lines in a log hold up nobody's address, however many addresses move at once. */
+  #tell(happened: readonly VipHappening[]): void {
+    for (const what of happened.slice(0, HAPPENINGS_TOLD_MAX)) {
+      this.#effects.push({ type: 'vipHappened', what, shown: this.#shown });
+    }
+    const left = happened.length - HAPPENINGS_TOLD_MAX;
+    if (left > 0) this.#effects.push({ type: 'moreHappened', count: left });
   }
 
   #ofHost(effects: readonly HostEffect[], nowMs: number): void {

@@ -54,6 +54,8 @@ export type AppEffect =
   | { readonly type: 'host'; readonly command: HostCommand }
   /** Listeners on this address may start, or must stop at once. */
   | { readonly type: 'service'; readonly address: IpAddress; readonly run: boolean }
+  /** More than is told one by one. */
+  | { readonly type: 'moreHappened'; readonly count: number }
   | { readonly type: 'vipHappened'; readonly what: VipHappening; readonly shown: boolean }
   | ({ readonly type: 'hostHappened' } & Omit<Extract<HostEffect, { type: 'happened' }>, 'type'>)
   | Exclude<MembershipEffect, { type: 'ask' }>;

@@ -112,6 +112,8 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
       return { level: 'debug', event: 'members.changed', fields: {} };
     case 'vipHappened':
       return vipLog(effect.what, effect.shown);
+    case 'moreHappened':
+      return { level: 'info', event: 'vip.more', fields: { count: effect.count } };
     case 'hostHappened': {
       const { text, address, bad } = effect;
       return { level: bad ? 'error' : 'info', event: 'vip.host', fields: { text, ...maybe({ address }) } };

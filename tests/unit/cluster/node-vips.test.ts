@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { VipPlan } from '../../../server/cluster/duravip-plan.ts';
 import { encodeCapabilities, type MemberFacts } from '../../../server/cluster/messages.ts';
 import {
+  HAPPENINGS_TOLD_MAX,
   NodeVips,
   type NodeVipsInput,
   patienceMs,
@@ -276,4 +277,15 @@ test('[VIP-23] what is for debugging is marked as shown only while that is switc
   alone.give({ type: 'configured', clusterGroup: CLUSTER, plan: planOf(3), silenceMs: SILENCE_MS });
   alone.run(6_000);
   expect(shown()).toContain(true);
+});
+
+test('of thousands of addresses that come at once, few are told one by one', () => {
+  const alone = new Alone(planOf(250));
+  alone.run(3_000);
+  expect(alone.placed.size).toBe(250);
+  const told = alone.effects.filter(
+    (effect) => effect.type === 'vipHappened' && effect.what.type === 'owner',
+  );
+  expect(told.length).toBeLessThanOrEqual(HAPPENINGS_TOLD_MAX);
+  expect(alone.effects.some((effect) => effect.type === 'moreHappened' && effect.count >= 50)).toBe(true);
 });
