@@ -66,6 +66,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
   #announceNow = new Set<IpAddress>();
   #suspects: ReadonlySet<PrivateName> = new Set();
   #announceLater: { readonly atMs: number; readonly addresses: readonly IpAddress[] }[] = [];
+  #debugged: MemberEffect[] = [];
   #stop: Stop | undefined;
   #stopped = false;
   #deadlineMs: number | undefined;
@@ -213,6 +214,12 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     this.#courier.forgetLarge();
     const changed = this.#replica.view(view, () => this.#fresh(), nowMs);
     if (changed) this.#newView(nowMs);
+    const { synced, mates } = this.#replica;
+    this.#debug(
+      `view ${view.id}: ${changed ? `history shared with ${mates.join(' ')}` : 'same participants'}${
+        synced ? '' : ', tables are exchanged'
+      }`,
+    );
     // Where tables are exchanged, observers that come with the same view hear them.
     this.#observers.view(view, { me: this.#me, exchange: changed && !this.#replica.synced, nowMs });
     const present = new Set(view.members.map(({ node }) => node));
@@ -232,9 +239,17 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     }
     const viewId = this.#replica.viewId;
     const taken = this.#replica.take(sender, said, nowMs);
+    if (said.type !== 'heartbeat') {
+      this.#debug(`${said.type} of ${sender}: ${taken}, epoch ${this.#replica.epoch}`);
+    }
     if (this.#replica.viewId !== viewId) this.#newView(nowMs);
     if (sender === this.#me) this.#returned(said, { taken, viewId, nowMs });
     if (taken === 'taken') this.#after(sender, said, nowMs);
+  }
+
+  /** For `cluster duravip debug`. */
+  #debug(text: string): void {
+    this.#debugged.push({ type: 'happened', what: { type: 'debug', text } });
   }
 
   /** An own message came back; where its view is over it counts for nothing. */
@@ -293,7 +308,8 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const want = this.#want(unchanged, nowMs, wake);
     if (want !== undefined) effects.push(want);
     this.#speak(unchanged, nowMs, wake);
-    effects.push(...this.#courier.take());
+    effects.push(...this.#courier.take(), ...this.#debugged);
+    this.#debugged = [];
     for (const what of this.#replica.happened()) effects.push({ type: 'happened', what });
     if (this.#stop?.letGo === true && (this.#wants.held.size === 0 || nowMs >= this.#stop.latestMs)) {
       this.#stopped = true;

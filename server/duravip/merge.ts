@@ -129,8 +129,8 @@ function take(table: Ownership, vip: VipState, { vip: said, owner }: Claim): voi
 }
 
 /**
- * Of those that may keep it and do not let it go, first by: pinned there, preferred there, of the larger part, first in
- * order of members.
+ * Of those that may keep it, do not let it go and have it up, first by: pinned there, preferred there, of the larger
+ * part, first in order of members.
  */
 function winnerOf(
   table: Ownership,
@@ -144,6 +144,7 @@ function winnerOf(
       election.fitsAddress(vip, owner) ? 0 : 1,
       // Whoever lets go may have it no more.
       said.moving ? 1 : 0,
+      said.state === 'up' ? 0 : 1,
       vip.pin?.to !== undefined && vip.pin.to === node ? 0 : 1,
       vip.derived.preference !== undefined && vip.derived.preference === node ? 0 : 1,
       -part.members.length,

@@ -196,6 +196,19 @@ describe('orders', () => {
   });
 });
 
+describe('debugging', () => {
+  test('[VIP-23] a member tells each view and what became of each message, to be shown while debugging is on', () => {
+    const { cluster, names } = started(['a', 'b'], offers(2));
+    cluster.order(nth(names, 0), { type: 'drain', node: 'b' });
+    cluster.settle();
+    const lines = cluster
+      .place(nth(names, 1))
+      .happened.flatMap((what) => (what.type === 'debug' ? [what.text] : []));
+    expect(lines[0]).toMatch(/^view v2\.0: history shared with #ec0-00002#b, tables are exchanged$/);
+    expect(lines).toContainEqual(expect.stringMatching(/^drain of #ec0-00001#a: taken, epoch v2\.0\/\d+$/));
+  });
+});
+
 describe('bindings', () => {
   test('[VIP-20] [VIP-35] one address has several binding names, in order and case-exact', () => {
     const names = ['flowgoMail-50', 'flowgomail-50', 'flowgomail-51'];
@@ -327,5 +340,5 @@ describe('changes', () => {
     expect(names.map((name) => cluster.table(name).entries().length)).toEqual([10_240, 10_240]);
     cluster.run(POLICY.viewMatureMs + 1);
     expect(loadsOf(cluster)).toEqual([5_120, 5_120]);
-  });
+  }, 60_000);
 });
