@@ -4,7 +4,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
 import type { Row } from '../../server/wire/live.ts';
 import type { ScriptedGateway } from '../support/scripted-gateway.ts';
-import { mark, scriptedTest, signIn } from './fixtures.ts';
+import { mark, scriptedTest, signIn, test } from './fixtures.ts';
 
 const VIPS = MARKS.duravips;
 const PHONE = { width: 390, height: 844 };
@@ -355,4 +355,29 @@ scriptedTest('on a phone: cards with the address, its owner and one action', asy
   await expect(mark(page, MARKS.table.count)).toHaveAttribute('data-total', '300');
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(wider).toBeLessThanOrEqual(0);
+});
+
+test('with real processes: who is killed has no address left, and the others have all', async ({
+  demo,
+  page,
+}) => {
+  await signIn(page, demo, 'viewer', '/duravips');
+  const summary = mark(page, VIPS.summary);
+  await expect(summary).toHaveAttribute('data-served', '18');
+  const ofNode3 = page
+    .locator(`[data-test="${VIPS.row}"] [data-test="${VIPS.owner}"]`)
+    .filter({ hasText: 'node3' });
+  await expect(ofNode3).not.toHaveCount(0);
+  await demo.rehearse('node3', 'kill');
+  await expect(ofNode3).toHaveCount(0);
+  await expect(summary).toHaveAttribute('data-served', '18');
+  await mark(page, VIPS.view).filter({ hasText: 'Matrix' }).click();
+  const owners = page.locator(`[data-test="${VIPS.matrixCell}"][data-cell="owner"]`);
+  await expect(owners).toHaveCount(18);
+  await expect(
+    page.locator(`[data-test="${VIPS.matrixCell}"][data-cell="owner"][data-node="node3"]`),
+  ).toHaveCount(0);
+  await page.goto(`${demo.url}/duravips?persp=node1`);
+  await expect(mark(page, VIPS.perspectiveTold)).toContainText('told');
+  await expect(page.locator(`[data-test="${VIPS.perspectiveRow}"][data-said="differs"]`)).toHaveCount(0);
 });

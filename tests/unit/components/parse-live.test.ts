@@ -5,11 +5,12 @@ import {
   parseResync,
   parseSnapshot,
 } from '../../../components/live/parse-live.ts';
+import { emptyModel } from '../../../server/wire/empty-model.ts';
 import { LIVE_PROTOCOL_VERSION } from '../../../server/wire/live.ts';
 import { memberRowOf } from './rows.ts';
 
 const HEAD = { version: LIVE_PROTOCOL_VERSION, epoch: 'a', seq: 3, serverMs: 1 } as const;
-const EMPTY = { cluster: {}, bus: {}, members: {}, sightings: {}, events: {}, rehearsal: {} };
+const EMPTY = emptyModel();
 
 test('a bad row is dropped and counted, the rest of the snapshot stays', () => {
   const members = { node1: memberRowOf('node1'), node2: { id: 'node2' }, node3: null };
