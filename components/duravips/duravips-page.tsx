@@ -54,7 +54,7 @@ export function DuravipsPage() {
   useSpokenVips(counts);
   return (
     <VipsNowProvider>
-      <VipActions>
+      <VipActions past={then}>
         <div
           className="duravips"
           data-detail={open === null ? undefined : 'open'}

@@ -40,7 +40,8 @@ export function UndoSheet({ operation: given, onClose, onAccepted }: AgainSheetP
       effect={
         <p>
           {one ? 'The address goes' : 'The addresses go'} back to who had {one ? 'it' : 'them'} before, over
-          the same stages. Connections to {one ? 'it' : 'them'} break once more.
+          the same stages. Connections to {one ? 'it' : 'them'} break once more, and{' '}
+          {one ? 'it stays' : 'they stay'} pinned there.
         </p>
       }
       data={data}

@@ -3,10 +3,12 @@
 /** An operation in a sheet: what the preview turns into once it was accepted, and what the list opens. */
 
 import type { OperationRow } from '../../../server/wire/duravip.ts';
+import { useCollection } from '../../live/use-live.ts';
 import { MARKS } from '../../test-marks.ts';
 import { Sheet } from '../../ui/sheet.tsx';
 import { OperationView } from './operation-view.tsx';
 import { operationTitle } from './operation-words.ts';
+import { useSpokenOperations } from './spoken-operations.ts';
 import { useOperation } from './use-operation.ts';
 import type { VipAction } from './vip-action.ts';
 
@@ -19,6 +21,7 @@ export type TrackSheetProps = {
 
 export function TrackSheet({ operation: given, onClose, onAct }: TrackSheetProps) {
   const operation = useOperation(given);
+  useSpokenOperations(useCollection('vipOperations'));
   return (
     <Sheet
       title={operationTitle(operation)}

@@ -28,15 +28,24 @@ export function useVipActions(): VipActionsValue {
   return value;
 }
 
-export function VipActions({ children }: { readonly children: ReactNode }) {
+export type VipActionsProps = {
+  readonly children: ReactNode;
+  /** What is shown is not now: nothing can be done to it. */
+  readonly past?: boolean;
+};
+
+const PAST = 'this is the past: return to now first';
+
+export function VipActions({ children, past = false }: VipActionsProps) {
   const [action, setAction] = useState<VipAction | null>(null);
   const [linked, clearLinked] = useLinkedAction();
-  const obstacle = useActionObstacle();
+  const now = useActionObstacle();
+  const obstacle = past ? PAST : now;
   useSpokenOperations(useCollection('vipOperations'));
   const value = useMemo((): VipActionsValue => ({ open: setAction, obstacle }), [obstacle]);
   // A link may be opened before there is anything to look at.
   const loaded = useLive(({ live }) => live.loaded);
-  const shown = action ?? (loaded ? linked : null);
+  const shown = action ?? (loaded && !past ? linked : null);
   const close = (): void => {
     setAction(null);
     clearLinked();

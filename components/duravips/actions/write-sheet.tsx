@@ -5,7 +5,7 @@
  * a phone a face to hold.
  */
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { useSession } from '../../frame/session-gate.tsx';
 import { MARKS } from '../../test-marks.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
@@ -48,6 +48,17 @@ export function WriteSheet(props: WriteSheetProps) {
   const { account } = useSession();
   const narrow = useNarrow();
   const send = useVipWrite(props.onAccepted);
+  const sending = useRef(false);
+  const write = (confirmation: PreviewConfirmation): void => {
+    // A second press may come before the first has drawn anything.
+    if (sending.current) return;
+    sending.current = true;
+    send.mutate(props.write(confirmation), {
+      onSettled: () => {
+        sending.current = false;
+      },
+    });
+  };
   const { reviewDue, data } = props;
   const aged = reviewDue?.kind === 'aged' ? 'the data was stale: refresh and review it first' : null;
   return (
@@ -74,7 +85,7 @@ export function WriteSheet(props: WriteSheetProps) {
       busy={send.isPending}
       outcome={outcomeOfWrite(send.error)}
       onClose={props.onClose}
-      onConfirm={(confirmation) => send.mutate(props.write(confirmation))}
+      onConfirm={write}
     >
       {reviewDue === null ? null : (
         <ReviewButton
