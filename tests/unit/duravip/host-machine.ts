@@ -67,7 +67,7 @@ export class HostMachine {
   /** Everything that was ever said or done, one line each. */
   readonly log: string[] = [];
   /** Places that the host added and did not remove. */
-  readonly added = new Set<string>();
+  readonly added = new Map<IpAddress, Set<string>>();
   /** Services that ran although the host had added their address nowhere. */
   readonly servedNowhere: IpAddress[] = [];
   readonly reports: HostReport[] = [];
@@ -164,7 +164,7 @@ export class HostMachine {
   }
 
   #serves(address: IpAddress): void {
-    if (![...this.added].some((key) => key.startsWith(`${address}/`))) this.servedNowhere.push(address);
+    if ((this.added.get(address)?.size ?? 0) === 0) this.servedNowhere.push(address);
   }
 
   #do(command: HostCommand): readonly HostFact[] {
@@ -208,7 +208,7 @@ export class HostMachine {
   #change({ id, remove, add }: Extract<HostCommand, { type: 'change' }>): HostFact {
     const failed: { readonly address: IpAddress; readonly text: string }[] = [];
     for (const place of remove) {
-      if (!this.stuck.has(place.address)) this.added.delete(keyOf(place));
+      if (!this.stuck.has(place.address)) this.added.get(place.address)?.delete(keyOf(place));
       if (this.stuck.has(place.address)) failed.push({ address: place.address, text: 'Device busy' });
       else if (this.placed.delete(keyOf(place))) this.log.push(`remove ${place.address}`);
     }
@@ -219,7 +219,7 @@ export class HostMachine {
         failed.push({ address: place.address, text: `Cannot find device "${place.interface}"` });
       } else {
         this.place(place);
-        this.added.add(keyOf(place));
+        this.added.set(place.address, (this.added.get(place.address) ?? new Set()).add(keyOf(place)));
         this.log.push(`add ${place.address}`);
       }
     }
