@@ -24,10 +24,11 @@ scriptedTest(
     const { vips } = gateway.cluster;
     vips.own(first, 'labrat-1', 'elected');
     vips.own(second, 'labrat-2', 'elected');
-    vips.own(first, null, 'failure');
-    vips.own(first, 'labrat-4', 'operator', 'ana');
     await signIn(page, gateway, 'viewer', '/duravips?view=timeline&span=1h');
-    await expect(lane(page, first)).toBeVisible();
+    await expect(lane(page, first).locator('rect[data-owner="labrat-1"]')).toHaveCount(1);
+    vips.own(first, null, 'failure');
+    await expect(lane(page, first).locator('rect[data-kind="unowned"]')).toHaveCount(1);
+    vips.own(first, 'labrat-4', 'operator', 'ana');
     await expect(lane(page, first).locator('rect[data-owner="labrat-4"]')).toHaveCount(1);
     await mark(lane(page, first), TIME.laneLink).click();
     const changes = mark(lane(page, first), TIME.change);

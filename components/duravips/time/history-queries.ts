@@ -14,33 +14,36 @@ import {
 import { callApi, parsed } from '../../api/api-client.ts';
 import type { ApiFailure } from '../../api/api-failure.ts';
 import { useSession } from '../../frame/session-gate.tsx';
+import { useLiveParts } from '../../live/use-live.ts';
 
 export type OwnersAt = z.infer<typeof ownersAtReply>;
 
 /** So many addresses in one question (`historyRequest`). */
 export const LANES_MAX = 200;
-const AGAIN_MS = 10_000;
+/** What is kept may be a moment behind what is shown live. */
+const AGAIN_MS = 5_000;
 
 /** @param changed anything that is different after an owner changed: what is kept is asked for again. */
 export function useHistory(
   addresses: readonly string[],
   spanMs: number,
-  nowMs: number | null,
   changed: string,
 ): UseQueryResult<HistoryReply, ApiFailure> {
   const { csrf } = useSession();
+  const { store } = useLiveParts();
   return useQuery<HistoryReply, ApiFailure>({
     queryKey: ['duravip-history', addresses, spanMs, changed],
-    enabled: addresses.length > 0 && nowMs !== null,
+    enabled: addresses.length > 0,
     queryFn: async ({ signal }) => {
-      const toMs = nowMs ?? Date.now();
+      const { beat } = store.published().live;
+      const toMs = beat === null ? Date.now() : beat.serverMs + performance.now() - beat.receivedMs;
       const body = { addresses: addresses.slice(0, LANES_MAX), fromMs: toMs - spanMs, toMs };
       const reply = await callApi('/api/duravip/history', { method: 'POST', csrf, body, signal });
       return parsed(reply, (value) => historyReply.safeParse(value).data);
     },
     placeholderData: (before) => before,
     staleTime: AGAIN_MS,
-    refetchInterval: spanMs <= 86_400_000 ? AGAIN_MS * 3 : false,
+    refetchInterval: spanMs <= 86_400_000 ? AGAIN_MS : false,
     retry: false,
   });
 }

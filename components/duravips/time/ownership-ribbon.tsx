@@ -3,7 +3,7 @@
 /** The last 24 hours of one address in a cell. Rows that come into view at once are asked for together. */
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import { useCollection, useGatewayNow } from '../../live/use-live.ts';
+import { useCollection } from '../../live/use-live.ts';
 import { MARKS } from '../../test-marks.ts';
 import { UNKNOWN } from '../../ui/format-time.ts';
 import { LANES_MAX, useHistory } from './history-queries.ts';
@@ -14,8 +14,6 @@ import { LanePicture } from './lane-picture.tsx';
 const DAY_MS = 86_400_000;
 /** Scrolling past is no reason to ask. */
 const GATHER_MS = 150;
-/** The right end of a ribbon moves so often. */
-const STEP_MS = 60_000;
 const HEIGHT = 14;
 
 type Ribbons = {
@@ -34,12 +32,11 @@ export function RibbonProvider({ children }: { readonly children: ReactNode }) {
   const { wanted, want } = useWanted();
   const nodes = useCollection('vipNodes');
   const vips = useCollection('vips');
-  const tickMs = useGatewayNow(STEP_MS);
   const changed = useMemo(
     () => wanted.map((address) => vips[address]?.ownerSinceMs ?? '').join(),
     [wanted, vips],
   );
-  const { data } = useHistory(wanted, DAY_MS, tickMs, changed);
+  const { data } = useHistory(wanted, DAY_MS, changed);
   const value = useMemo<Ribbons>(() => {
     const lanes = new Map(data?.lanes.map((lane) => [lane.address, lane]));
     return {

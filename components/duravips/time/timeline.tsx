@@ -4,7 +4,7 @@
 
 import Link from 'next/link';
 import { useMemo } from 'react';
-import { useCollection, useGatewayNow } from '../../live/use-live.ts';
+import { useCollection } from '../../live/use-live.ts';
 import { MARKS } from '../../test-marks.ts';
 import { formatClock, formatMoment, formatRfc3339 } from '../../ui/format-time.ts';
 import { inertName } from '../../ui/inert-text.ts';
@@ -40,7 +40,6 @@ const LANE_HEIGHT = 22;
 const TICKS = 6;
 /** Changes of the open lane that are listed, newest first. */
 const CHANGES_SHOWN = 100;
-const STEP_MS = 10_000;
 
 /** @param vips those that the filter leaves, in order. */
 export function Timeline({ vips, search }: { readonly vips: readonly Vip[]; readonly search: string }) {
@@ -48,11 +47,10 @@ export function Timeline({ vips, search }: { readonly vips: readonly Vip[]; read
   const [open, setOpen] = useUrlState('lane', '');
   const span = SPANS.find(({ id }) => id === spanId) ?? DEFAULT_SPAN;
   const nodes = useCollection('vipNodes');
-  const nowMs = useGatewayNow(STEP_MS);
   const shown = useMemo(() => vips.slice(0, LANES_MAX), [vips]);
   const addresses = useMemo(() => shown.map(({ address }) => address), [shown]);
   const changed = useMemo(() => shown.map(({ ownerSinceMs }) => ownerSinceMs ?? '').join(), [shown]);
-  const { data, error } = useHistory(addresses, span.ms, nowMs, changed);
+  const { data, error } = useHistory(addresses, span.ms, changed);
   const looks = useMemo(() => looksOf(Object.keys(nodes)), [nodes]);
   return (
     <section className="timeline" aria-label="Ownership over time" data-test={MARKS.duravips.time.timeline}>
