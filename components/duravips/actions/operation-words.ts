@@ -161,8 +161,10 @@ function lateness(
   const late = stagesOf(item, createdMs, nowMs).find(({ reached }) => reached === 'late');
   if (late === undefined) return null;
   const node = awaitedNode(item);
-  const who = node === null ? 'The cluster has' : `${inertName(node)} has`;
-  const text = `${who} not said “${STAGE_WORDS[late.stage]}” for ${formatDuration(late.lastsMs)}; expected within ${formatDuration(STAGE_LIMIT_MS[late.stage])}.${said === '' ? '' : ` ${said}`}`;
+  const who = node === null ? 'The cluster' : inertName(node);
+  const waits = `${who} has not said “${STAGE_WORDS[late.stage]}” for ${formatDuration(late.lastsMs)}`;
+  // The gateway knows more of who is silent; where it has not said yet, the stage tells.
+  const text = `${said === '' ? waits : said}; expected within ${formatDuration(STAGE_LIMIT_MS[late.stage])}.`;
   return { kind: 'late', title: 'Late', text, node };
 }
 
