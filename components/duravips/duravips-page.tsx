@@ -5,9 +5,9 @@
 import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
 import { lazy, Suspense, useMemo } from 'react';
+import { groupDigits } from '../bus/bus-words.ts';
 import { useLive } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
-import { plural } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
 import { OperationDock } from './actions/operation-dock.tsx';
@@ -122,10 +122,12 @@ function VipsSummary({ counts }: { readonly counts: VipCounts | null }) {
   return (
     <p className="page-facts" data-test={MARKS.duravips.summary} data-all={all} data-served={served}>
       <span>
-        <b>{plural(all, 'address', 'addresses')}</b>
+        <b>
+          {groupDigits(all)} {all === 1 ? 'address' : 'addresses'}
+        </b>
       </span>
       <span>
-        <b>{served}</b> served
+        <b>{groupDigits(served)}</b> served
         {unmanaged > 0 ? `, ${unmanaged} unmanaged` : ''}
       </span>
       <span>
