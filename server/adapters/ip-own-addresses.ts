@@ -1,14 +1,7 @@
 /** Which addresses belong to the host itself: never a VIP, never touched (VIP-33). */
 
-import { ok, type Result } from '../base/result.ts';
 import { type IpAddress, isIpv6 } from '../model/ip.ts';
-import { type FoundAddress, type FoundRoute, readLinks, readRoutes } from './ip-read.ts';
-
-/** @returns the words of the system when it cannot be said. */
-export async function ownAddresses(): Promise<Result<readonly IpAddress[], string>> {
-  const [links, routes] = await Promise.all([readLinks(), readRoutes()]);
-  return links.ok ? ok([...ownAmong(links.value.addresses, routes)]) : links;
-}
+import type { FoundAddress, FoundRoute } from './ip-read.ts';
 
 /**
  * An IPv4 address is the host's own when a route sends from it: the kernel makes one for the first address of a network,
