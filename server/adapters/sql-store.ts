@@ -13,10 +13,10 @@ import type {
   AccountChange,
   AuditPage,
   BeginOutcome,
+  ChangedJob,
   DeskStore,
   IdempotencyKey,
   NextAuditEntry,
-  ReplyText,
   SessionWithAccount,
   Store,
   StoredAccount,
@@ -268,8 +268,10 @@ class SqlStore implements Store {
     });
   }
 
-  async saveJob(job: Job, kept: readonly ReplyText[]): Promise<void> {
-    await this.#db.transaction().execute((tx) => writeJob(tx, job, kept));
+  async saveJobs(jobs: readonly ChangedJob[]): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      for (const { job, texts } of jobs) await writeJob(tx, job, texts);
+    });
   }
 
   async jobs(limit: number): Promise<readonly Job[]> {

@@ -1,9 +1,7 @@
 /** Writes changed jobs to the store in the background: each in its newest form, texts once, one after the other. */
 
 import type { Job } from '../wire/http.ts';
-import type { ReplyText, Store } from './store-port.ts';
-
-type Unsaved = { readonly job: Job; readonly texts: readonly ReplyText[] };
+import type { ChangedJob, ReplyText, Store } from './store-port.ts';
 
 export class JobSaver {
   readonly #store: Store;
@@ -46,14 +44,14 @@ export class JobSaver {
   async #run(): Promise<void> {
     await Promise.resolve(); // what changes within this turn is written once
     while (this.#unsaved.size > 0 || this.#dropped.size > 0) {
-      const batch: Unsaved[] = [...this.#unsaved.values()].map((job) => {
+      const batch: ChangedJob[] = [...this.#unsaved.values()].map((job) => {
         return { job, texts: this.#texts.get(job.id) ?? [] };
       });
       const dropped = [...this.#dropped];
       this.#unsaved.clear();
       this.#texts.clear();
       this.#dropped.clear();
-      for (const { job, texts } of batch) await this.#try('job.save', this.#store.saveJob(job, texts));
+      if (batch.length > 0) await this.#try('job.save', this.#store.saveJobs(batch));
       for (const id of dropped) await this.#try('job.drop', this.#store.dropJob(id));
     }
     this.#work = undefined;

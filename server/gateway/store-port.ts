@@ -45,6 +45,9 @@ export type IdempotencyKey = {
 /** The whole text of one node's reply. */
 export type ReplyText = { readonly node: string; readonly text: string };
 
+/** A job, and those whole texts of it that are new. */
+export type ChangedJob = { readonly job: Job; readonly texts: readonly ReplyText[] };
+
 /** Given the newest entry, makes the next one; called inside the transaction that appends it. */
 export type NextAuditEntry = (previous: Pick<AuditEntry, 'seq' | 'hash'> | undefined) => AuditEntry;
 
@@ -193,7 +196,7 @@ export interface Store {
   /** The command was not sent after all: forgets job and key. */
   abandonCommand(jobId: string): Promise<void>;
   /** Reply texts of `job` itself are not kept here, only those in `texts`, which may be longer. */
-  saveJob(job: Job, texts: readonly ReplyText[]): Promise<void>;
+  saveJobs(jobs: readonly ChangedJob[]): Promise<void>;
   /** The newest ones, oldest first, with texts cut for view. */
   jobs(limit: number): Promise<readonly Job[]>;
   dropJob(id: string): Promise<void>;

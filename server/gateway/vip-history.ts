@@ -23,6 +23,8 @@ export const HISTORY_WAITING_MAX = 50_000;
 /** A gateway that is killed takes at most so much for unseen that it saw. */
 export const SEEN_INTERVAL_MS = 5_000;
 const DROP_INTERVAL_MS = 3_600_000;
+/** What happens in a drain comes within moments of each other, and is one write. */
+const FLUSH_AFTER_MS = 50;
 
 export type VipHistoryParts = {
   readonly observer: Observer;
@@ -39,7 +41,7 @@ export class VipHistory {
   readonly #parts: VipHistoryParts;
   /** As written down last, by address. */
   readonly #held: Map<string, Held>;
-  /** Of this turn, by address. */
+  /** Not yet with the store, by address. */
   #turn = new Map<string, OwnershipEvent[]>();
   #waiting = 0;
   #blind: boolean;
@@ -189,7 +191,7 @@ export class VipHistory {
     const turn = this.#turn.get(address) ?? [];
     turn.push({ ...event, atMs: this.#lastMs });
     this.#turn.set(address, turn);
-    this.#once('flush', () => this.#flush());
+    this.#once('flush', FLUSH_AFTER_MS, () => this.#flush());
   }
 
   #flush(): void {
@@ -243,15 +245,15 @@ export class VipHistory {
     this.#timers.set(name, clock.at(clock.nowMs() + spanMs, again));
   }
 
-  /** At the end of this turn, however often it is asked for. */
-  #once(name: string, work: () => void): void {
+  /** However often it is asked for. */
+  #once(name: string, afterMs: number, work: () => void): void {
     if (this.#timers.has(name)) return;
     const { clock } = this.#parts;
     const run = (): void => {
       this.#timers.delete(name);
       work();
     };
-    this.#timers.set(name, clock.at(clock.nowMs(), run));
+    this.#timers.set(name, clock.at(clock.nowMs() + afterMs, run));
   }
 }
 

@@ -124,14 +124,12 @@ export class MemoryObserver implements Observer {
     this.#changed([{ c, k, row: null }]);
   }
 
-  /** Many rows in one event, as one message of the bus causes them. */
+  /** Many rows in one event, as one message of the bus causes them. In place: there may be 10,240 of them. */
   change(changes: readonly ModelChange[]): void {
     const model: Record<string, Record<string, unknown>> = this.#model;
-    const fresh = new Set<string>();
     for (const { c, k, row } of changes) {
-      if (!fresh.has(c)) model[c] = { ...model[c] };
-      fresh.add(c);
-      const rows = model[c] ?? {};
+      const rows = model[c];
+      if (rows === undefined) continue;
       if (row === null) delete rows[k];
       else rows[k] = row;
     }

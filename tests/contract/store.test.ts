@@ -241,9 +241,14 @@ describe.each(IMPLEMENTATIONS)('store: $name', ({ open }) => {
     };
     const notKept = { ...reply, node: 'b', truncated: false };
     const silent = { ...notKept, node: 'c', state: 'silent' as const };
-    await store.saveJob({ ...job('j1'), state: 'done', replies: [reply, notKept, silent] }, [
-      { node: 'a', text: 'earlier' },
-      { node: 'a', text },
+    await store.saveJobs([
+      {
+        job: { ...job('j1'), state: 'done', replies: [reply, notKept, silent] },
+        texts: [
+          { node: 'a', text: 'earlier' },
+          { node: 'a', text },
+        ],
+      },
     ]);
     await reopen();
     const [found] = await store.jobs(10);

@@ -76,8 +76,9 @@ export class ScriptedVips {
 
   /** The row as a test wants it, such as `{ flags: ['unsafe'] }`. */
   set(address: string, change: Partial<VipRow>): void {
-    this.#observer.change([{ c: 'vips', k: address, row: { ...this.row(address), ...change } }]);
-    this.#count();
+    const old = this.row(address);
+    const row = { ...old, ...change };
+    this.#observer.change([{ c: 'vips', k: address, row }, ...this.#recounted(old, row)]);
   }
 
   remove(address: string): void {
@@ -339,6 +340,22 @@ export class ScriptedVips {
       return { c: 'vipNodes', k: node, row };
     });
     this.#observer.change(changes);
+  }
+
+  /** Rows of the nodes that one address counts for, or counted for. */
+  #recounted(old: VipRow, row: VipRow): readonly ModelChange[] {
+    if (old.owner === row.owner && old.state === row.state) return [];
+    const { vipNodes } = this.#observer.model();
+    return [...new Set([old.owner, row.owner])].flatMap((node): ModelChange[] => {
+      const known = node === null ? undefined : vipNodes[node];
+      if (node === null || known === undefined) return [];
+      const more = (counts: (one: VipRow) => boolean): number =>
+        Number(row.owner === node && counts(row)) - Number(old.owner === node && counts(old));
+      const owned = known.owned + more(() => true);
+      const up = known.up + more(({ state }) => state === 'up');
+      const failed = known.failed + more(({ state }) => state === 'failed');
+      return [{ c: 'vipNodes', k: node, row: { ...known, owned, up, failed } }];
+    });
   }
 
   #nextVersion(): string {
