@@ -171,7 +171,9 @@ export class MovesChecker implements Checker {
   }
 
   /** Where nobody unpins, a pin that some know is known to all. */
-  #pinKept({ address, pinned }: VipEntry, known: readonly (NodeName | undefined)[]): void {
+  #pinKept({ address, pinned, follows }: VipEntry, known: readonly (NodeName | undefined)[]): void {
+    // Of a follower the pin of the address is shown that leads, and with a reload that may be another one.
+    if (follows !== undefined) return;
     const pins = new Set(known.filter((node) => node !== undefined));
     if (pins.size > 0 && (pinned === undefined || (pins.size === 1 && !pins.has(pinned))))
       this.#world.watcher.report(
