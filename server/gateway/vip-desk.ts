@@ -42,6 +42,8 @@ import {
 } from './vip-plans.ts';
 import { changedOf, commandOf, passed, refused } from './vip-problems.ts';
 
+/** Fewer than are kept, and what takes one back is not counted: there is always room for that. */
+export const OPERATIONS_RUNNING_MAX = 40;
 const COMMAND_TIMEOUT_MS = 10_000;
 
 export type VipDeskParts = {
@@ -237,6 +239,9 @@ export class VipDesk {
     if (used !== undefined) return this.#known(used.id);
     const id = await this.#gate.checked(ask, sender, () => {
       const { begun, ...wanted } = plan();
+      if (wanted.of === null && this.#core.running >= OPERATIONS_RUNNING_MAX) {
+        throw new ApiProblem('rate_limited', 'too many operations run: wait until some have ended');
+      }
       this.#gate.admit([...wanted.commands, ...wanted.items.map(({ command }) => command)], sender);
       const createdMs = this.#parts.clock.wallMs();
       const planned = plannedOperation({ wanted, ask, sender, key, bodyHash, createdMs });

@@ -121,6 +121,11 @@ export class VipOperations implements Core<OperationInput | DeadlineReached, Ope
     return operation === undefined ? undefined : keptFormOf(operation);
   }
 
+  /** How many have not ended. */
+  get running(): number {
+    return [...this.#operations.values()].filter((one) => rowOf(one).state === 'running').length;
+  }
+
   inverses(id: string): readonly Inverse[] {
     return this.#operations.get(id)?.inverses ?? [];
   }
@@ -376,7 +381,7 @@ export class VipOperations implements Core<OperationInput | DeadlineReached, Ope
     return [{ type: 'changed', id }];
   }
 
-  /** The oldest that have ended go; what runs is bounded by the rate limit. */
+  /** The oldest that have ended go; what runs stays. */
   #drop(): readonly OperationEffect[] {
     const effects: OperationEffect[] = [];
     for (const [id, operation] of this.#operations) {

@@ -1,6 +1,7 @@
 /** Operations on DuraVIPs that are taken back, kept, or about many addresses, and who may ask for them. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OPERATIONS_RUNNING_MAX } from '../../../server/gateway/vip-desk.ts';
 import { changedDetails, refusedDetails } from '../../../server/wire/duravip.ts';
 import { apiError } from '../../../server/wire/http.ts';
 import { DuravipPages, operationIn } from '../../support/duravip-pages.ts';
@@ -186,6 +187,18 @@ describe('many addresses', () => {
     expect(await pages.finished(undo, 2)).toMatchObject({ state: 'done', node: 'labrat-2' });
     expect(pages.commands()[1]).toBe('cluster duravip undrain labrat-2');
     expect(vips.row(FIRST).owner).toBe('labrat-1');
+  });
+
+  test('operations that run are bounded; what takes one back is not refused', async () => {
+    for (const node of pages.world.cluster.nodes) pages.world.cluster.vips.mute.add(node);
+    const first = await pages.move([FIRST], 'labrat-4');
+    for (let n = 1; n < OPERATIONS_RUNNING_MAX; n += 1) {
+      expect((await pages.post('announcements')).status).toBe(202);
+    }
+    expect(codeOf(await pages.post('announcements'))).toBe('rate_limited');
+    await pages.sent(1);
+    pages.clock.advance(300);
+    expect((await pages.post(`operations/${operationIn(first).id}/undo`)).status).toBe(202);
   });
 
   test('unpin and announce view are one command each', async () => {

@@ -83,11 +83,12 @@ test('jobs and records of then are there, the chain holds, and a secret of then 
   expect(records.at(-1)).toMatchObject({ id: 1, command: 'version', approvedBy: null });
 });
 
-test('what is new works on it: tokens, saved commands, preferences', async () => {
+test('what is new works on it: tokens, saved commands, preferences, history', async () => {
   const admin = await Page.signedIn(world.gateway, 'admin');
   const machine = await Machine.of(world.gateway, admin, { scope: 'read' });
   expect((await machine.get('/api/jobs')).status).toBe(200);
   const saved = { label: 'all', command: 'version', target: { kind: 'all' } };
   expect((await admin.post('/api/saved-commands', saved)).status).toBe(201);
   expect((await admin.request('PUT', '/api/preferences', { zone: 'UTC' })).status).toBe(200);
+  expect((await admin.get('/api/duravip/at?ms=5')).body).toEqual({ atMs: 5, owners: [] });
 });
