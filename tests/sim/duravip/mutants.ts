@@ -27,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the epoch of a proposal to balance is not checked',
     edits: [edit('rules.ts', 'said.leads && message.n === said.n &&', 'said.leads &&')],
     expected: ['D8', 'D10', 'D2', 'D11', 'D14'],
+    rare: true,
   },
   {
     name: 'the election does not care who drains',
@@ -42,6 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a suspect may own',
     edits: [edit('election.ts', "  if (node.suspect) return 'suspect';\n", '')],
     expected: ['D5'],
+    from: 155,
   },
   {
     name: 'pins are forgotten by an election',
@@ -93,6 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
       edit('ownership.ts', 'preference: preferences.size === 1 ?', 'preference: preferences.size > 0 ?'),
     ],
     expected: ['D12'],
+    from: 118,
   },
   {
     name: 'a follower stays where it is',

@@ -1,0 +1,20 @@
+/** Proves the checkers of DuraVIP: every deliberate bug must be noticed by an invariant that is meant for it. */
+
+import { afterAll, describe, expect, test } from 'vitest';
+import { MUTANTS } from './duravip/mutants.ts';
+import { Mutants, noticeText, REPORT } from './mutation.ts';
+
+const SEEDS_MAX = 300;
+const mutants = new Mutants({ room: 'duravip', schedule: 'duravip/schedule.ts', name: 'runVipSchedule' });
+
+afterAll(() => mutants.end());
+
+describe('deliberate bugs are noticed', () => {
+  const shown = MUTANTS.filter(({ rare }) => REPORT || rare !== true);
+  test.each(shown.map((mutant) => ({ mutant, name: mutant.name })))('$name', async ({ mutant }) => {
+    const notice = await mutants.noticed(mutant, SEEDS_MAX);
+    const report = noticeText(mutant, notice);
+    if (REPORT) process.stdout.write(`${report}\n`);
+    expect(notice.expected, report).toBe(true);
+  });
+});
