@@ -26,8 +26,11 @@ const LOOK_AGAIN_MS = 1_000;
 const SURVEY_GAP_MS = 50;
 /** An adapter that does not answer is asked again. */
 const SURVEY_LIMIT_MS = 10_000;
-/** vip.md 4.3, ARPSHARE. */
-const READ_NEIGHBOURS_EVERY_MS = 60_000;
+/**
+ * Ours; ARPSHARE of vip.md 4.3 is each 60 s. A client that a new owner does not know learns by broadcast only, which
+ * Linux ignores for a second after any change of its entry.
+ */
+const READ_NEIGHBOURS_EVERY_MS = 5_000;
 const READ_NEIGHBOURS_AFTER_UP_MS = 1_000;
 /** `arp_all_hosts` off: told are those that a node heard of so recently. Ours, nobody documents it. */
 const OF_INTEREST_SECONDS = 60;

@@ -117,6 +117,15 @@ export class FailoverWorld {
     }, WELL_LIMIT_MS);
   }
 
+  /** What each node says of the addresses, and the last it logged. */
+  async describe(): Promise<string> {
+    const said = NODES.map(async (name) => {
+      const table = await this.ask(name, 'cluster duravip show').catch(String);
+      return `${name}: ${table}\n${this.node(name).errors.slice(-3_000)}`;
+    });
+    return (await Promise.all(said)).join('\n');
+  }
+
   async ask(name: NodeLetter, command: string): Promise<string> {
     const address = this.#socket(name);
     const client = new ConsoleClient({

@@ -18,18 +18,26 @@ export type Outage = {
 /** No host keeps an address longer than this after its daemon died: guard 50 ms (D13) and the look itself. */
 const LEFT_BEHIND_MS = 500;
 const AGAIN_LIMIT_MS = 60_000;
+/** Nodes tell each other whom they talk to; whoever takes an address over tells those. */
+const ACQUAINTED_MS = 6_500;
 
 /** One failure of the owner of the first address, until all is as before. @param probe of that address alone */
 export async function failOnce(world: FailoverWorld, probe: ProbeRun, failure: Failure): Promise<Outage> {
   const [vip = ''] = world.vips;
+  await pass(ACQUAINTED_MS);
   const owner = await onlyHolder(world, vip);
   const other = NODES.find((name) => name !== owner) ?? 'a';
   const before = world.arp.answers(vip).length;
+  let said = '';
   const sinceMs = sharedNowMs();
   if (failure === 'kill') world.node(owner).kill('SIGKILL');
   else if (failure === 'link down') world.network.setLink(owner, 'down');
-  else await world.ask(owner, `cluster duravip move ${vip} to ${other}`);
-  await until(() => newOwner(world, vip, owner) !== undefined, AGAIN_LIMIT_MS);
+  else said = await order(world, owner, `cluster duravip move ${vip} to ${other}`);
+  try {
+    await until(() => newOwner(world, vip, owner) !== undefined, AGAIN_LIMIT_MS);
+  } catch {
+    throw new Error(`${vip} stayed with ${owner} after ${failure}: ${said}\n${await world.describe()}`);
+  }
   // Whatever the old host would still say is said by then.
   await pass(LEFT_BEHIND_MS);
   const afterMs = sharedNowMs();
@@ -56,7 +64,7 @@ export async function drainOnce(world: FailoverWorld, probe: ProbeRun): Promise<
   if (fullest === undefined) throw new Error('nobody has an address');
   const [host, owned] = fullest;
   const sinceMs = sharedNowMs();
-  await world.ask(host, `cluster duravip drain ${host}`);
+  await order(world, host, `cluster duravip drain ${host}`);
   await until(() => world.owned().get(host)?.length === 0, AGAIN_LIMIT_MS);
   const allMs = sharedNowMs() - sinceMs;
   await until(() => probe.answersSince(sinceMs + allMs), AGAIN_LIMIT_MS);
@@ -64,8 +72,16 @@ export async function drainOnce(world: FailoverWorld, probe: ProbeRun): Promise<
     const gap = probe.longestGap(world.vips.indexOf(vip), sinceMs);
     return gap.toMs - gap.fromMs;
   });
-  await world.ask(host, `cluster duravip undrain ${host}`);
+  await order(world, host, `cluster duravip undrain ${host}`);
   return { gapsMs, allMs };
+}
+
+/** While tables are exchanged a node says so, and wants to be asked again. */
+async function order(world: FailoverWorld, name: NodeLetter, command: string): Promise<string> {
+  return await until(async () => {
+    const said = await world.ask(name, command);
+    return said.includes('ask again') ? undefined : said;
+  });
 }
 
 async function onlyHolder(world: FailoverWorld, vip: string): Promise<NodeLetter> {
