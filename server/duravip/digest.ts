@@ -68,11 +68,9 @@ function vipText(vip: VipState): string {
   const pin = vip.pin === undefined ? '' : `${vip.pin.to ?? ''}@${vip.pin.at}`;
   const head = `${vip.address} ${vip.owner ?? ''} ${vip.next ?? ''} ${vip.moving} ${vip.since} ${vip.version}`;
   const tail = `${vip.cause ?? ''} ${vip.nextCause ?? ''} ${vip.state} ${pin}`;
-  if (vip.failed.size === 0) return `${head} ${tail}`;
-  return `${head} ${tail} ${[...vip.failed]
-    .map(([name, text]) => `${name} ${text}`)
-    .sort()
-    .join(' ')}`;
+  if (vip.failed.size === 0 && vip.shed.size === 0) return `${head} ${tail}`;
+  const failed = [...vip.failed].map(([name, text]) => `${name} ${text}`);
+  return `${head} ${tail} ${failed.sort().join(' ')} ${[...vip.shed].sort().join(' ')}`;
 }
 
 function nodeText(node: NodeState): string {

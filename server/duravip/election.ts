@@ -214,6 +214,7 @@ function moveCause(state: Ownership, vip: VipState, owner: PrivateName): OwnerCa
 export function give(state: Ownership, vip: VipState, to: PrivateName, cause: OwnerCause): void {
   touch(state, vip);
   vip.owner = to;
+  vip.shed.delete(to);
   vip.next = undefined;
   vip.moving = false;
   vip.nextCause = undefined;
@@ -291,7 +292,10 @@ export function dropNodes(
   }
   state.members = kept;
   for (const vip of state.vips.values()) {
-    for (const { name } of lost) if (vip.failed.delete(name)) state.changed.add(vip.address);
+    for (const { name } of lost) {
+      const [failed, shed] = [vip.failed.delete(name), vip.shed.delete(name)];
+      if (failed || shed) state.changed.add(vip.address);
+    }
     if (vip.owner !== undefined && !state.nodes.has(vip.owner)) orphan(state, vip, causeOf(vip.owner));
     if (!vip.moving && vip.next !== undefined && !state.nodes.has(vip.next)) {
       vip.next = undefined;

@@ -112,6 +112,7 @@ function packVip(to: Packer, vip: VipState, indexes: ReadonlyMap<PrivateName, nu
   to.flag(vip.pin !== undefined);
   if (vip.pin !== undefined) to.maybe(vip.pin.to).count(vip.pin.at).text(vip.pin.by);
   to.list([...vip.failed], ([name, text]) => to.count(index(name)).text(text));
+  to.list([...vip.shed], (name) => to.count(index(name)));
 }
 
 function equalOffer(a: VipOffer, b: VipOffer): boolean {
@@ -189,6 +190,10 @@ function unpackVip(
     const failed = name();
     const text = from.text();
     if (failed !== undefined) vip.failed.set(failed, text);
+  });
+  from.list(names.length, () => {
+    const shed = name();
+    if (shed !== undefined) vip.shed.add(shed);
   });
   state.vips.set(address, vip);
 }

@@ -123,6 +123,10 @@ export class LeaderDuties {
         going.set(owner, (going.get(owner) ?? 0) + version);
       }
     }
+    for (const { owner, state, shed, version } of own.doubled.values()) {
+      if (owner === undefined || state === 'up') continue;
+      for (const name of shed) going.set(name, (going.get(name) ?? 0) + version + 1);
+    }
     for (const name of this.#going.keys()) if (!going.has(name)) this.#going.delete(name);
     for (const [name, what] of going) {
       const before = this.#going.get(name);

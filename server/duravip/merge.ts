@@ -100,10 +100,13 @@ function mergeVip(table: Ownership, election: Election, vip: VipState, parts: re
       versions.add(`${said.version} ${said.owner ?? ''}`);
     if (said.pin !== undefined) vip.pin = later(vip.pin, said.pin);
     for (const [name, text] of said.failed) if (part.members.includes(name)) vip.failed.set(name, text);
+    for (const name of said.shed) if (part.members.includes(name)) vip.shed.add(name);
     const { owner } = said;
     if (owner !== undefined && part.members.includes(owner)) claims.push({ part, vip: said, owner });
   }
   const winner = winnerOf(table, election, vip, claims);
+  for (const { owner } of claims) vip.shed.add(owner);
+  if (winner !== undefined) vip.shed.delete(winner.owner);
   vip.version = Math.max(0, ...known.map(({ version }) => version));
   if (winner === undefined) {
     const said =

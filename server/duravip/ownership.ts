@@ -57,6 +57,8 @@ export type VipState = {
   state: 'up' | 'coming' | 'unknown';
   /** Nodes that gave it up, with what their system said. */
   readonly failed: Map<PrivateName, string>;
+  /** Nodes that had it beside the owner when parts met, and have not said yet that they let go. */
+  readonly shed: Set<PrivateName>;
   /** Clock at the last change of owner, next or moving. */
   version: number;
   derived: Derived;
@@ -185,6 +187,7 @@ export class Ownership {
       copy.vips.set(vip.address, {
         ...vip,
         failed: new Map(vip.failed),
+        shed: new Set(vip.shed),
         derived: { ...vip.derived, hosts },
       });
     }
@@ -210,6 +213,7 @@ export function freshVip(address: IpAddress, nowMs: number): VipState {
     pin: undefined,
     state: 'unknown',
     failed: new Map(),
+    shed: new Set(),
     version: 0,
     derived: NOTHING,
     viewSinceMs: nowMs,

@@ -51,6 +51,9 @@ export function applyMessage(state: Ownership, log: HappeningLog, said: Said, me
       const suspect = state.nodes.get(message.name);
       if (!said.leads || suspect === undefined || suspect.suspect) return false;
       suspect.suspect = true;
+      // Nobody waits for it.
+      for (const vip of state.vips.values())
+        if (vip.shed.delete(suspect.name)) state.changed.add(vip.address);
       settle(state);
       return true;
     }
@@ -144,6 +147,11 @@ function applyReleased(
   const gone: VipState[] = [];
   for (const { address, since } of items) {
     const vip = state.vips.get(address);
+    if (vip?.shed.delete(sender.name)) {
+      state.changed.add(address);
+      gone.push(vip);
+      continue;
+    }
     if (vip?.owner !== sender.name || !vip.moving || vip.since !== since) continue;
     released(state, vip);
     gone.push(vip);

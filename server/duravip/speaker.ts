@@ -14,6 +14,8 @@ import { ORDER_MS, RESET_EVERY_MS, SPEAK_AFTER_MS, type VipTiming } from './timi
 import type { Wants } from './wants.ts';
 
 const ORDERS_MAX = 1_000;
+/** In place of the beginning of a move: what another keeps since parts met. */
+const LET_GO = 0;
 
 export type Here = {
   readonly me: PrivateName;
@@ -182,17 +184,20 @@ export class Speaker {
   #sayReleased(here: Here): void {
     const { wants, courier, viewId, nowMs } = here;
     const items: { readonly address: IpAddress; readonly since: number }[] = [];
-    for (const { address, moving, since } of here.own.owned.values()) {
-      if (!moving || wants.held.has(address)) continue;
+    const say = (address: IpAddress, since: number): void => {
       const said = this.#released.get(address);
       if (said?.since === since && nowMs < said.againMs) {
         here.wake(said.againMs);
-        continue;
+        return;
       }
       this.#released.set(address, { since, againMs: nowMs + AGAIN_MS });
       here.wake(nowMs + AGAIN_MS);
       items.push({ address, since });
+    };
+    for (const { address, moving, since } of here.own.owned.values()) {
+      if (moving && !wants.held.has(address)) say(address, since);
     }
+    for (const address of here.own.shed.keys()) if (!wants.held.has(address)) say(address, LET_GO);
     if (items.length > 0) courier.publish(viewId, { type: 'released', items }, { key: undefined, nowMs });
   }
 
@@ -250,6 +255,7 @@ function imageOf({ replica: { state }, own, wants, unconfirmed }: Here): Ownersh
     const { owner } = vip;
     orphan(image, vip, vip.cause ?? 'elected');
     vip.next ??= owner;
+    if (owner !== undefined && wants.held.has(address)) vip.shed.add(owner);
   }
   return image;
 }

@@ -61,6 +61,7 @@ export class Wants {
       if (vip.derived.broken || offer === undefined || this.failures.has(address)) continue;
       // What this host cannot have any more is held until another has it, but never taken.
       if (offer.refused !== undefined && !this.#wanted.has(address)) continue;
+      if (vip.shed.size > 0 && !this.#wanted.has(address)) continue;
       if (!vip.moving) wanted.add(address);
       else if (this.#wanted.has(address) && vip.next !== undefined) going.push(address);
       else if (this.#held.has(address)) released += 1;

@@ -292,3 +292,42 @@ describe('an isolated node', () => {
     agree(cluster);
   });
 });
+
+describe('a loser of a merge whose host is slow', () => {
+  function met(): Three & { readonly of: IpAddress } {
+    const { cluster, a, b, c } = three(3);
+    cluster.split([a, b], [c]);
+    cluster.settle();
+    const of = firstOf(cluster, a);
+    cluster.place(c).holds = true;
+    cluster.split([a, b, c]);
+    cluster.settle();
+    expect(cluster.holders(of)).toEqual(['a', 'c']);
+    return { cluster, a, b, c, of };
+  }
+
+  test('is waited for before anybody takes the address anew', () => {
+    const { cluster, a, c, of } = met();
+    cluster.order(a, { type: 'move', what: of, to: 'b' });
+    cluster.settle();
+    expect(cluster.entry(a, of)).toMatchObject({ owner: 'b', state: 'coming' });
+    expect(cluster.holders(of)).toEqual(['c']);
+    cluster.place(c).have.clear();
+    cluster.letReports(c);
+    cluster.settle();
+    expect(cluster.holders(of)).toEqual(['b']);
+    agree(cluster);
+  });
+
+  test('is suspect when somebody waits for it too long', () => {
+    const { cluster, a, c, of } = met();
+    cluster.run(10_000);
+    expect(cluster.table(a).nodes()[2]).toMatchObject({ node: 'c', suspect: false });
+    cluster.order(a, { type: 'move', what: of, to: 'b' });
+    cluster.run(3_100);
+    expect(cluster.table(a).nodes()[2]).toMatchObject({ node: 'c', suspect: true });
+    expect(cluster.holders(of)).toEqual(['b', 'c']);
+    expect(cluster.place(c).reports).toContainEqual({ address: of, state: 'down' });
+    agree(cluster);
+  });
+});
