@@ -122,7 +122,7 @@ export type VipEntry = {
   readonly next: NodeName | undefined;
   /** What the owner said of the address on its host: `up` only once it is plumbed. */
   readonly state: 'up' | 'coming' | 'failed' | 'unknown';
-  /** Why it failed, as the host said; otherwise empty. */
+  /** Why it failed, as the host said, or for whom the owner waits while it is `coming`; otherwise empty. */
   readonly text: string;
   readonly pinned: NodeName | undefined;
   /** Undefined without one, and while preferences conflict. */

@@ -71,7 +71,7 @@ function makeEntry(state: Ownership, vip: VipState): VipEntry {
     owner,
     next,
     state: failure === undefined ? vip.state : 'failed',
-    text: failure ?? '',
+    text: failure ?? waitText(state, vip),
     pinned: state.leadOf(vip).pin?.to,
     preference: derived.preference,
     follows: derived.follows,
@@ -87,6 +87,12 @@ function makeEntry(state: Ownership, vip: VipState): VipEntry {
     viewSinceMs: vip.viewSinceMs,
     configSinceMs: vip.configSinceMs,
   };
+}
+
+function waitText(state: Ownership, vip: VipState): string {
+  if (vip.shed.size === 0 || vip.owner === undefined || vip.moving || vip.state === 'up') return '';
+  const nodes = [...vip.shed].map((name) => state.nodeNameOf(name) ?? name);
+  return `waits until ${nodes.sort().join(', ')} let it go`;
 }
 
 function phaseOf(vip: VipState): VipEntry['phase'] {

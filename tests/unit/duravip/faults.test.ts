@@ -310,7 +310,11 @@ describe('a loser of a merge whose host is slow', () => {
     const { cluster, a, c, of } = met();
     cluster.order(a, { type: 'move', what: of, to: 'b' });
     cluster.settle();
-    expect(cluster.entry(a, of)).toMatchObject({ owner: 'b', state: 'coming' });
+    expect(cluster.entry(a, of)).toMatchObject({
+      owner: 'b',
+      state: 'coming',
+      text: 'waits until c let it go',
+    });
     expect(cluster.holders(of)).toEqual(['c']);
     cluster.place(c).have.clear();
     cluster.letReports(c);

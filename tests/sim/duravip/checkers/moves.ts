@@ -115,7 +115,7 @@ export class MovesChecker implements Checker {
       if (lost && was !== undefined && entry.follows === undefined && !toPin)
         watcher.report('D10', `${address} is pinned to ${pinned} and goes to ${entry.owner} by a loss`);
       if (lost && entry.owner === trace.node && entry.phase === 'owned' && was?.owner !== trace.node)
-        if (!acquired.has(address) && mayTake(trace, address))
+        if (!acquired.has(address) && mayTake(trace, address) && entry.text === '')
           watcher.report('D7', `${trace.node} owns ${address} by a loss and does not take it`);
     }
     this.#orphans(after);
