@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { ClusterObserver } from '../../../server/cluster/observer.ts';
 import type { ObserverEvent } from '../../../server/cluster/observer-api.ts';
 import type { ObserverEffect } from '../../../server/cluster/observer-core.ts';
-import { COLLECTIONS, EVENT_ROWS_MAX, type LiveModel, type OwnCollection } from '../../../server/wire/live.ts';
+import {
+  COLLECTIONS,
+  EVENT_ROWS_MAX,
+  type LiveModel,
+  type OwnCollection,
+} from '../../../server/wire/live.ts';
 import { addManager, addNode, addObserver, EPOCH_MS, serverStatus, wallAt } from './cluster-world.ts';
 import { type Client, FakeBus } from './fake-bus.ts';
 
