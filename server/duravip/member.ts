@@ -160,7 +160,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
       case 'offersChanged':
         this.#offers = fairOffers(input.offers);
         this.#stale = true;
-        for (const address of this.#wants.failures.keys()) this.#wants.failures.delete(address);
+        this.#wants.endFailures(nowMs);
         return;
       case 'policyChanged':
         this.#policy = input.policy;
@@ -302,6 +302,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     };
     const effects: MemberEffect[] = [];
     if (this.#own.update(this.#replica.state, this.#me, this.#replica.takeTouched())) this.#stale = true;
+    if (this.#wants.takeForgiven()) this.#stale = true;
     this.#lookAtSuspects();
     const unchanged = !this.#stale;
     this.#stale = false;

@@ -8,7 +8,7 @@ import { AGAIN_MS } from './courier.ts';
 import { orphan } from './election.ts';
 import type { TableMessage } from './messages.ts';
 import type { OwnVips } from './own-vips.ts';
-import { type NodeState, type Ownership, sameOffers } from './ownership.ts';
+import { type NodeState, type Ownership, sameOffers, type VipState } from './ownership.ts';
 import type { Replica } from './replica.ts';
 import { ORDER_MS, RESET_EVERY_MS, SPEAK_AFTER_MS, type VipTiming } from './timing.ts';
 import type { Wants } from './wants.ts';
@@ -167,12 +167,14 @@ export class Speaker {
     for (const address of here.own.failed.keys()) if (!wants.failures.has(address)) well.push(address);
     const failed: { readonly address: IpAddress; readonly text: string }[] = [];
     for (const [address, { text, untilMs }] of wants.failures) {
-      if (nowMs >= untilMs) {
-        wants.failures.delete(address);
+      // While others may be told of it, another may be about to take the address.
+      if (nowMs >= untilMs && here.courier.freeAtMs('hosted') === Number.NEGATIVE_INFINITY) {
+        wants.forgive(address);
+        here.wake(nowMs);
         if (replica.state.vips.get(address)?.failed.has(me)) well.push(address);
         continue;
       }
-      here.wake(untilMs);
+      if (nowMs < untilMs) here.wake(untilMs);
       const vip = replica.state.vips.get(address);
       if (vip !== undefined && here.offers.has(address) && !vip.failed.has(me))
         failed.push({ address, text });
@@ -242,11 +244,14 @@ export class Speaker {
   }
 }
 
-/** What this member does not hold, after a pause or because its host gave it up, is not claimed: others may have it. */
+/**
+ * What this member does not keep is not claimed: after a pause, because its host gave it up, or because it stops. Others
+ * may have it already.
+ */
 function imageOf({ replica: { state }, own, wants, unconfirmed }: Here): Ownership {
-  const lacking = [...own.owned.keys()].filter(
-    (address) => unconfirmed !== undefined || !wants.held.has(address),
-  );
+  const keeps = ({ address, moving }: VipState): boolean =>
+    unconfirmed === undefined && (moving ? wants.held : wants.wanted).has(address);
+  const lacking = [...own.owned.values()].flatMap((vip) => (keeps(vip) ? [] : [vip.address]));
   if (lacking.length === 0) return state;
   const image = state.clone();
   for (const address of lacking) {

@@ -19,6 +19,24 @@ export class Wants {
   readonly #up = new Set<IpAddress>();
   /** Given up by the host; not tried again until then. */
   readonly failures = new Map<IpAddress, Failure>();
+  #forgiven = false;
+
+  /** A new configuration may have ended what made the host fail. */
+  endFailures(nowMs: number): void {
+    for (const [address, { text }] of this.failures) this.failures.set(address, { text, untilMs: nowMs });
+  }
+
+  /** It may be wanted again. */
+  forgive(address: IpAddress): void {
+    if (this.failures.delete(address)) this.#forgiven = true;
+  }
+
+  /** Whether anything was forgiven since the last call. */
+  takeForgiven(): boolean {
+    const forgiven = this.#forgiven;
+    this.#forgiven = false;
+    return forgiven;
+  }
 
   get wanted(): ReadonlySet<IpAddress> {
     return this.#wanted;

@@ -191,7 +191,8 @@ export class Watcher {
     const after = changed(before, trace.member.table) ? snapshotOf(trace.member.table) : before;
     trace.snapshot = after;
     if (input.type === 'view') {
-      trace.inTransition = false;
+      // The group may change once more where its messages are not those of all any more.
+      if (!input.view.id.includes(':~')) trace.inTransition = false;
       trace.members = input.view.members.map(({ name }) => name);
       trace.viewAtMs = this.nowMs();
     }

@@ -155,9 +155,32 @@ describe('a host that fails', () => {
     const [own] = cluster.place(a).have;
     if (own === undefined) throw new Error('a owns something');
     const asked = cluster.place(a).announced.length;
+    const { publish } = cluster;
+    cluster.publish = () => undefined;
     cluster.give(a, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no such device' }] });
     cluster.give(a, { type: 'offersChanged', offers: offers(2) });
+    expect(cluster.place(a).announced).toHaveLength(asked);
+    cluster.publish = publish;
+    cluster.join('c', offers(2));
+    cluster.run(10);
     expect(cluster.place(a).announced.slice(asked)).toEqual([own]);
+    expect(cluster.holders(own)).toEqual(['a']);
+  });
+
+  test('is not asked again while others are told that it failed', () => {
+    const { cluster, a } = failing();
+    const [own] = cluster.place(a).have;
+    if (own === undefined) throw new Error('a owns something');
+    const asked = cluster.place(a).announced.length;
+    cluster.give(a, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no such device' }] });
+    cluster.give(a, { type: 'offersChanged', offers: offers(2) });
+    expect(cluster.place(a).announced).toHaveLength(asked);
+    cluster.run(10);
+    expect(cluster.holders(own)).toEqual(['b']);
+    expect(cluster.entry(a, own).participants.map(({ obstacle }) => obstacle)).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   test('leaves equal tables behind when a changed configuration ends the failure', () => {
