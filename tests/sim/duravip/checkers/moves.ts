@@ -111,7 +111,11 @@ export class MovesChecker implements Checker {
       if (!lost && entry.owner !== was.owner)
         watcher.report('D6', `${address} moves from ${was.owner} to ${entry.owner} by the loss of others`);
       const { pinned } = entry;
-      const toPin = pinned === undefined || homeOf(entry, after.rows) !== pinned || entry.owner === pinned;
+      const toPin =
+        pinned === undefined ||
+        entry.owner === undefined ||
+        homeOf(entry, after.rows) !== pinned ||
+        entry.owner === pinned;
       if (lost && was !== undefined && entry.follows === undefined && !toPin)
         watcher.report('D10', `${address} is pinned to ${pinned} and goes to ${entry.owner} by a loss`);
       if (lost && entry.owner === trace.node && entry.phase === 'owned' && was?.owner !== trace.node)
