@@ -8,9 +8,9 @@ import { runWhatIf } from './duravip/what-if.ts';
 const SCHEDULES = 2_000;
 const CLUSTERS = 200;
 /**
- * Failed once. A node claimed what it had let go of after a pause: 61; or with its interface: 131, or by a stop: 1478. An address that balance
- * had moved once was never balanced again: 275. Parts of equal versions told nobody: 43. A suspect was late: 530, 1379, 1736.
- * A reload that refused an address was overtaken by a view: 1455, 2126.
+ * Failed once. A node claimed what it had let go of after a pause: 61; with its interface: 131; by a stop: 1478. An
+ * address that balance had moved once was never balanced again: 275. Parts of equal versions told nobody: 43. A suspect
+ * was late: 530, 1379, 1736. A reload that refused an address was overtaken by a view: 1455, 2126.
  */
 const FAILED_ONCE: readonly number[] = [61, 131, 1_478, 275, 43, 530, 1_379, 1_736, 1_455, 2_126];
 
