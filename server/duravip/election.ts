@@ -129,7 +129,7 @@ export function settle(state: Ownership, vips: readonly VipState[] = state.sorte
     }
     for (const follower of state.followersOf(vip.address)) settleFollower(state, election, vip, follower);
   }
-  state.prune(vips);
+  if (state.prune(vips)) settle(state);
 }
 
 function settleLead(state: Ownership, election: Election, vip: VipState): void {

@@ -162,11 +162,18 @@ export class Ownership {
     for (const address of addresses) this.derive(address, nowMs, because);
   }
 
-  /** Forgets those that nobody offers and nobody holds. */
-  prune(vips: Iterable<VipState>): void {
+  /**
+   * Forgets those that nobody offers and nobody holds.
+   * @returns whether there were any: what followed them leads itself now.
+   */
+  prune(vips: Iterable<VipState>): boolean {
+    let any = false;
     for (const { address, derived, owner } of vips) {
-      if (derived.hosts.length === 0 && owner === undefined) this.#forget(address);
+      if (derived.hosts.length > 0 || owner !== undefined || !this.vips.has(address)) continue;
+      this.#forget(address);
+      any = true;
     }
+    return any;
   }
 
   #forget(address: IpAddress): void {

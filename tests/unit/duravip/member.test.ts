@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PrivateName } from '../../../server/model/names.ts';
-import { address, offers, VipCluster } from './vip-cluster.ts';
+import { address, offer, offers, VipCluster } from './vip-cluster.ts';
 
 function started(
   nodes: readonly string[],
@@ -107,6 +107,20 @@ describe('observers', () => {
     cluster.run(100);
     agree(cluster);
     expect(cluster.place(o).happened.filter(({ type }) => type === 'owner')).toHaveLength(2);
+  });
+});
+
+describe('an address that follows', () => {
+  test('leads itself once nobody has the other one any more', () => {
+    const follower = offer(address(1), { follows: address(0) });
+    const cluster = new VipCluster();
+    const names = ['a', 'b'].map((node) => cluster.join(node, [offer(address(0)), follower]));
+    cluster.run(6_000);
+    for (const name of names) cluster.give(name, { type: 'offersChanged', offers: [follower] });
+    cluster.settle();
+    expect(cluster.table(names[0] as PrivateName).entry(address(0))).toBeUndefined();
+    expect(cluster.holders(address(1))).toHaveLength(1);
+    agree(cluster);
   });
 });
 
