@@ -2,10 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Leash } from '../../server/daemons/demo/leash.ts';
+import { inCheckout } from './checkout.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = inCheckout('.');
 const END_LIMIT_MS = 10_000;
 /** What is kept of standard error, for the message of a failure. */
 const ERRORS_MAX = 64 * 1024;

@@ -110,6 +110,8 @@ export class FailoverWorld {
   async settled(balanced = true): Promise<void> {
     const share = Math.ceil(this.vips.length / NODES.length);
     await until(() => {
+      for (const [name, { process: one }] of this.#nodes)
+        if (!one.isRunning) throw new Error(`${name} ended:\n${one.errors.slice(-3_000)}`);
       const counts = [...this.owned().values()].map((owned) => owned.length);
       const all = counts.reduce((sum, count) => sum + count, 0);
       if (all !== this.vips.length) return false;
