@@ -169,7 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['O2'],
-    from: 454,
+    rare: true,
   },
   {
     name: 'a group is not told that its members do not share its history',

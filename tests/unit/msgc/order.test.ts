@@ -98,3 +98,14 @@ test('an origin is busy with two batches under way, until one of them has its po
   origin.order.freeze();
   expect(origin.order.busy).toBe(false);
 });
+
+test('the safe line stands still from STATE on: what is said of the old view meanwhile delivers nothing', () => {
+  const member = new Member(c);
+  const safe = { origin: b, b: 1, count: 1, safe: true, body: Buffer.from('from b') };
+  member.order.order(a, { type: 'order', view: view.id, gseq: 1, stable: 0, batch: safe, own: false });
+  expect(member.delivered).toEqual([]);
+  member.order.freeze();
+  member.order.stableFrom(a, view.id, 1);
+  expect(member.order.stable).toBe(0);
+  expect(member.delivered).toEqual([]);
+});
