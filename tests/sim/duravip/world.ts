@@ -199,7 +199,8 @@ export class VipWorld {
   addByHand(number: number, address: IpAddress): void {
     const { machine, vips } = this.nodeAt(number);
     const vip = vips.find((one) => one.address === address);
-    if (vip?.interface === undefined) return;
+    // What a host may not have is not its DuraVIP's to take away (VIP-33).
+    if (vip?.interface === undefined || vip.refused !== undefined) return;
     this.watcher.byHand(address);
     machine.addByHand({ address, prefix: vip.prefix, interface: vip.interface });
   }
