@@ -199,8 +199,7 @@ export class VipWorld {
   addByHand(number: number, address: IpAddress): void {
     const { machine, vips } = this.nodeAt(number);
     const vip = vips.find((one) => one.address === address);
-    // What a host may not have is not its DuraVIP's to take away (VIP-33).
-    if (vip?.interface === undefined || vip.refused !== undefined) return;
+    if (vip?.interface === undefined) return;
     this.watcher.byHand(address);
     machine.addByHand({ address, prefix: vip.prefix, interface: vip.interface });
   }

@@ -21,8 +21,12 @@ export function checkEnd(world: VipWorld): readonly Problem[] {
   });
   for (const { node, machine, daemon, vips } of nodes) {
     const wanted = daemon === undefined ? undefined : watcher.traceOf(daemon)?.wanted;
-    // What is not configured here is none of ours, whoever added it.
-    const managed = machine.up.filter((address) => vips.some((vip) => vip.address === address));
+    // What is not configured here, or refused and added by somebody else, is none of ours.
+    const managed = machine.up.filter((address) =>
+      vips.some(
+        (vip) => vip.address === address && (vip.refused === undefined || !watcher.touched.has(address)),
+      ),
+    );
     const stray = managed.filter((address) => wanted?.has(address) !== true);
     if (stray.length > 0) found.push(['L3', `${stray.join()} is up at ${node} and wanted by nobody`]);
   }

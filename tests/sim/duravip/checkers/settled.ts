@@ -85,7 +85,15 @@ function checkAddress(world: VipWorld, one: Case, found: Found): void {
   const { traces, entry } = one;
   const { address, phase, owner } = entry;
   checkFlags(one, found);
-  const up = traces.filter(({ number }) => world.machineOf(number).isUp(address)).map(({ node }) => node);
+  // Where it is refused, one that somebody added may be the host's own: DuraVIP leaves it alone there (VIP-33).
+  const refusedAt = new Set(
+    one.offers
+      .filter(({ offer }) => offer.refused !== undefined && world.watcher.touched.has(address))
+      .map(({ trace }) => trace.node),
+  );
+  const up = traces
+    .filter(({ number, node }) => world.machineOf(number).isUp(address) && !refusedAt.has(node))
+    .map(({ node }) => node);
   if (phase === 'broken') {
     if (up.length > 0) found('D12', `${address} is broken, and up at ${up.join()}`);
     return;
