@@ -177,7 +177,8 @@ export class ScriptedVips {
 
   #obey(sent: SentCommand): void {
     const words = sent.command.trim().split(/\s+/);
-    if (words[0] !== 'cluster' || words[1] !== 'duravip') return;
+    // A cluster without addresses has nothing to obey with: whoever scripts answers gives them.
+    if (this.#nodes.length === 0 || words[0] !== 'cluster' || words[1] !== 'duravip') return;
     const [what, first = ''] = words.slice(2);
     const target = words.at(-1) ?? '';
     this.#answer(sent, this.refusal);
