@@ -249,7 +249,9 @@ export type VipHappening =
 export type HostReport =
   | { readonly address: IpAddress; readonly state: 'up' | 'down' }
   /** Tried as often as it may be and given up. */
-  | { readonly address: IpAddress; readonly state: 'failed'; readonly text: string };
+  | { readonly address: IpAddress; readonly state: 'failed'; readonly text: string }
+  /** What made it fail is over: its interface is up again. */
+  | { readonly address: IpAddress; readonly state: 'well' };
 
 export type HostInput =
   | { readonly type: 'start' }

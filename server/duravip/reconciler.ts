@@ -42,6 +42,8 @@ export class Reconciler {
   readonly #timed = new Set<Slot>();
   readonly #out: Outbox;
   #surveyWanted = false;
+  /** Addresses that failed for their interface, with its name: they are well once it is. */
+  readonly #stranded = new Map<IpAddress, string>();
 
   constructor({ vips, policy, out, nextId, onUp, onDown }: ReconcilerParts) {
     this.#out = out;
@@ -103,6 +105,7 @@ export class Reconciler {
     for (const slot of this.#slots.values()) {
       if (configured.has(slot.address)) continue;
       slot.vip = undefined;
+      this.#stranded.delete(slot.address);
       this.#unwant(slot);
     }
     // An address that is managed from now on may be there already.
@@ -185,6 +188,11 @@ export class Reconciler {
     const places = placesByAddress(found, (address) => this.#slots.has(address));
     const first = !this.#surveyed;
     this.#surveyed = true;
+    for (const [address, name] of this.#stranded) {
+      if (this.#interfaces.problemOf(name) !== undefined) continue;
+      this.#stranded.delete(address);
+      this.#out.report({ address, state: 'well' });
+    }
     for (const slot of this.#slots.values()) {
       if (!isOurs(slot)) continue;
       this.#touched.add(slot);
@@ -280,7 +288,9 @@ export class Reconciler {
     if (problem === undefined) return true;
     this.#surveyWanted = true;
     this.#failedTry(slot, problem, nowMs);
-    if (slot.gaveUp !== undefined) this.#steps.tellGone(slot);
+    if (slot.gaveUp === undefined) return false;
+    this.#stranded.set(slot.address, place.interface);
+    this.#steps.tellGone(slot);
     return false;
   }
 
@@ -324,7 +334,10 @@ export class Reconciler {
       slot.leftover = false;
       if (desired !== undefined && problem === undefined) this.#steps.isMissing(slot, nowMs);
     } else if (wrong !== undefined && slot.at !== undefined && isSame(slot.at, desired)) this.#stray(wrong);
-    if (problem !== undefined && slot.told === 'up') this.#steps.giveUp(slot, problem);
+    if (problem !== undefined && desired !== undefined && slot.told === 'up') {
+      this.#stranded.set(slot.address, desired.interface);
+      this.#steps.giveUp(slot, problem);
+    }
     this.#judgeMissing(slot, right !== undefined, nowMs);
   }
 

@@ -54,6 +54,11 @@ export class Wants {
   report(reports: readonly HostReport[], failedMs: number, nowMs: number): void {
     for (const report of reports) {
       const { address } = report;
+      if (report.state === 'well') {
+        const failure = this.failures.get(address);
+        if (failure !== undefined) this.failures.set(address, { ...failure, untilMs: nowMs });
+        continue;
+      }
       if (report.state === 'up') {
         this.#up.add(address);
         this.failures.delete(address);

@@ -152,6 +152,24 @@ test.each([
   expect(machine.log.indexOf(`service stop ${A}`)).toBeLessThan(machine.log.indexOf(`failed ${A}`));
 });
 
+test('once its interface is up again, an address that failed for it is said to be well, once', () => {
+  const machine = started(new HostMachine([vipOf(A), vipOf(B)]));
+  machine.want({ acquire: [A] });
+  machine.run(100);
+  const link = (up: boolean): void => {
+    machine.interfaces.set('eth0', { up });
+    machine.give({ type: 'fact', fact: { type: 'linkChanged' } });
+    machine.run(200);
+  };
+  link(false);
+  machine.want({ release: [A] });
+  link(false);
+  expect(machine.reports.filter(({ state }) => state === 'well')).toEqual([]);
+  link(true);
+  link(true);
+  expect(machine.reports.filter(({ state }) => state === 'well')).toEqual([{ address: A, state: 'well' }]);
+});
+
 test('[VIP-10] every if_check_interval the addresses are compared with what is wanted', () => {
   const machine = started(new HostMachine([vipOf(A), vipOf(B)], { ifCheckMs: 7_000 }));
   machine.run(30_000);

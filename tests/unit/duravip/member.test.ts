@@ -164,6 +164,22 @@ describe('a host that fails', () => {
     expect(cluster.entry(a, own)).toMatchObject({ phase: 'owned', owner: 'a', state: 'up', text: '' });
   });
 
+  test('is a candidate again as soon as it says that what made it fail is over', () => {
+    const { cluster, a, b } = failing();
+    const [own] = cluster.place(a).have;
+    if (own === undefined) throw new Error('a owns something');
+    cluster.give(a, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no link' }] });
+    cluster.settle();
+    cluster.give(b, { type: 'host', reports: [{ address: own, state: 'failed', text: 'no link' }] });
+    cluster.settle();
+    expect(cluster.entry(a, own)).toMatchObject({ phase: 'unowned', state: 'failed' });
+    cluster.run(2_000);
+    cluster.give(a, { type: 'host', reports: [{ address: own, state: 'well' }] });
+    cluster.settle();
+    expect(cluster.holders(own)).toEqual(['a']);
+    agree(cluster);
+  });
+
   test('is asked again when its configuration changed before anybody knew of the failure', () => {
     const { cluster, a } = failing();
     const [own] = cluster.place(a).have;
