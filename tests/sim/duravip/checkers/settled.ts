@@ -85,14 +85,13 @@ function checkAddress(world: VipWorld, one: Case, found: Found): void {
   const { traces, entry } = one;
   const { address, phase, owner } = entry;
   checkFlags(one, found);
-  // Where it is refused, one that somebody added may be the host's own: DuraVIP leaves it alone there (VIP-33).
-  const refusedAt = new Set(
-    one.offers
-      .filter(({ offer }) => offer.refused !== undefined && world.watcher.touched.has(address))
-      .map(({ trace }) => trace.node),
+  // Where a node may not have it, one that somebody added may be the host's own: DuraVIP leaves it alone (VIP-33).
+  const mayHave = new Set(
+    one.offers.filter(({ offer }) => offer.refused === undefined).map(({ trace }) => trace.node),
   );
   const up = traces
-    .filter(({ number, node }) => world.machineOf(number).isUp(address) && !refusedAt.has(node))
+    .filter(({ number }) => world.machineOf(number).isUp(address))
+    .filter(({ node }) => mayHave.has(node) || !world.watcher.touched.has(address))
     .map(({ node }) => node);
   if (phase === 'broken') {
     if (up.length > 0) found('D12', `${address} is broken, and up at ${up.join()}`);
