@@ -245,6 +245,11 @@ export class ViewChange {
     return !this.#operational || this.#order.torn || !this.#viewFits();
   }
 
+  /** The view stands, and none of its members lost a link or another view in it. */
+  #isWhole(): boolean {
+    return this.#operational && !this.#order.torn && !this.#strayMember(this.#nowMs);
+  }
+
   /** A view of everybody who is there is right also for a server that skips some of them: nobody has to propose it. */
   #viewFits(): boolean {
     const { members } = this.#order.view;
@@ -287,8 +292,7 @@ export class ViewChange {
       if (this.#coordination === undefined || sameMembers(attempted, this.#clique())) return;
     }
     const members = this.#clique();
-    const broken = this.#order.torn || this.#strayMember(this.#nowMs);
-    if (this.#operational && !broken && this.#viewFits()) {
+    if (this.#isWhole() && this.#viewFits()) {
       this.#waitUntilMs = undefined;
       this.#signAtMs = undefined;
       return;
@@ -329,7 +333,7 @@ export class ViewChange {
   #waitedEnough(): void {
     this.#waitUntilMs = undefined;
     const { members } = this.#order.view;
-    const whole = this.#operational && !this.#order.torn && !this.#strayMember(this.#nowMs);
+    const whole = this.#isWhole();
     const silent = this.#clique().filter(
       (one) => compareNodes(one.node, this.#me.node) < 0 && !(whole && hasProcess(members, one)),
     );
