@@ -3,13 +3,13 @@
  * one row and of all, of questions over a month of ownership, and of a move of 1,000.
  */
 
-import { connect } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
 import { HISTORY_EVENTS_MAX } from '../../server/gateway/vip-history.ts';
 import { OPERATION_ITEMS_MAX, operationReply, type VipRow } from '../../server/wire/duravip.ts';
 import { GatewayClient } from '../support/gateway-client.ts';
 import { openWorld, PASSWORD, type World } from '../support/gateway-world.ts';
+import { bytesOfSnapshot } from '../support/snapshot-bytes.ts';
 import { until } from '../support/until.ts';
 import { quantile } from './quantile.ts';
 
@@ -122,36 +122,6 @@ async function live(url: string, client: GatewayClient): Promise<Socket> {
   });
   await new Promise((resolve) => socket.once('snapshot', resolve));
   return socket;
-}
-
-/** As a browser asks for it, which offers compression, until the heartbeat after it. */
-async function bytesOfSnapshot(url: string, ticket: string): Promise<number> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  const lines = [
-    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
-    `Host: ${hostname}:${port}`,
-    `Origin: ${url}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits',
-  ];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  let bytes = 0;
-  await new Promise<void>((resolve) => {
-    socket.once('data', () => {
-      const text = Buffer.from(`40${JSON.stringify({ ticket })}`);
-      socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
-      socket.on('data', (chunk) => {
-        bytes += chunk.length;
-        if (chunk.includes('"heartbeat"')) resolve();
-      });
-    });
-  });
-  socket.destroy();
-  return bytes;
 }
 
 async function median(work: () => Promise<void>): Promise<number> {

@@ -1,6 +1,5 @@
 /** Rows of DuraVIP on real sockets: operations as they go on, and tables of the largest size. */
 
-import { connect as connectRaw } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { monotonicClock } from '../../../server/adapters/monotonic-clock.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../../server/wire/live.ts';
 import { GatewayClient } from '../../support/gateway-client.ts';
 import { openWorld, PASSWORD, type World } from '../../support/gateway-world.ts';
+import { bytesOfSnapshot } from '../../support/snapshot-bytes.ts';
 import { until } from '../../support/until.ts';
 
 const NODES = ['labrat-1', 'labrat-2', 'labrat-3', 'labrat-4', 'labrat-5'];
@@ -52,37 +52,6 @@ async function move(client: GatewayClient): Promise<OperationRow> {
   return operationReply.parse(await answer.json()).operation;
 }
 
-/** Bytes on the wire until the first heartbeat, which comes after the snapshot. */
-async function bytesOfSnapshot(client: GatewayClient): Promise<number> {
-  const ticket = await client.ticket();
-  const { hostname, port } = new URL(url);
-  const socket = connectRaw(Number(port), hostname);
-  const lines = [
-    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
-    `Host: ${hostname}:${port}`,
-    `Origin: ${url}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits',
-  ];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  let bytes = 0;
-  await new Promise<void>((resolve) => {
-    socket.once('data', () => {
-      const text = Buffer.from(`40${JSON.stringify({ ticket })}`);
-      socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
-      socket.on('data', (chunk) => {
-        bytes += chunk.length;
-        if (chunk.includes('"heartbeat"')) resolve();
-      });
-    });
-  });
-  socket.destroy();
-  return bytes;
-}
-
 describe('[VP-1] 10,240 addresses', () => {
   test('come in one snapshot, compressed', async () => {
     const client = await signIn('viewer');
@@ -90,7 +59,7 @@ describe('[VP-1] 10,240 addresses', () => {
     expect(Object.keys(snapshot.model['vips'] ?? {})).toHaveLength(VIPS_MAX);
     const text = JSON.stringify(snapshot);
     expect(text.length).toBeGreaterThan(5_000_000);
-    expect(await bytesOfSnapshot(client)).toBeLessThan(text.length / 10);
+    expect(await bytesOfSnapshot(url, await client.ticket())).toBeLessThan(text.length / 10);
   });
 
   test('all changed at once are one patch, and who missed it gets a snapshot', async () => {
