@@ -28,6 +28,9 @@ export class LiveTables {
     vips: new Map(),
     vipNodes: new Map(),
     vipOperations: new Map(),
+    logs: new Map(),
+    aggregators: new Map(),
+    logPauses: new Map(),
   };
   #changes = new Map<string, ModelChange>();
   #lastEvent = 0;
@@ -78,7 +81,8 @@ export class LiveTables {
   }
 
   model(): Omit<LiveModel, OwnCollection> {
-    const { cluster, bus, members, sightings, events, duravip, vips, vipNodes } = this.#tables;
+    const { cluster, bus, members, sightings, events, duravip, vips, vipNodes, logs, aggregators } =
+      this.#tables;
     return {
       cluster: Object.fromEntries(cluster),
       bus: Object.fromEntries(bus),
@@ -88,6 +92,8 @@ export class LiveTables {
       duravip: Object.fromEntries(duravip),
       vips: Object.fromEntries(vips),
       vipNodes: Object.fromEntries(vipNodes),
+      logs: Object.fromEntries(logs),
+      aggregators: Object.fromEntries(aggregators),
     };
   }
 }

@@ -184,6 +184,7 @@ function firstModel(
     cluster: { cluster },
     rehearsal: Object.fromEntries(rows.map((row) => [row.name, row])),
     vipOperations,
+    logPauses: {},
   };
 }
 

@@ -15,5 +15,8 @@ export function emptyModel(): { [C in CollectionName]: Record<string, Row<C>> } 
     vips: {},
     vipNodes: {},
     vipOperations: {},
+    logs: {},
+    aggregators: {},
+    logPauses: {},
   };
 }

@@ -11,9 +11,10 @@ import { configStatus } from './config-status.ts';
 import { duravipRow, operationRow, vipNodeRow, vipRow } from './duravip.ts';
 import type { ErrorCode } from './error-codes.ts';
 import type { Role } from './http.ts';
+import { aggregatorRow, logPauseRow, logRow } from './logs.ts';
 
-/** 4: DuraVIPs. 3: events name slow servers. 2: members say how their configuration stands. 1: first version. */
-export const LIVE_PROTOCOL_VERSION = 4;
+/** 5: logs. 4: DuraVIPs. 3: events name slow servers. 2: members say how their configuration stands. 1: first version. */
+export const LIVE_PROTOCOL_VERSION = 5;
 
 const wallMs = z.number();
 
@@ -144,10 +145,14 @@ export const COLLECTIONS = {
   vipNodes: vipNodeRow,
   /** Of the gateway itself, like `rehearsal`: what was asked for here. */
   vipOperations: operationRow,
+  logs: logRow,
+  aggregators: aggregatorRow,
+  /** Of the gateway itself. */
+  logPauses: logPauseRow,
 } as const;
 
 /** What the gateway adds to what the observer knows. */
-export type OwnCollection = 'rehearsal' | 'vipOperations';
+export type OwnCollection = 'rehearsal' | 'vipOperations' | 'logPauses';
 
 export type CollectionName = keyof typeof COLLECTIONS;
 export type Row<C extends CollectionName> = z.infer<(typeof COLLECTIONS)[C]>;
