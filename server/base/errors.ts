@@ -19,6 +19,18 @@ export const ERRORS = {
   STORE_UNAVAILABLE: 'the store {path} cannot be opened: {reason}',
   STATE_FILE_FAILED: 'cannot write {path}: {reason}',
   STATE_FILE_UNREADABLE: 'cannot read {path}: {reason}',
+  LOG_MISSING: 'there is no log {directory}',
+  LOG_EXISTS: 'cannot create the log {directory}: it exists',
+  LOG_UNUSABLE: 'the log {directory} cannot be used: {reason}',
+  LOG_IN_USE: 'the log {directory} has another writer: {owner}',
+  LOG_FULL: 'cannot write to the log {directory}: {reason}',
+  LOG_READ_ONLY: 'no permission to write to the log {directory}: {reason}',
+  LOG_WRITE_FAILED: 'cannot write to the log {directory}: {reason}',
+  LOG_READ_FAILED: 'cannot read the log {directory}: {reason}',
+  LOG_MESSAGE_TOO_LARGE: 'a message of {bytes} bytes is too large for the log {directory}: at most {most}',
+  LOG_SUBSCRIBER_EXISTS: 'the log {directory} has a subscriber {subscriber} already',
+  LOG_SUBSCRIBER_UNKNOWN: 'the log {directory} has no subscriber {subscriber}',
+  LOG_SUBSCRIBER_INVALID: 'the subscriber {subscriber} of the log {directory} cannot be used: {reason}',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
