@@ -15,6 +15,7 @@ import { type Bench, withoutFlags } from './report.ts';
 import { schedulesOf } from './schedules.ts';
 import { startTimes } from './start-times.ts';
 import { vipsGateway } from './vips-gateway.ts';
+import { vipsPage } from './vips-page.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   bus: busThroughput,
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
   'vips-gateway': withoutFlags(vipsGateway),
+  'vips-page': withoutFlags(vipsPage),
 };
 
 const JSON_FLAG = '--json';
