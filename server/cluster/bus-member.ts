@@ -37,7 +37,7 @@ export type BusMemberInput =
   | { readonly type: 'bus'; readonly event: BusEvent }
   | { readonly type: 'dismissed'; readonly name: PrivateName };
 
-type Handed = Extract<ClusterMessage, { type: 'request' | 'reply' | 'status' | 'query' }>;
+type Handed = Extract<ClusterMessage, { type: 'request' | 'reply' | 'status' | 'query' | 'aggregation' }>;
 
 export type BusMemberEffect =
   | { readonly type: 'bus'; readonly request: BusRequest }
@@ -186,6 +186,7 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       case 'reply':
       case 'status':
       case 'query':
+      case 'aggregation':
         return [
           ...this.#table({ type: 'heard', from }, nowMs),
           { type: 'message', from, group: event.group, message },

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { unreachable } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { QUERIES } from '../wire/options.ts';
+import { type AggregationPart, aggregation } from './aggregation-message.ts';
 import { count, name, nodeName, printable, wallMs } from './message-fields.ts';
 import { type NodeStatus, status } from './status-message.ts';
 
@@ -23,6 +24,7 @@ export const MESSAGE_KINDS = {
   request: 0x4d05,
   reply: 0x4d06,
   query: 0x4d07,
+  aggregation: 0x4d08,
 } as const;
 
 export const PAYLOAD_BYTES_MAX = 512 * 1024;
@@ -83,7 +85,7 @@ const reply = z.object({
 /** A question about the process itself; answered with `reply`, whose text is JSON. */
 const query = z.object({ id: requestId, what: z.enum(QUERIES) });
 
-const SCHEMAS = { question, answer, heartbeat, status, request, reply, query };
+const SCHEMAS = { question, answer, heartbeat, status, request, reply, query, aggregation };
 
 export type MemberFacts = z.infer<typeof memberFacts>;
 export type ClusterMessage =
@@ -93,7 +95,8 @@ export type ClusterMessage =
   | ({ readonly type: 'status' } & Readonly<NodeStatus>)
   | ({ readonly type: 'request' } & Readonly<z.infer<typeof request>>)
   | ({ readonly type: 'reply' } & Readonly<z.infer<typeof reply>>)
-  | ({ readonly type: 'query' } & Readonly<z.infer<typeof query>>);
+  | ({ readonly type: 'query' } & Readonly<z.infer<typeof query>>)
+  | ({ readonly type: 'aggregation' } & Readonly<AggregationPart>);
 
 export type MessageRefusal = 'unknownKind' | 'tooLong' | 'otherVersion' | 'garbage';
 
@@ -158,6 +161,7 @@ function narrow(type: ClusterMessage['type'], value: unknown): Result<ClusterMes
     case 'request':
     case 'reply':
     case 'query':
+    case 'aggregation':
       return ok({ type, ...parsed.data } as ClusterMessage);
     default:
       return unreachable(type);

@@ -314,6 +314,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         const own = this.#vips.answered(whole.id, whole.ok ? whole.text : undefined, nowMs);
         return own ? [] : [this.#tellReply(whole, nowMs)];
       }
+      case 'aggregation': // its rows come with the collection `aggregators`
       case 'query':
       case 'request': // for nodes; a dashboard answers no commands
         return [];

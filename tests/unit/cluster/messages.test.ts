@@ -45,6 +45,29 @@ describe('messages of the cluster', () => {
         counters: { framesIn: 5 },
         wallMs: 1_700_000_000_000,
       },
+      {
+        type: 'aggregation',
+        manager: 'barca',
+        telling: 3,
+        part: 0,
+        parts: 1,
+        text: '',
+        omitted: 0,
+        streams: [
+          {
+            node: facts.nodeName as NonNullable<MemberFacts['nodeName']>,
+            log: 'mainlog',
+            wanted: ['barca', 'master'],
+            subscriber: 'master',
+            state: 'pulling',
+            text: '',
+            position: '00000000:0000a43a',
+            records: 12,
+            bytes: 2_400,
+            lastAgoMs: 12,
+          },
+        ],
+      },
     ];
     for (const message of messages) {
       const { kind, payload } = encodeMessage(message);
