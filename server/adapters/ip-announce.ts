@@ -14,7 +14,7 @@ import type { IpBatch } from './ip-batch.ts';
 /** Nobody answers there, as a rule. */
 const DISCARD_PORT = 9;
 /** Targets of one network that nobody is known to have, so that several addresses are told at once. */
-const NOBODIES_MAX = 8;
+const NOBODIES_MAX = 32;
 const GATEWAYS_MAX = 4;
 /** IPv6 has no broadcast: so many neighbours stand for the network. */
 const NEIGHBOURS_FOR_NETWORK_MAX = 16;

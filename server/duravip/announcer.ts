@@ -12,8 +12,10 @@ import type { Outbox } from './host-outbox.ts';
 export const ANNOUNCE_AT_MS = [0, 100, 500, 2_000, 30_000] as const;
 /** vip.md 4.6; neighbours told one by one. */
 export const HOSTS_PER_SECOND = 256;
-const HOSTS_BURST = 64;
-const HOSTS_AT_ONCE = 16;
+/** Whoever changed its entry a moment ago learns in no other way: a drain of a hundred addresses tells all at once. */
+export const HOSTS_BURST = HOSTS_PER_SECOND;
+/** Of one address, before it is the turn of the next: few, since whoever was heard last needs it most. */
+const HOSTS_AT_ONCE = 4;
 /** Ours: one frame for each, so that 10,240 addresses are told within 5 s. */
 export const ADDRESSES_PER_SECOND = 2_048;
 const ADDRESSES_BURST = 1_024;

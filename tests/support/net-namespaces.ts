@@ -55,15 +55,22 @@ export function sweepNamespaces(): void {
   }
 }
 
+export type NamespacesParts = {
+  /** Hosts find one another by asking, as on any network; then `cut`, `join` and `lose` are not to be had. */
+  readonly asking?: boolean;
+};
+
 export class Namespaces {
   readonly hosts: readonly NetHost[];
   /** The switch, where a proxy can stand between hosts. */
   readonly bridge: NetHost;
+  readonly #asking: boolean;
   #removed = false;
   readonly #onExit = (): void => this.remove();
 
   /** @param names of the hosts, a letter each. @throws Error when the system refuses. */
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], { asking = false }: NamespacesParts = {}) {
+    this.#asking = asking;
     sweepNamespaces();
     const place = (name: string, number: number): NetHost => ({
       name,
@@ -92,7 +99,7 @@ export class Namespaces {
     const { namespace } = this.host(name);
     ip('-n', namespace, 'link', 'set', 'eth0', state);
     // A link that goes down forgets whom it knew.
-    if (state === 'up') for (const other of this.#others(name)) this.#reach(namespace, other, 'eth0');
+    if (state === 'up') this.#acquaint(name);
   }
 
   /** Nothing passes from one host to another; the other direction is untouched. */
@@ -161,10 +168,16 @@ export class Namespaces {
       ip('-n', namespace, 'addr', 'add', `${own}/24`, 'dev', 'eth0');
       for (const device of ['lo', 'eth0']) ip('-n', namespace, 'link', 'set', device, 'up');
     }
-    for (const { name, namespace, address: own } of this.hosts) {
-      for (const other of this.#others(name)) this.#reach(namespace, other, 'eth0');
-      this.#neighbour(hub, own, linkAddressOf(own), BRIDGE);
+    for (const { name, address: own } of this.hosts) {
+      this.#acquaint(name);
+      if (!this.#asking) this.#neighbour(hub, own, linkAddressOf(own), BRIDGE);
     }
+  }
+
+  #acquaint(name: string): void {
+    if (this.#asking) return;
+    const { namespace } = this.host(name);
+    for (const other of this.#others(name)) this.#reach(namespace, other, 'eth0');
   }
 
   #others(name: string): readonly NetHost[] {

@@ -44,7 +44,8 @@ export class FailoverWorld {
   readonly #probes: ProbeRun[] = [];
 
   constructor({ vips, busOptions = [], clusterOptions = [] }: FailoverParts) {
-    this.network = new Namespaces([...NODES, CLIENT]);
+    // Nobody writes down neighbours of a real host, and who is written down cannot be told anything.
+    this.network = new Namespaces([...NODES, CLIENT], { asking: true });
     this.#folder = mkdtempSync(path.join(tmpdir(), `muster-net-${process.pid}-`));
     const subnet = this.network.bridge.address.replace(/\.\d+$/, '');
     this.vips = Array.from({ length: vips }, (_, index) => `${subnet}.${FIRST_VIP + index}`);
