@@ -4,6 +4,7 @@ import { parseNodeName } from '../model/names.ts';
 import { isLoopback, parseListen } from './addresses.ts';
 import { nameKey } from './ast.ts';
 import { checkDuravip } from './check-duravip.ts';
+import { checkLogs } from './check-logs.ts';
 import { checkReplicate } from './check-replicate.ts';
 import { type DiagnosticSink, type Position, shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
@@ -25,6 +26,7 @@ export function checkMeaning(generation: Generation, sink: DiagnosticSink): void
   checkDuravip(generation, sink);
   checkControlListener(generation, sink);
   checkReplicate(generation, sink);
+  checkLogs(generation, sink);
   checkRoles(generation, sink);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Option tables of the loggers that the documents name (momentum.md 6.2, 6.5, 7.1). What they write is decided by
- * further options of the wider product, which are kept.
+ * Option tables of the loggers that the documents name (momentum.md 6.2, 6.5, 7.1). What of mail they write is decided
+ * by further options of the wider product, which are kept.
  */
 
 import type { OptionEntry, ScopeTable } from '../../base/option-table.ts';
@@ -17,8 +17,14 @@ const MODULE_OPTIONS: readonly OptionEntry[] = [
 ];
 
 /** A file, or a stream `cluster://path=>subscriber`. */
-const log = (name: string, source: string, kept = true): OptionEntry =>
-  option(name, 'string', undefined, source, { kept });
+const log = (name: string, source: string): OptionEntry => option(name, 'string', undefined, source);
+
+/** Seconds between two lines that say that this process may write more; 0: none. */
+const HEARTBEAT = option('heartbeat', 'int', '60', 'R3:modules.ec_logger; momentum.md 6.5', {
+  unit: 's',
+  min: 0,
+  max: 86_400,
+});
 
 export const LOGGER_TABLES: readonly ScopeTable[] = [
   {
@@ -27,24 +33,24 @@ export const LOGGER_TABLES: readonly ScopeTable[] = [
     open: true,
     options: [
       ...MODULE_OPTIONS,
-      log('acctlog', 'momentum.md 7.1', false),
+      log('acctlog', 'momentum.md 7.1'),
       log('mainlog', LOGGERS),
       log('paniclog', LOGGERS),
       log('rejectlog', LOGGERS),
-      option('heartbeat', 'int', undefined, 'momentum.md 6.5', { unit: 's', min: 0, kept: true }),
+      HEARTBEAT,
       option('log_transient_failures', 'bool', undefined, SAMPLE_22, { kept: true }),
     ],
   },
   {
     path: ['bounce_logger'],
     instance: 'optional',
-    kept: true,
-    options: [...MODULE_OPTIONS, log('bouncelog', LOGGERS)],
+    open: true,
+    options: [...MODULE_OPTIONS, log('bouncelog', LOGGERS), HEARTBEAT],
   },
   {
     path: ['custom_logger'],
     instance: 'optional',
-    kept: true,
+    open: true,
     options: [
       ...MODULE_OPTIONS,
       log('permanent_failure_logfile', SAMPLE_22),
