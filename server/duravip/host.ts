@@ -22,7 +22,7 @@ import { Reconciler } from './reconciler.ts';
 
 /** While something is missing (vip.md 4.4). */
 const LOOK_AGAIN_MS = 1_000;
-/** Between surveys, however often the system says that something changed; at least twice of what one took. */
+/** Between surveys, however often the system says that something changed; twice of what one took, up to a second. */
 const SURVEY_GAP_MS = 50;
 /** An adapter that does not answer is asked again. */
 const SURVEY_LIMIT_MS = 10_000;
@@ -197,7 +197,9 @@ export class VipHost implements Core<HostInput | DeadlineReached, HostEffect> {
   #endSurvey(failed: boolean): void {
     const tookMs = this.#nowMs - (this.#survey?.askedAtMs ?? this.#nowMs);
     this.#survey = undefined;
-    this.#nextSurveyMs = this.#nowMs + (failed ? LOOK_AGAIN_MS : Math.max(SURVEY_GAP_MS, 2 * tookMs));
+    // What took long may only have waited for its turn.
+    const gapMs = Math.min(LOOK_AGAIN_MS, Math.max(SURVEY_GAP_MS, 2 * tookMs));
+    this.#nextSurveyMs = this.#nowMs + (failed ? LOOK_AGAIN_MS : gapMs);
     this.#auditMs = this.#nowMs + this.#checkMs;
     // Without an answer nothing is known: whoever waits for it goes on waiting.
     if (failed) this.#surveyWished = true;

@@ -282,6 +282,21 @@ test('an address that is released while it is added goes as soon as it is there,
   expect(machine.log).toEqual([`add ${A}`, `remove ${A}`, `down ${A}`]);
 });
 
+test('a survey that waited long for its turn puts the next one off by a second at most', () => {
+  const machine = started(new HostMachine([vipOf(A)]));
+  machine.want({ acquire: [A] });
+  machine.slow = true;
+  machine.give({ type: 'fact', fact: { type: 'linkChanged' } });
+  machine.run(9_000);
+  machine.answer();
+  machine.slow = false;
+  machine.surveysAtMs.length = 0;
+  const sinceMs = machine.nowMs;
+  machine.give({ type: 'fact', fact: { type: 'linkChanged' } });
+  machine.run(1_500);
+  expect(machine.surveysAtMs.map((atMs) => atMs - sinceMs)).toEqual([1_000]);
+});
+
 test('a survey that was asked before a change says nothing about it', () => {
   const machine = started(new HostMachine([vipOf(A)]));
   machine.run(1_000);
