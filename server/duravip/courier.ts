@@ -10,7 +10,7 @@ import { splitMessage } from './parts.ts';
 
 /** What did not come back by then is said again; the bus delivers within milliseconds or changes the view. */
 export const AGAIN_MS = 1_000;
-/** For messages in several parts. */
+/** For messages in several parts, and for tables, however small: where the bus delivers nothing, they would only pile up. */
 export const LARGE_AGAIN_MS = 5_000;
 
 export class Courier {
@@ -34,7 +34,8 @@ export class Courier {
     for (const part of parts) this.#effects.push({ type: 'publish', service, message: part });
     if (key === undefined) return;
     const large = parts.length > 1;
-    this.#underWay.set(key, { untilMs: nowMs + (large ? LARGE_AGAIN_MS : AGAIN_MS), large });
+    const againMs = large || message.type === 'state' ? LARGE_AGAIN_MS : AGAIN_MS;
+    this.#underWay.set(key, { untilMs: nowMs + againMs, large });
   }
 
   send(to: PrivateName, message: PrivateMessage): void {
