@@ -29,9 +29,10 @@ import { decideOrder } from './orders.ts';
 import { OwnVips } from './own-vips.ts';
 import type { NodeState } from './ownership.ts';
 import { Replica, type Taken } from './replica.ts';
+import { Retelling } from './retelling.ts';
 import { fairOffers } from './rules.ts';
 import { type Here, Speaker } from './speaker.ts';
-import { ANNOUNCE_AGAIN_MS, STOP_MS, TIMING_DEFAULT, type VipTiming } from './timing.ts';
+import { STOP_MS, TIMING_DEFAULT, type VipTiming } from './timing.ts';
 import { Wants } from './wants.ts';
 import { computeWhatIf } from './what-if.ts';
 
@@ -63,9 +64,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
   /** A number that has to come back before anything is wanted; undefined: believed. */
   #unconfirmed: number | undefined;
   #confirms = 0;
-  #announceNow = new Set<IpAddress>();
-  #suspects: ReadonlySet<PrivateName> = new Set();
-  #announceLater: { readonly atMs: number; readonly addresses: readonly IpAddress[] }[] = [];
+  readonly #retelling = new Retelling();
   #debugged: MemberEffect[] = [];
   #stop: Stop | undefined;
   #stopped = false;
@@ -275,7 +274,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     if (said.type === 'confirm' && said.number === this.#unconfirmed) {
       this.#unconfirmed = undefined;
       // Neighbours may have been told of another owner meanwhile.
-      for (const address of this.#wants.wanted) this.#announceNow.add(address);
+      this.#retelling.now(this.#wants.wanted);
     }
     this.#speaker.returned(said.type, this.#courier);
   }
@@ -284,14 +283,11 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     if (said.type === 'heartbeat') this.#leader.heard(sender);
     if (said.type === 'cleared') this.#leader.cleared(sender, nowMs);
     if (said.type === 'announce' && (said.all || sender === this.#me)) {
-      for (const address of this.#wants.wanted) this.#announceNow.add(address);
+      this.#retelling.now(this.#wants.wanted);
     }
     const contested = this.#replica.takeContested();
     const won = contested.filter((address) => this.#replica.state.vips.get(address)?.owner === this.#me);
-    if (won.length === 0) return;
-    for (const waitMs of ANNOUNCE_AGAIN_MS) {
-      this.#announceLater.push({ atMs: nowMs + waitMs, addresses: won });
-    }
+    if (won.length > 0) this.#retelling.soon(won, nowMs);
   }
 
   /** Says and wants what follows from how things are now. */
@@ -303,7 +299,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const effects: MemberEffect[] = [];
     if (this.#own.update(this.#replica.state, this.#me, this.#replica.takeTouched())) this.#stale = true;
     if (this.#wants.takeForgiven()) this.#stale = true;
-    this.#lookAtSuspects();
+    this.#retelling.look(this.#replica.state, this.#own);
     const unchanged = !this.#stale;
     this.#stale = false;
     const want = this.#want(unchanged, nowMs, wake);
@@ -322,11 +318,7 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
   }
 
   #want(unchanged: boolean, nowMs: number, wake: (atMs: number) => void): MemberEffect | undefined {
-    for (const later of this.#announceLater) {
-      if (nowMs < later.atMs) wake(later.atMs);
-      else for (const address of later.addresses) this.#announceNow.add(address);
-    }
-    this.#announceLater = this.#announceLater.filter(({ atMs }) => nowMs < atMs);
+    this.#retelling.run(nowMs, wake);
     if (this.#stop !== undefined && !this.#stop.letGo) {
       if (this.#handedOver() || nowMs >= this.#stop.latestMs) this.#stop.letGo = true;
     }
@@ -339,28 +331,14 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const { synced } = this.#replica;
     // The mode decides with the addresses: while it is the same and they are, so is what is wanted.
     const mode = nothing ? 'nothing' : synced ? 'table' : 'held';
-    if (unchanged && mode === this.#mode && this.#announceNow.size === 0) return undefined;
+    if (unchanged && mode === this.#mode && !this.#retelling.any) return undefined;
     this.#mode = mode;
     let wanted = nothing ? new Set<IpAddress>() : this.#wants.ofOwned(this.#own.owned.values(), this.#offers);
     if (mode === 'held') {
       // What nobody of the own history took away is held on to, until all have said what they hold.
       wanted = new Set([...this.#wants.wanted].filter((address) => wanted.has(address)));
     }
-    const announce = this.#announceNow;
-    this.#announceNow = new Set();
-    return this.#wants.become(wanted, announce);
-  }
-
-  /** A suspect may have answered for its addresses to the end: when it is none any more, neighbours are told again. */
-  #lookAtSuspects(): void {
-    const suspects = new Set<PrivateName>();
-    for (const { name, suspect } of this.#replica.state.nodes.values()) if (suspect) suspects.add(name);
-    const over = [...this.#suspects].some((name) => !suspects.has(name));
-    this.#suspects = suspects;
-    if (!over) return;
-    for (const { address, cause } of this.#own.owned.values()) {
-      if (cause === 'suspect') this.#announceNow.add(address);
-    }
+    return this.#wants.become(wanted, this.#retelling.take());
   }
 
   /** Nothing is left that another node could take. */
