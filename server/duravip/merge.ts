@@ -5,7 +5,8 @@
 
 import type { IpAddress } from '../model/ip.ts';
 import type { NodeName, PrivateName } from '../model/names.ts';
-import { Election, settle } from './election.ts';
+import { Election, keep, settle } from './election.ts';
+import { type Holds, withHolds } from './holds.ts';
 import { type Drain, freshVip, Ownership, type Pin, type VipState } from './ownership.ts';
 
 /** A part of the cluster with one history. */
@@ -20,17 +21,25 @@ export type Merged = {
   readonly contested: readonly IpAddress[];
 };
 
-/**
- * @param members of the view, in order.
- * @param parts in order of their first member; together all members except for `excluded`, each once.
- * @param excluded members that never spoke: they offer nothing and are suspect.
- */
-export function mergeParts(
-  members: readonly PrivateName[],
-  parts: readonly Part[],
-  excluded: ReadonlyMap<PrivateName, NodeName>,
-  nowMs: number,
-): Merged {
+/** What was said in an exchange. */
+export type Exchange = {
+  /** Of the view, in order. */
+  readonly members: readonly PrivateName[];
+  /** In order of their first member; together all members except for those of `excluded` whose history nobody told. */
+  readonly parts: readonly Part[];
+  readonly holds: ReadonlyMap<PrivateName, Holds | undefined>;
+  /** Members that never spoke: they are suspect, and offer nothing where nobody else told it. */
+  readonly excluded: ReadonlyMap<PrivateName, NodeName>;
+};
+
+export function mergeParts({ members, parts: told, holds, excluded }: Exchange, nowMs: number): Merged {
+  const parts = told.map(({ members: of, table }) => ({
+    members: of,
+    table: withHolds(
+      table,
+      of.map((name) => [name, holds.get(name)]),
+    ),
+  }));
   const table = new Ownership();
   table.members = members;
   table.clock = Math.max(0, ...parts.map((part) => part.table.clock)) + 1;
@@ -63,7 +72,7 @@ function addNodes(
     const part = parts.find((one) => one.members.includes(name));
     const node = part?.table.nodes.get(name);
     const silent = excluded.get(name);
-    if (node !== undefined) table.nodes.set(name, { ...node });
+    if (node !== undefined) table.nodes.set(name, { ...node, suspect: node.suspect || silent !== undefined });
     else {
       table.nodes.set(name, {
         name,
@@ -114,6 +123,7 @@ function mergeVip(table: Ownership, election: Election, vip: VipState, parts: re
     vip.nextCause = said.nextCause;
     vip.next = said.next !== undefined && table.nodes.has(said.next) ? said.next : undefined;
   } else take(table, vip, winner);
+  callOff(table, election, vip);
   if (claims.length > 1) vip.cause = 'merge';
   // Whoever saw another owner, or none, sees a version that it never saw.
   if (known.length > 1 || known.length < parts.length) vip.version = table.clock;
@@ -129,6 +139,13 @@ function take(table: Ownership, vip: VipState, { vip: said, owner }: Claim): voi
   vip.by = said.by;
   vip.nextCause = said.nextCause;
   vip.state = said.state;
+}
+
+/** One part had it on its way when another pinned it to where it is. */
+function callOff(table: Ownership, election: Election, vip: VipState): void {
+  const { owner, pin, moving } = vip;
+  if (owner === undefined || !moving || pin?.to === undefined) return;
+  if (pin.to === table.nodeNameOf(owner) && election.fitsAddress(vip, owner)) keep(table, vip);
 }
 
 /**

@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { IpAddress } from '../model/ip.ts';
 import type { NodeName, PrivateName } from '../model/names.ts';
 import { type OwnerCause, VIP_KIND_FIRST, VIPS_MAX, type VipOffer } from './api.ts';
+import type { Holds } from './holds.ts';
 import {
   MEMBERS_MAX,
   packCause,
@@ -73,6 +74,8 @@ export type TableChange =
 export type TableTalk =
   /** The table of all that share a history, said by the first of them where histories meet. */
   | { readonly type: 'state'; readonly speaksFor: readonly PrivateName[]; readonly image: Ownership }
+  /** What the host of the sender really has, where another tells the table of its history. */
+  | ({ readonly type: 'holds' } & Holds)
   /** Neighbours are told again of what the sender has, or of what anybody has. */
   | { readonly type: 'announce'; readonly all: boolean }
   | {
@@ -127,6 +130,7 @@ const TYPES: readonly AnyMessage['type'][] = [
   'exclude',
   'snapshot',
   'snapshotWanted',
+  'holds',
 ];
 
 /** What the bus shows of a message: one kind for each type. */
@@ -213,6 +217,10 @@ function packBody(to: Packer, message: AnyMessage): void {
       return;
     case 'exclude':
       to.list(message.names, (name) => to.text(name));
+      return;
+    case 'holds':
+      packIps(to, message.lacking);
+      packIps(to, message.beside);
       return;
     case 'snapshot':
       to.text(message.groupViewId).count(message.position).text(message.viewId).count(message.n);
@@ -308,6 +316,8 @@ function unpackTableMessage(from: Unpacker, type: TableMessage['type'], nowMs: n
       return { type, number: from.count() };
     case 'exclude':
       return { type, names: names() };
+    case 'holds':
+      return { type, lacking: ips(), beside: ips() };
     default:
       return unreachable(type);
   }

@@ -3,8 +3,8 @@
  * (vip.md 4.1). A node and a dashboard run the same. It sends nothing and has no timer; whoever runs it does.
  *
  * Members that share a history are *mates*: their tables are equal. A view of mates only needs no exchange, and orphans
- * have an owner at once (the failover path). In any other view one of each history tells its table; the last of them
- * completes the exchange.
+ * have an owner at once (the failover path). In any other view one of each history tells its table, and all others of it
+ * what they hold; the last of them completes the exchange.
  */
 
 import type { IpAddress } from '../model/ip.ts';
@@ -12,8 +12,8 @@ import type { NodeName, PrivateName } from '../model/names.ts';
 import type { VipEntry, VipHappening, VipNode, VipTable, VipView } from './api.ts';
 import { Digest } from './digest.ts';
 import { dropNodes, settle } from './election.ts';
+import { Exchange, type Owes } from './exchange.ts';
 import { HappeningLog } from './happenings.ts';
-import { mergeParts, type Part } from './merge.ts';
 import type { SaidInView } from './messages.ts';
 import { type Derived, type NodeState, Ownership, sameList } from './ownership.ts';
 import { applyMessage } from './rules.ts';
@@ -23,6 +23,9 @@ import { EntryCache, nodeRows, type Told } from './table.ts';
 const EPOCHS_KEPT = 512;
 /** Each reset makes the id of the view longer. */
 const VIEW_ID_MAX = 900;
+
+const NOBODY = '' as NodeName;
+const NOTHING: Owes = { table: false, holds: false };
 
 export type Taken =
   /** Of another view, of somebody who may not say it, or without sense now. */
@@ -39,8 +42,7 @@ export class Replica implements VipTable {
   /** False for an observer that never saw a whole table. */
   #known = false;
   #n = 0;
-  #parts: Part[] = [];
-  readonly #excluded = new Map<PrivateName, NodeName>();
+  readonly #exchange = new Exchange();
   #contested: readonly IpAddress[] = [];
   readonly #digest = new Digest();
   readonly #cache = new EntryCache();
@@ -111,10 +113,14 @@ export class Replica implements VipTable {
     return this.#participants.find((one) => one.name === name)?.node;
   }
 
-  /** Participants that said nothing yet in the exchange that runs. */
+  /** Participants that said nothing yet in the exchange that runs, or whose history nobody told. */
   missing(): readonly PrivateName[] {
-    if (this.#synced) return [];
-    return this.#names.filter((name) => !this.#covered(name));
+    return this.#synced ? [] : this.#exchange.missing();
+  }
+
+  /** What a member may still have to say in the exchange that runs. */
+  owes(name: PrivateName): Owes {
+    return this.#synced ? NOTHING : this.#exchange.owes(name);
   }
 
   /** A part without history, of one node or of none. */
@@ -163,10 +169,16 @@ export class Replica implements VipTable {
   take(sender: PrivateName, message: SaidInView, nowMs: number): Taken {
     if (message.viewId !== this.#viewId || !this.#names.includes(sender)) return 'void';
     switch (message.type) {
-      case 'state':
-        return this.#takePart(sender, { members: message.speaksFor, table: message.image }, nowMs);
-      case 'exclude':
-        return this.#takeExclude(sender, message.names, nowMs);
+      case 'state': {
+        const part = { members: message.speaksFor, table: message.image };
+        return this.#exchanged(!this.#synced && this.#exchange.tell(sender, part), nowMs);
+      }
+      case 'holds':
+        return this.#exchanged(!this.#synced && this.#exchange.hold(sender, message), nowMs);
+      case 'exclude': {
+        const nodeOf = (name: PrivateName): NodeName => this.nodeOf(name) ?? NOBODY;
+        return this.#exchanged(!this.#synced && this.#exchange.exclude(sender, message.names, nodeOf), nowMs);
+      }
       case 'reset':
         return this.#takeReset(sender, nowMs);
       case 'confirm':
@@ -236,8 +248,7 @@ export class Replica implements VipTable {
   #enter(viewId: string, causeOf: (name: PrivateName) => 'leave' | 'failure', nowMs: number): void {
     this.#viewId = viewId;
     this.#n = 0;
-    this.#parts = [];
-    this.#excluded.clear();
+    this.#exchange.begin(this.#names);
     this.#hashes.clear();
     this.#told.clear();
     this.#agrees.clear();
@@ -249,23 +260,9 @@ export class Replica implements VipTable {
     this.#refresh();
   }
 
-  #takePart(sender: PrivateName, part: Part, nowMs: number): Taken {
-    const { members } = part;
-    const fair =
-      members.includes(sender) && members.every((name) => this.#names.includes(name) && !this.#covered(name));
-    if (this.#synced || !fair) return 'void';
-    this.#parts.push(part);
-    this.#completeExchange(nowMs);
-    return 'taken';
-  }
-
-  #takeExclude(sender: PrivateName, names: readonly PrivateName[], nowMs: number): Taken {
-    const first = this.#names.find((name) => !names.includes(name));
-    if (this.#synced || sender !== first) return 'void';
-    for (const { name, node } of this.#participants) {
-      if (names.includes(name) && !this.#covered(name)) this.#excluded.set(name, node);
-    }
-    this.#completeExchange(nowMs);
+  #exchanged(counts: boolean, nowMs: number): Taken {
+    if (!counts) return 'void';
+    if (this.#exchange.missing().length === 0) this.#completeExchange(nowMs);
     return 'taken';
   }
 
@@ -280,21 +277,13 @@ export class Replica implements VipTable {
     return 'taken';
   }
 
-  #covered(name: PrivateName): boolean {
-    return this.#excluded.has(name) || this.#parts.some(({ members }) => members.includes(name));
-  }
-
   #completeExchange(nowMs: number): void {
-    if (!this.#names.every((name) => this.#covered(name))) return;
-    const rank = (part: Part): number => Math.min(...part.members.map((name) => this.#names.indexOf(name)));
-    const parts = [...this.#parts].sort((a, b) => rank(a) - rank(b));
-    const { table, contested } = mergeParts(this.#names, parts, this.#excluded, nowMs);
+    const { table, contested } = this.#exchange.merge(nowMs);
     const before = this.#state;
     this.#state = table;
     this.#contested = contested;
     this.#mates = new Set(this.#names);
     this.#known = true;
-    this.#parts = [];
     this.#n = 1;
     this.#setSynced(true);
     this.#rebuilt(before);

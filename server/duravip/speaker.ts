@@ -5,10 +5,10 @@ import type { PrivateName } from '../model/names.ts';
 import type { VipOffer, VipPolicy } from './api.ts';
 import type { Courier } from './courier.ts';
 import { AGAIN_MS } from './courier.ts';
-import { orphan } from './election.ts';
+import { holdsOf, withHolds } from './holds.ts';
 import type { TableMessage } from './messages.ts';
 import type { OwnVips } from './own-vips.ts';
-import { type NodeState, type Ownership, sameOffers, type VipState } from './ownership.ts';
+import { type NodeState, type Ownership, sameOffers } from './ownership.ts';
 import type { Replica } from './replica.ts';
 import { ORDER_MS, RESET_EVERY_MS, SPEAK_AFTER_MS, type VipTiming } from './timing.ts';
 import type { Wants } from './wants.ts';
@@ -116,12 +116,18 @@ export class Speaker {
   }
 
   #speakForMates(here: Here): void {
-    const { replica, me, nowMs } = here;
-    if (!replica.missing().includes(me)) return;
+    const { replica, me, nowMs, own, wants, unconfirmed } = here;
+    const owes = replica.owes(me);
+    const holds = holdsOf(own, wants, unconfirmed === undefined);
     const speaksFor = replica.mates;
     const dueMs = this.#viewSinceMs + speaksFor.indexOf(me) * SPEAK_AFTER_MS;
-    if (nowMs < dueMs) here.wake(dueMs);
-    else this.#say(here, 'state', () => ({ type: 'state', speaksFor, image: imageOf(here) }));
+    if (owes.table && nowMs >= dueMs) {
+      const image = (): Ownership => withHolds(replica.state, [[me, holds]]);
+      this.#say(here, 'state', () => ({ type: 'state', speaksFor, image: image() }));
+      return;
+    }
+    if (owes.table) here.wake(dueMs);
+    if (owes.holds) this.#say(here, 'holds', () => ({ type: 'holds', ...holds }));
   }
 
   #sayNode(here: Here): void {
@@ -242,27 +248,6 @@ export class Speaker {
     }
     if (wants.held.size === 0) this.#say(here, 'reset', () => ({ type: 'reset' }));
   }
-}
-
-/**
- * What this member does not keep is not claimed: after a pause, because its host gave it up, or because it stops. Others
- * may have it already.
- */
-function imageOf({ replica: { state }, own, wants, unconfirmed }: Here): Ownership {
-  const keeps = ({ address, moving }: VipState): boolean =>
-    unconfirmed === undefined && (moving ? wants.held : wants.wanted).has(address);
-  const lacking = [...own.owned.values()].flatMap((vip) => (keeps(vip) ? [] : [vip.address]));
-  if (lacking.length === 0) return state;
-  const image = state.clone();
-  for (const address of lacking) {
-    const vip = image.vips.get(address);
-    if (vip === undefined) continue;
-    const { owner } = vip;
-    orphan(image, vip, vip.cause ?? 'elected');
-    vip.next ??= owner;
-    if (owner !== undefined && wants.held.has(address)) vip.shed.add(owner);
-  }
-  return image;
 }
 
 function orderKey({ number }: Order): string {

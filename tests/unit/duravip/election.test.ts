@@ -4,7 +4,7 @@ import { planBalance } from '../../../server/duravip/balance.ts';
 import { Digest } from '../../../server/duravip/digest.ts';
 import { dropNodes, Election, holderToBe, move, released, settle } from '../../../server/duravip/election.ts';
 import { mergeParts, type Part } from '../../../server/duravip/merge.ts';
-import type { Ownership } from '../../../server/duravip/ownership.ts';
+import type { Ownership, VipState } from '../../../server/duravip/ownership.ts';
 import type { IpAddress } from '../../../server/model/ip.ts';
 import type { PrivateName } from '../../../server/model/names.ts';
 import { owners, randomTable } from './random-table.ts';
@@ -179,9 +179,9 @@ describe('merge', () => {
       const members = whole.members;
       const cut = 1 + prng.below(members.length - 1);
       const parts = [members.slice(0, cut), members.slice(cut)].map((names) => partOf(whole, names));
-      const merged = mergeParts(members, parts, new Map(), 0);
+      const merged = mergeParts({ members, parts, holds: new Map(), excluded: new Map() }, 0);
       const copies = parts.map(({ members: names, table }) => ({ members: names, table: table.clone() }));
-      const again = mergeParts(members, copies, new Map(), 5);
+      const again = mergeParts({ members, parts: copies, holds: new Map(), excluded: new Map() }, 5);
       expect(hashOf(again.table), `seed ${seed}`).toBe(hashOf(merged.table));
       for (const vip of merged.table.sorted()) {
         const claims = parts.filter(({ table }) => table.vips.get(vip.address)?.owner !== undefined);
@@ -189,6 +189,21 @@ describe('merge', () => {
       }
     }
   });
+});
+
+test('a move under way is called off where another part knows a pin to the owner (D10)', () => {
+  const whole = randomTable(new Prng(1), { nodes: 3, vips: 1, plain: true });
+  for (const node of whole.nodes.values()) node.mature = true;
+  const [a, b, c] = whole.members as [PrivateName, PrivateName, PrivateName];
+  const parts = [[a, b], [c]].map((names) => partOf(whole, names));
+  const [[here], [there]] = parts.map(({ table }) => table.sorted()) as [[VipState], [VipState]];
+  // It is on its way at one part, and the other has none.
+  there.owner = undefined;
+  const owner = here.owner === a ? a : b;
+  move(parts[0]?.table as Ownership, here, owner === a ? b : a, 'balance', '');
+  there.pin = { to: whole.nodes.get(owner)?.node, at: 100, by: 'admin' };
+  const { table } = mergeParts({ members: whole.members, parts, holds: new Map(), excluded: new Map() }, 0);
+  expect(table.sorted()[0]).toMatchObject({ owner, moving: false, state: 'coming' });
 });
 
 function partOf(whole: Ownership, names: readonly PrivateName[]): Part {

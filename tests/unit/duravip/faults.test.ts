@@ -2,12 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { DEADLINE_REACHED } from '../../../server/base/core.ts';
-import { decodeMessage } from '../../../server/duravip/messages.ts';
+import { decodeMessage, kindOf } from '../../../server/duravip/messages.ts';
+import { Ownership } from '../../../server/duravip/ownership.ts';
 import { Replica } from '../../../server/duravip/replica.ts';
 import { STOP_MS } from '../../../server/duravip/timing.ts';
 import type { IpAddress } from '../../../server/model/ip.ts';
 import type { PrivateName } from '../../../server/model/names.ts';
 import { address, offers, POLICY, VipCluster } from './vip-cluster.ts';
+
+const STATE = kindOf({ viewId: '', type: 'state', speaksFor: [], image: new Ownership() });
+const HOLDS = kindOf({ viewId: '', type: 'holds', lacking: [], beside: [] });
 
 type Three = {
   readonly cluster: VipCluster;
@@ -191,12 +195,36 @@ describe('an exchange', () => {
     agree(cluster);
   });
 
-  test('needs one message of each history, however many members share it', () => {
+  test('needs one table of each history, and of the others of it what they hold', () => {
     const { cluster } = three();
-    const { published } = cluster;
+    const kinds: number[] = [];
+    const { publish } = cluster;
+    cluster.publish = (sender, message) => {
+      kinds.push(message.kind);
+      publish.call(cluster, sender, message);
+    };
     cluster.join('d', offers(9));
     cluster.settle();
-    expect(cluster.published - published).toBe(2);
+    const [state, holds] = [STATE, HOLDS].map((kind) => kinds.filter((one) => one === kind).length);
+    expect([state, holds, kinds.length]).toEqual([2, 2, 4]);
+  });
+
+  test('counts for an owner only what it really holds, although its history says more (D9)', () => {
+    const { cluster, a, b, c } = three();
+    const of = firstOf(cluster, b);
+    cluster.split([a, b], [c]);
+    cluster.settle();
+    expect(cluster.holders(of)).toEqual(['b', 'c']);
+    // It stood still, and before it is in doubt no more, the others meet.
+    const { publish } = cluster;
+    cluster.publish = () => undefined;
+    cluster.give(b, { type: 'paused' });
+    cluster.publish = publish;
+    cluster.split([a, b, c]);
+    cluster.settle();
+    expect(cluster.holders(of)).toEqual(['c']);
+    expect(cluster.entry(a, of)).toMatchObject({ owner: 'c', state: 'up' });
+    agree(cluster);
   });
 
   test('of a join moves nothing', () => {
@@ -320,6 +348,38 @@ describe('a loser of a merge whose host is slow', () => {
     cluster.letReports(c);
     cluster.settle();
     expect(cluster.holders(of)).toEqual(['b']);
+    agree(cluster);
+  });
+
+  test('ends with neighbours told once more, however late it is (D9)', () => {
+    const { cluster, a, c, of } = met();
+    cluster.run(4_000);
+    const told = cluster.place(a).announced.filter((one) => one === of).length;
+    cluster.place(c).have.clear();
+    cluster.letReports(c);
+    cluster.run(10);
+    expect(cluster.place(a).announced.filter((one) => one === of)).toHaveLength(told + 1);
+  });
+
+  test('is known also when it comes back without a history', () => {
+    const { cluster, a, b, c } = three(3);
+    const of = firstOf(cluster, c);
+    cluster.place(c).holds = true;
+    cluster.give(c, { type: 'lost' });
+    cluster.split([a, b], [c]);
+    cluster.settle();
+    cluster.give(c, { type: 'connected', name: c });
+    cluster.split([a, b, c]);
+    cluster.run(5_000);
+    const { owner } = cluster.entry(a, of);
+    const other = owner === 'a' ? 'b' : 'a';
+    cluster.order(a, { type: 'move', what: of, to: other });
+    cluster.settle();
+    expect(cluster.entry(a, of)).toMatchObject({ owner: other, text: 'waits until c let it go' });
+    cluster.place(c).have.clear();
+    cluster.letReports(c);
+    cluster.settle();
+    expect(cluster.holders(of)).toEqual([other]);
     agree(cluster);
   });
 

@@ -50,6 +50,7 @@ const MESSAGES: readonly AnyMessage[] = [
   { viewId: VIEW, type: 'confirm', number: 3 },
   { viewId: VIEW, type: 'reset' },
   { viewId: VIEW, type: 'exclude', names: [A] },
+  { viewId: VIEW, type: 'holds', lacking: [address(0), ip('fd00::1')], beside: [address(0)] },
   { type: 'snapshotWanted' },
 ];
 
