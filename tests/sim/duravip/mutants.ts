@@ -198,7 +198,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'who won a merge tells nobody',
-    edits: [edit('member.ts', '    if (won.length === 0) return;', '    if (won.length >= 0) return;')],
+    edits: [edit('member.ts', 'if (won.length > 0) this', 'if (won.length < 0) this')],
     expected: ['D9'],
   },
   {
@@ -212,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'all members of a history tell its table',
     edits: [
       edit('speaker.ts', 'speaksFor.indexOf(me) * SPEAK_AFTER_MS', '0'),
-      edit('speaker.ts', 'if (!replica.missing().includes(me)) return;', ''),
+      edit('speaker.ts', 'if (owes.table && nowMs >= dueMs) {', 'if (nowMs >= dueMs) {'),
     ],
     expected: ['D16'],
   },

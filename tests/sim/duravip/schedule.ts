@@ -20,6 +20,9 @@ import { VipWorld } from './world.ts';
 const SETTLED_MS = 4_000;
 const QUIET_MS = 800;
 const ANNOUNCED_MS = 300;
+/** A message is with all by then, where nothing is slow. */
+const TALK_MS = 20;
+const TALK_STEPS = 50;
 const NOTHING: ReadonlySet<number> = new Set();
 
 export function runVipSchedule(seed: number): ScheduleResult {
@@ -45,10 +48,12 @@ export function runRecipe(recipe: Recipe, leftOut = NOTHING): ScheduleResult {
   const settledMs = settle(world) - healedAtMs;
   moves.quietFromMs = clock.nowMs();
   clock.runFor(QUIET_MS);
+  finishTalk(world);
   checkCalm(world, rules, 'all');
   const owners = ownersText(world);
   world.order({ type: 'announceView' }, 'all');
   clock.runFor(ANNOUNCED_MS);
+  finishTalk(world);
   checkCalm(world, rules, 'all');
   if (ownersText(world) !== owners) watcher.report('D15', 'announcing views moves addresses');
   traffic.end();
@@ -99,6 +104,13 @@ function storm(world: VipWorld, rules: RulesChecker, leftOut: ReadonlySet<number
     if (world.calmForMs > SETTLED_MS) checkCalm(world, rules, 'parts');
   }
   return done;
+}
+
+/** What was said just now is still on its way to some: members of unequal epochs know different tables. */
+function finishTalk({ clock, watcher }: VipWorld): void {
+  for (let steps = 0; steps < TALK_STEPS && clock.nowMs() - watcher.saidAtMs < TALK_MS; steps += 1) {
+    clock.runFor(TALK_MS);
+  }
 }
 
 /** @param what `parts`: each part of the cluster for itself, but for balance, which may still be under way. */

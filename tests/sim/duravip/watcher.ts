@@ -12,6 +12,7 @@ import type {
   VipTable,
 } from '../../../server/duravip/api.ts';
 import type { VipMember } from '../../../server/duravip/member.ts';
+import { kindOf } from '../../../server/duravip/messages.ts';
 import type { IpAddress } from '../../../server/model/ip.ts';
 import type { NodeName, PrivateName } from '../../../server/model/names.ts';
 import { VIOLATIONS_MAX, type Violation } from '../bus/checkers/violation.ts';
@@ -27,6 +28,15 @@ export type Snapshot = {
   readonly leader: NodeName | undefined;
   readonly rows: ReadonlyMap<IpAddress, VipEntry>;
   readonly nodes: ReadonlyMap<NodeName, VipNode>;
+};
+
+export type Ending = {
+  /** How many inputs there had been. */
+  readonly inputs: number;
+  readonly epoch: string;
+  /** Undefined without a whole table. */
+  readonly hash: string | undefined;
+  readonly wanted: ReadonlySet<IpAddress>;
 };
 
 /** One life of a member. */
@@ -55,6 +65,8 @@ export type Trace = {
   unconfirmed: boolean;
   /** It hands over and takes nothing any more. */
   stopping: boolean;
+  /** How things were when it said that it had stopped. What its process still hears is nothing to it. */
+  stopped: Ending | undefined;
   ended: boolean;
 };
 
@@ -78,10 +90,13 @@ type Named = { readonly name: PrivateName };
 export type Place = { readonly number: number; readonly node: NodeName };
 
 const SAID_MAX = 200;
+const HEARTBEAT = kindOf({ type: 'heartbeat', viewId: '', n: 0, hash: '', up: 0 });
 
 export class Watcher {
   readonly traces: Trace[] = [];
   readonly violations: Violation[] = [];
+  /** When a member last said anything but that it is there. */
+  saidAtMs = 0;
   /** Since when somebody added an address behind the back of all. */
   readonly touched = new Set<IpAddress>();
   readonly nowMs: () => number;
@@ -158,6 +173,7 @@ export class Watcher {
       said: [],
       unconfirmed: false,
       stopping: false,
+      stopped: undefined,
       ended: false,
     };
     this.traces.push(trace);
@@ -186,8 +202,9 @@ export class Watcher {
     effects: readonly MemberEffect[],
     ownMs: number,
   ): void {
-    trace.recorded.push({ input, ownMs });
     const before = trace.snapshot;
+    if (effects.some(({ type }) => type === 'stopped')) trace.stopped = endingOf(trace);
+    trace.recorded.push({ input, ownMs });
     const after = changed(before, trace.member.table) ? snapshotOf(trace.member.table) : before;
     trace.snapshot = after;
     if (input.type === 'view') {
@@ -212,12 +229,22 @@ export class Watcher {
         for (const address of effect.acquire) trace.wanted.add(address);
         return;
       case 'publish':
+        if (effect.message.kind !== HEARTBEAT) this.saidAtMs = this.nowMs();
         trace.said.push({ viewId: trace.snapshot.viewId, message: effect.message });
         if (trace.said.length > SAID_MAX) trace.said.shift();
         return;
       default:
     }
   }
+}
+
+export function endingOf({ recorded, snapshot, wanted }: Trace): Ending {
+  return {
+    inputs: recorded.length,
+    epoch: snapshot.epoch,
+    hash: snapshot.synced ? snapshot.hash : undefined,
+    wanted: new Set(wanted),
+  };
 }
 
 function changed(before: Snapshot, table: VipTable): boolean {

@@ -7,7 +7,7 @@
 import type { IpAddress } from '../../../../server/model/ip.ts';
 import type { MachineChange } from '../machine.ts';
 import type { SimNode } from '../vip-processes.ts';
-import type { Checker, Place, Trace } from '../watcher.ts';
+import type { Checker, Place, Step, Trace } from '../watcher.ts';
 import type { VipWorld } from '../world.ts';
 
 /** Beside what the machine takes for removing it. */
@@ -22,6 +22,8 @@ export class OverlapChecker implements Checker {
   readonly #world: VipWorld;
   readonly #upSinceMs = new Map<string, number>();
   readonly #toldAtMs = new Map<string, number>();
+  /** Up, and to be taken away since: whoever wants it again by then tells when it is back. */
+  readonly #going = new Set<string>();
 
   constructor(world: VipWorld) {
     this.#world = world;
@@ -33,13 +35,25 @@ export class OverlapChecker implements Checker {
     const key = `${node.node} ${address}`;
     if (what === 'down') {
       this.#upSinceMs.delete(key);
+      this.#going.delete(key);
       this.#left(node, address);
     }
-    if (what === 'told') this.#toldAtMs.set(key, nowMs);
+    if (what === 'told') {
+      this.#toldAtMs.set(key, nowMs);
+      this.#going.delete(key);
+    }
     if (what !== 'up') return;
     this.#upSinceMs.set(key, nowMs);
     for (const other of this.#world.nodes) {
       if (other !== node && other.machine.isUp(address)) this.#met(node, other, address);
+    }
+  };
+
+  readonly stepped = ({ trace: { number, node }, effects }: Step): void => {
+    const { machine } = this.#world.nodeAt(number);
+    for (const effect of effects) {
+      if (effect.type !== 'want') continue;
+      for (const address of effect.release) if (machine.isUp(address)) this.#going.add(`${node} ${address}`);
     }
   };
 
@@ -124,7 +138,9 @@ export class OverlapChecker implements Checker {
     if (atMs - loser.exchangedAtMs > LOSER_MS) return;
     clock.at(atMs + TOLD_MS, () => {
       const stayed =
-        winner.daemon === daemon && (this.#upSinceMs.get(key) ?? Number.POSITIVE_INFINITY) <= atMs;
+        winner.daemon === daemon &&
+        !this.#going.has(key) &&
+        (this.#upSinceMs.get(key) ?? Number.POSITIVE_INFINITY) <= atMs;
       const told = (this.#toldAtMs.get(key) ?? 0) >= atMs;
       // What it lets go of slowly is not kept.
       if (stayed && trace?.wanted.has(address) === true && !told)

@@ -4,7 +4,7 @@
  */
 
 import type { MemberEffect, VipOrder } from '../../../../server/duravip/api.ts';
-import type { Trace, Watcher } from '../watcher.ts';
+import { endingOf, type Trace, type Watcher } from '../watcher.ts';
 
 const ORDERS: ReadonlySet<string> = new Set(['move', 'unpin', 'drain', 'undrain', 'announceView']);
 const OTHER_RATE = 0.6;
@@ -14,17 +14,19 @@ export function checkReplay(watcher: Watcher, trace: Trace): void {
   const fresh = trace.again();
   const first = trace.recorded[0]?.ownMs ?? 0;
   const wanted = new Set<string>();
-  for (const { input, ownMs } of trace.recorded) {
+  // A stop ends at a moment of the clock, whatever was handed over by then.
+  const { inputs, hash, epoch, wanted: wantedThen } = trace.stopped ?? endingOf(trace);
+  for (const { input, ownMs } of trace.recorded.slice(0, inputs)) {
     const nowMs = OTHER_START_MS + (ownMs - first) * OTHER_RATE;
     const effects = isOrder(input)
       ? fresh.order(input, { user: 'eccuser', broadcast: true }, nowMs).effects
       : fresh.step(input, nowMs);
     for (const effect of effects) apply(wanted, effect);
   }
-  const { table } = trace.member;
-  if (fresh.table.hash !== table.hash || fresh.table.epoch !== table.epoch)
+  const { table } = fresh;
+  if ((hash !== undefined && table.hash !== hash) || table.epoch !== epoch)
     watcher.report('D4', `${trace.node} with the same inputs at other moments knows something else`);
-  else if ([...wanted].sort().join() !== [...trace.wanted].sort().join())
+  else if ([...wanted].sort().join() !== [...wantedThen].sort().join())
     watcher.report('D4', `${trace.node} with the same inputs at other moments wants ${[...wanted].join()}`);
 }
 

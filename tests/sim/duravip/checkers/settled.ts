@@ -221,10 +221,10 @@ export function fitFor({ participants }: VipEntry): readonly NodeName[] {
   return participants.filter(({ obstacle }) => obstacle === undefined).map(({ node }) => node);
 }
 
-/** Those that may have an address now: of one that follows, only the node where the other is. */
+/** Those that may have an address now: of one that follows, only the node where the other is, or is about to be. */
 export function candidatesFor(row: VipEntry, rows: ReadonlyMap<IpAddress, VipEntry>): readonly NodeName[] {
   const lead = leadOf(row, rows);
-  return lead === row ? fitFor(row) : fitFor(row).filter((node) => node === lead.owner);
+  return lead === row ? fitFor(row) : fitFor(row).filter((node) => node === placeOf(lead));
 }
 
 function setText(items: readonly string[]): string {
