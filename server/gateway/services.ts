@@ -94,7 +94,8 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     onRows,
   });
   vips = desk;
-  const history = await VipHistory.load({ observer, store, clock, logger, metrics });
+  const actorOf = (address: string, owner: string | null) => desk.actorOf(address, owner);
+  const history = await VipHistory.load({ observer, store, clock, logger, metrics, actorOf });
   return {
     metrics,
     audit,

@@ -18,6 +18,7 @@ import type { Metrics } from './metrics.ts';
 import { newId, sha256 } from './secrets.ts';
 import type { SignedIn } from './sessions.ts';
 import type { Store } from './store-port.ts';
+import { VipActors } from './vip-actors.ts';
 import { EVERY_NODE, plannedOperation, type VipAsk, VipGate, type WantedOperation } from './vip-gate.ts';
 import { VipKeeper } from './vip-keeper.ts';
 import { type PlannedItem, shortened } from './vip-operation.ts';
@@ -73,6 +74,7 @@ export class VipDesk {
   readonly #senders = new Map<string, Sender>();
   readonly #keeper: VipKeeper;
   readonly #gate: VipGate;
+  readonly #actors = new VipActors();
   readonly #unsubscribe: () => void;
   /** Keys of commands of other runs are other keys. No caller can choose these: theirs have no blank. */
   readonly #run = newId();
@@ -115,6 +117,11 @@ export class VipDesk {
 
   operation(id: string): OperationRow | undefined {
     return this.#core.row(id);
+  }
+
+  /** Who asked here for the address to go to `owner` just now. */
+  actorOf(address: string, owner: string | null): string | undefined {
+    return this.#actors.actorOf(address, owner, this.#parts.clock.wallMs());
   }
 
   jobChanged(job: Job): void {
@@ -246,6 +253,7 @@ export class VipDesk {
       const createdMs = this.#parts.clock.wallMs();
       const planned = plannedOperation({ wanted, ask, sender, key, bodyHash, createdMs });
       this.#senders.set(planned.id, sender);
+      this.#actors.note(planned);
       this.#give({ type: 'asked', plan: planned });
       begun?.();
       return planned.id;

@@ -32,6 +32,8 @@ export type VipHistoryParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The person behind a command of this gateway that just gave the address to `owner`. */
+  readonly actorOf: (address: string, owner: string | null) => string | undefined;
 };
 
 type Held = Pick<OwnershipEvent, 'owner' | 'claims'>;
@@ -123,8 +125,10 @@ export class VipHistory {
       if (this.#blind) return; // what was so at the end of it is looked up then
       for (const what of event.happenings) {
         if (what.type !== 'owner') continue;
-        const { to: owner = null, cause, by = null } = what;
-        this.#owned(what.address, { owner, cause, by }, event.receivedWallMs);
+        const { address, to: owner = null, cause } = what;
+        const asked = cause === 'operator' || cause === 'drain';
+        const by = (asked ? this.#parts.actorOf(address, owner) : undefined) ?? what.by ?? null;
+        this.#owned(address, { owner, cause, by }, event.receivedWallMs);
       }
       return;
     }

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OPERATIONS_RUNNING_MAX } from '../../../server/gateway/vip-desk.ts';
-import { changedDetails, refusedDetails } from '../../../server/wire/duravip.ts';
+import { changedDetails, historyReply, refusedDetails } from '../../../server/wire/duravip.ts';
 import { apiError } from '../../../server/wire/http.ts';
 import { DuravipPages, operationIn } from '../../support/duravip-pages.ts';
 import { codeOf, Machine, Page } from '../../support/gateway-world.ts';
@@ -79,6 +79,17 @@ describe('taking back', () => {
       { actor: 'operator', detail: `reverted: nobody kept operation ${operationIn(moved).id}` },
       { actor: 'operator' },
     ]);
+  });
+
+  test('the history names the person who asked, not the mailbox that the bus knows', async () => {
+    await pages.finished(await pages.move([FIRST], 'labrat-4'));
+    pages.world.cluster.vips.own('10.80.116.2', 'labrat-3', 'operator', '#dashboard-00007#eccmgr');
+    pages.clock.advance(1_000);
+    const addresses = [FIRST, '10.80.116.2'];
+    const span = { fromMs: 0, toMs: pages.clock.wallMs() + 1 };
+    const answer = await pages.operator.post('/api/duravip/history', { addresses, ...span });
+    const { lanes } = historyReply.parse(answer.body);
+    expect(lanes.map(({ segments }) => segments.at(-1)?.by)).toEqual(['operator', '#dashboard-00007#eccmgr']);
   });
 
   test('[VP-9] what is kept stays', async () => {
