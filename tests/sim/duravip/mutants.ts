@@ -198,8 +198,30 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'who won a merge tells nobody',
-    edits: [edit('member.ts', 'if (won.length > 0) this', 'if (won.length < 0) this')],
+    edits: [
+      edit('member.ts', 'if (won.length > 0) this', 'if (won.length < 0) this'),
+      edit('retelling.ts', 'if (owned.has(address) && !doubled', 'if (false && !doubled'),
+    ],
     expected: ['D9'],
+  },
+  {
+    name: 'who was slow to lose a merge is not heard of',
+    edits: [
+      edit('retelling.ts', 'if (owned.has(address) && !doubled', 'if (false && !doubled'),
+      edit(
+        'retelling.ts',
+        'for (const address of owned.keys()) if (offers.has(address)) this',
+        'if (false) this',
+      ),
+    ],
+    expected: ['D9'],
+    from: 9_253,
+  },
+  {
+    name: 'what members hold where histories meet does not count',
+    edits: [edit('merge.ts', 'of.map((name) => [name, holds.get(name)])', '[]')],
+    expected: ['D9'],
+    from: 4_618,
   },
   {
     name: 'balance does not wait for a view to mature',
