@@ -10,9 +10,9 @@ import type { ClusterError } from '../base/errors.ts';
 import type { Result } from '../base/result.ts';
 import type { LogPosition } from '../model/log-position.ts';
 
-/** Why the disk refused. `full` stands for a full disk and for a quota. */
+/** Why the disk refused. `full` stands for a full disk and for a quota, `damaged` for a disk that cannot read its own. */
 export type StoreError = {
-  readonly kind: 'missing' | 'exists' | 'denied' | 'full' | 'other';
+  readonly kind: 'missing' | 'exists' | 'denied' | 'full' | 'damaged' | 'other';
   /** For people, without the path. */
   readonly reason: string;
 };
@@ -168,9 +168,11 @@ export interface JournalLog {
   checkpoint(name: string, position: LogPosition): Result<Checkpointed, ClusterError>;
   /** The same by hand of an operator, back or forth; adds the subscriber where it does not exist. */
   setCheckpoint(name: string, position: LogPosition): Result<Checkpointed, ClusterError>;
+  /** Deletes every segment that no subscriber needs, orphans as well; nothing when there is no subscriber. */
+  clean(): Result<readonly number[], ClusterError>;
   /** Counts a bounded amount at each call; lags that are not counted yet say so. */
   describe(nowUs: number): Result<LogDescription, ClusterError>;
-  /** Gives back open files. The object stays usable. */
+  /** Gives back memory. The object stays usable. */
   close(): void;
 }
 
