@@ -55,7 +55,7 @@ export class ConfigWatch {
 
   /** JSON of the answer to a query; undefined for one that is not of the configuration. */
   answer(what: Query): string | undefined {
-    if (what === 'duravip') return undefined;
+    if (what !== 'options' && what !== 'commands') return undefined;
     if (what === 'commands') return JSON.stringify(commandsAnswer(this.#commands()));
     return JSON.stringify(optionsAnswer(this.#config, [...this.#optionNotes, ...this.#listenerNotes]));
   }

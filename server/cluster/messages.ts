@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { unreachable } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { QUERIES } from '../wire/options.ts';
+import { QUERIES, QUERY_ABOUT_CHARACTERS_MAX } from '../wire/options.ts';
 import { type AggregationPart, aggregation } from './aggregation-message.ts';
 import { count, name, nodeName, printable, wallMs } from './message-fields.ts';
 import { type NodeStatus, status } from './status-message.ts';
@@ -83,7 +83,12 @@ const reply = z.object({
 });
 
 /** A question about the process itself; answered with `reply`, whose text is JSON. */
-const query = z.object({ id: requestId, what: z.enum(QUERIES) });
+const query = z.object({
+  id: requestId,
+  what: z.enum(QUERIES),
+  /** JSON; what it may be depends on `what`. */
+  about: z.string().max(QUERY_ABOUT_CHARACTERS_MAX).optional(),
+});
 
 const SCHEMAS = { question, answer, heartbeat, status, request, reply, query, aggregation };
 

@@ -88,9 +88,9 @@ export interface Observer {
   send(request: string, command: string, target: CommandTarget): Result<readonly AskedNode[], SendRefusal>;
   /**
    * Asks one present node or manager about itself; the answer arrives as event `reply`, its text JSON of the query.
-   * @param request as for `send`.
+   * @param request as for `send`. @param about JSON, for questions about something.
    */
-  query(request: string, memberId: string, what: Query): Result<AskedNode, SendRefusal>;
+  query(request: string, memberId: string, what: Query, about?: string): Result<AskedNode, SendRefusal>;
   /** Forgets a departed member. False if there is no such departed member. */
   dismiss(memberId: string): boolean;
   /** @returns a function that ends the subscription. */

@@ -46,7 +46,13 @@ export type ObserverInput =
   /** `to` is what `resolve` said at this same moment. */
   | { readonly type: 'send'; readonly request: string; readonly command: string; readonly to: Resolved }
   /** `to` is what `resolveMember` said at this same moment. */
-  | { readonly type: 'query'; readonly request: string; readonly to: Asked; readonly what: Query }
+  | {
+      readonly type: 'query';
+      readonly request: string;
+      readonly to: Asked;
+      readonly what: Query;
+      readonly about?: string | undefined;
+    }
   | { readonly type: 'dismissed'; readonly memberId: string }
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
@@ -358,9 +364,10 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     ];
   }
 
-  #query({ request: id, to, what }: Extract<ObserverInput, { type: 'query' }>): readonly ObserverEffect[] {
+  #query(input: Extract<ObserverInput, { type: 'query' }>): readonly ObserverEffect[] {
+    const { request: id, to, what, about } = input;
     this.#asked.ask(id, [to]);
-    const message = encodeMessage({ type: 'query', id, what });
+    const message = encodeMessage({ type: 'query', id, what, about });
     const request: BusRequest = { type: 'send', session: this.#session, to: to.privateName, ...message };
     return [{ type: 'bus', request }];
   }

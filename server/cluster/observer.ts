@@ -62,11 +62,11 @@ export class ClusterObserver implements Observer {
     return ok([...asked, ...silent].map(({ node, privateName }) => ({ node, privateName })));
   }
 
-  query(request: string, memberId: string, what: Query): Result<AskedNode, SendRefusal> {
+  query(request: string, memberId: string, what: Query, about?: string): Result<AskedNode, SendRefusal> {
     const resolved = this.#core.resolveMember(memberId);
     if (!resolved.ok) return resolved;
     const to = resolved.value;
-    this.#give({ type: 'query', request, to, what });
+    this.#give({ type: 'query', request, to, what, about });
     if (this.#core.takeRefusal(request)) return err({ code: 'busDown' });
     return ok({ node: to.node, privateName: to.privateName });
   }

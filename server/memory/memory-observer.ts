@@ -24,7 +24,13 @@ export type SentCommand = {
   readonly asked: readonly AskedNode[];
 };
 
-export type AskedQuery = { readonly request: string; readonly member: string; readonly what: Query };
+export type AskedQuery = {
+  readonly request: string;
+  readonly member: string;
+  readonly what: Query;
+  /** JSON. */
+  readonly about?: string | undefined;
+};
 
 type Model = { [C in Exclude<CollectionName, OwnCollection>]: Record<string, Row<C>> };
 
@@ -93,12 +99,12 @@ export class MemoryObserver implements Observer {
     return ok(nodes);
   }
 
-  query(request: string, memberId: string, what: Query): Result<AskedNode, SendRefusal> {
+  query(request: string, memberId: string, what: Query, about?: string): Result<AskedNode, SendRefusal> {
     if (this.#model.bus['bus']?.state !== 'joined') return err({ code: 'busDown' });
     const row = this.#model.members[memberId];
     const asked = row !== undefined && row.state !== 'departed' && ['node', 'manager'].includes(row.role);
     if (!asked) return err({ code: 'unknownTarget', names: [memberId] });
-    this.queries.push({ request, member: memberId, what });
+    this.queries.push({ request, member: memberId, what, ...(about === undefined ? {} : { about }) });
     return ok({ node: memberId, privateName: row.privateNames[0] ?? memberId });
   }
 
