@@ -54,7 +54,7 @@ export function jsonLogger(options: JsonLoggerOptions): JsonLogger {
   const write = (level: LogLevel, event: string, fields: LogFields | undefined): void => {
     if (!logger.isLevelEnabled(level)) return;
     // Under one key, so that no field can imitate `event`, `level` or `time`.
-    logger[level](fields === undefined ? {} : { fields: clean(fields, 0) }, event);
+    logger[level](fields === undefined ? {} : { fields: cleanFields(fields) }, event);
   };
   return {
     debug: (event, fields) => write('debug', event, fields),
@@ -65,6 +65,11 @@ export function jsonLogger(options: JsonLoggerOptions): JsonLogger {
       logger.level = level;
     },
   };
+}
+
+/** Fields as they may be shown: bounded, and without secrets. */
+export function cleanFields(fields: LogFields | undefined): LogFields | undefined {
+  return fields === undefined ? undefined : (clean(fields, 0) as LogFields);
 }
 
 function clean(value: unknown, depth: number): unknown {

@@ -18,6 +18,7 @@ import { ConfigWatch } from './config-watch.ts';
 import { DedicatedCore, dedicatedSession } from './dedicated-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
+import type { ProcessLogs } from './process-logs.ts';
 import { type BusOptions, type ClusterOptions, clusterOptions } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -34,6 +35,8 @@ export type DedicatedParts = {
   /** Of the first generation. */
   readonly cluster: Pick<ClusterOptions, 'clusterGroup'>;
   readonly facts: () => ProcessFacts;
+  /** Absent where nobody writes logs, as in a simulation. */
+  readonly logs?: ProcessLogs | undefined;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
   readonly seed: number;
@@ -92,7 +95,7 @@ export class DedicatedApp implements ProcessApp {
     source: CommandSource,
     nowMs: number,
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
-    const { version, pid, config, facts, wall } = this.#parts;
+    const { version, pid, config, facts, logs, wall } = this.#parts;
     const reply = this.#tree.dispatch(text, source, {
       serverStatus: this.#serverStatus,
       nowMs,
@@ -103,6 +106,7 @@ export class DedicatedApp implements ProcessApp {
       config,
       generation: config.generation,
       facts,
+      logs,
     });
     return { reply, effects: this.#watch.take() };
   }

@@ -17,6 +17,7 @@ import { ConfigWatch } from './config-watch.ts';
 import { ManagerCore, type ManagerCoreEffect } from './manager-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
+import type { ProcessLogs } from './process-logs.ts';
 import type { BusOptions, ClusterOptions } from './process-options.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -36,6 +37,8 @@ export type ManagerParts = {
   readonly busOptions: BusOptionsOf;
   readonly clusterOptions: (generation: Generation) => Result<ManagerOptions, string>;
   readonly facts: () => ProcessFacts;
+  /** Absent where nobody writes logs, as in a simulation. */
+  readonly logs?: ProcessLogs | undefined;
   readonly results: ResultsBuffer;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
@@ -102,7 +105,7 @@ export class ManagerApp implements ProcessApp {
     source: CommandSource,
     nowMs: number,
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
-    const { version, pid, config, facts, wall } = this.#parts;
+    const { version, pid, config, facts, logs, wall } = this.#parts;
     const { clusterGroup, controlGroup } = this.#cluster;
     const effects: ManagerCoreEffect[] = [];
     const reply = this.#tree.dispatch(text, source, {
@@ -119,6 +122,7 @@ export class ManagerApp implements ProcessApp {
       config,
       generation: config.generation,
       facts,
+      logs,
       effects,
     });
     return { reply, effects: [...this.#watch.take(), ...effects] };

@@ -20,6 +20,7 @@ import { NodeCore, nodeSession } from './node-core.ts';
 import { NodeVips } from './node-vips.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
+import type { ProcessLogs } from './process-logs.ts';
 import { type BusOptions, type ClusterOptions, clusterOptions, silenceMs } from './process-options.ts';
 import { nodeTable } from './vip-node-table.ts';
 import type { WallClock } from './wall-clock.ts';
@@ -42,6 +43,8 @@ export type NodeParts = {
   /** What a generation means for the addresses of this node. */
   readonly vipPlan: (generation: Generation) => VipPlan;
   readonly facts: () => ProcessFacts;
+  /** Absent where nobody writes logs, as in a simulation. */
+  readonly logs?: ProcessLogs | undefined;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
   readonly seed: number;
@@ -186,7 +189,7 @@ export class NodeApp implements ProcessApp {
   }
 
   #execute(text: string, source: CommandSource, nowMs: number): CommandReply {
-    const { version, nodeName, pid, config, facts, wall } = this.#parts;
+    const { version, nodeName, pid, config, facts, logs, wall } = this.#parts;
     const { clusterGroup, controlGroup, logGroup } = this.#cluster;
     return this.#tree.dispatch(text, source, {
       node: this.core,
@@ -206,6 +209,7 @@ export class NodeApp implements ProcessApp {
       config,
       generation: config.generation,
       facts,
+      logs,
     });
   }
 }

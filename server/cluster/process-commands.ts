@@ -1,8 +1,11 @@
 /** Console commands that nodes and managers have in common: the process, its modules and its configuration. */
 
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
+import type { CommandReply } from '../console/api.ts';
 import type { CommandParameter, CommandSpec } from '../console/command-tree.ts';
 import { renderModules, renderModulesXml } from '../console/module-text.ts';
+import { renderPaniclog, renderPaniclogXml } from '../console/paniclog-text.ts';
+import { printableLine } from '../console/printable.ts';
 import { done, failed } from '../console/replies.ts';
 import {
   MEMORY_TYPES,
@@ -13,6 +16,7 @@ import {
 } from '../console/system-text.ts';
 import { type ModuleProgram, modulesOf } from './modules.ts';
 import type { ProcessFacts } from './process-facts.ts';
+import type { ProcessLogs } from './process-logs.ts';
 import { shutdownReply } from './shutdown-reply.ts';
 
 export type ProcessContext = {
@@ -22,6 +26,7 @@ export type ProcessContext = {
   readonly wallMs: number;
   readonly config: LiveConfigurationApi;
   readonly facts: () => ProcessFacts;
+  readonly logs: ProcessLogs | undefined;
 };
 
 type Spec = CommandSpec<ProcessContext>;
@@ -97,8 +102,41 @@ export const PROCESS_COMMANDS: readonly Spec[] = [
     run: (_call, { pid }) => done(String(pid)),
   },
   {
+    words: 'paniclog',
+    help: 'Show the last entries of each level that this process wrote to its paniclog',
+    xml: 'own',
+    run: ({ xml }, { logs }) =>
+      done((xml ? renderPaniclogXml : renderPaniclog)(logs?.panics.entries() ?? [])),
+  },
+  {
+    words: 'reopen logs',
+    help: 'Close and reopen the log files of all loggers',
+    run: (_call, context) => reopen(context),
+  },
+  ...['ec_logger', 'bounce_logger', 'custom_logger'].map(
+    (kind): Spec => ({
+      words: `${kind}: reopen logs`,
+      help: 'Close and reopen the log files of one logger',
+      run: ({ instance }, context) => reopen(context, { kind, instance }),
+    }),
+  ),
+  {
     words: 'shutdown',
     help: 'Stop this process',
     run: () => shutdownReply(),
   },
 ];
+
+function reopen(
+  { logs }: ProcessContext,
+  which?: { readonly kind: string; readonly instance: string | undefined },
+): CommandReply {
+  const reopened = logs?.reopen(which);
+  if (reopened === undefined) {
+    if (which === undefined) return done('No log is written here');
+    return failed(`No logger ${which.kind}:${printableLine(which.instance ?? '')} is enabled`);
+  }
+  const { logs: count, problems } = reopened;
+  if (problems.length > 0) return failed(problems.join('\n'));
+  return done(`Reopened ${count} ${count === 1 ? 'log' : 'logs'}`);
+}

@@ -1,10 +1,4 @@
-/**
- * Lines of the acctlog (momentum.md 7.1), one for each authentication and one for each decision about a command, and where
- * the configuration wants them: `acctlog` of every `ec_logger` (momentum.md 6.2). Without one nothing is written.
- */
-
-import type { Generation } from '../conf/generation.ts';
-import type { ScopePath } from '../conf/scope-path.ts';
+/** Lines of the acctlog (momentum.md 7.1): one for each authentication and one for each decision about a command. */
 
 /** Characters of one field; what a peer sent may be long. */
 export const ACCOUNT_FIELD_CHARACTERS_MAX = 4_096;
@@ -40,27 +34,6 @@ export function authorizationLine(
   const { user, outcome, command, role } = decision;
   const fields = ['Z', listener, peer, user, String(outcome), command];
   return join(atWallMs, role === undefined ? fields : [...fields, role]);
-}
-
-export type AcctlogPlaces = {
-  /** Absolute paths of plain files, each once. */
-  readonly paths: readonly string[];
-  /** Written as they are configured; nothing can write there. */
-  readonly unsupported: readonly string[];
-};
-
-/** Plain files only: `cluster://` and `jlog://` are other formats. Loggers that are not enabled are left out. */
-export function acctlogPlaces(generation: Generation): AcctlogPlaces {
-  const places = generation.scopes([], 'ec_logger').flatMap(({ name, instance }) => {
-    const path: ScopePath = [instance === undefined ? name : { name, instance }];
-    const on = generation.getBoolean(path, 'enabled') !== false && generation.isSet(path, 'acctlog');
-    const place = on ? generation.getString(path, 'acctlog') : undefined;
-    return place === undefined || place === '' ? [] : [place.replace(/^file:\/\/(?=\/)/, '')];
-  });
-  return {
-    paths: [...new Set(places.filter((place) => place.startsWith('/')))],
-    unsupported: places.filter((place) => !place.startsWith('/')),
-  };
 }
 
 function join(atWallMs: number, fields: readonly string[]): string {

@@ -9,10 +9,8 @@ import { controlIdleMs, type ListenPlan } from '../cluster/process-options.ts';
 import { isLoopback } from '../conf/addresses.ts';
 import type { Generation } from '../conf/generation.ts';
 import { accessPolicy } from '../console/access-policy.ts';
-import { acctlogPlaces } from '../console/accounting.ts';
 import { ControlAccess } from '../console/control-access.ts';
 import { diskAccessFiles } from './control-access-files.ts';
-import { AccountLog } from './control-account-log.ts';
 import { type ControlAnswer, ControlListener } from './control-listener.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { ListenerSet } from './listener-set.ts';
@@ -30,6 +28,8 @@ export type ControlHostOptions = {
   readonly generation: () => Generation;
   readonly answer: ControlAnswer;
   readonly onSessionEnd: (session: string) => void;
+  /** Takes a line for the acctlog. */
+  readonly account: (line: string) => void;
 };
 
 export type ControlHost = {
@@ -41,9 +41,8 @@ export type ControlHost = {
 /** @throws ClusterError when an endpoint cannot be opened. */
 export async function hostControl(
   lifecycle: Lifecycle,
-  { clock, logger, listens, generation, answer, onSessionEnd }: ControlHostOptions,
+  { clock, logger, listens, generation, answer, onSessionEnd, account }: ControlHostOptions,
 ): Promise<ControlHost> {
-  const accounts = new AccountLog(logger);
   const onProblem = problemTeller(clock, logger);
   const listener = new ControlListener({
     clock,
@@ -56,17 +55,10 @@ export async function hostControl(
     answer,
     afterReply: () => lifecycle.requestStop('console command'),
     onSessionEnd,
-    onAccount: (line) => {
-      const { paths, unsupported } = acctlogPlaces(generation());
-      for (const path of paths) accounts.append(path, line);
-      for (const place of unsupported) onProblem(`acctlog ${place}: only plain files are written`);
-    },
+    onAccount: account,
     onProblem,
   });
-  lifecycle.add('control listener', async () => {
-    await listener.close();
-    await accounts.settled();
-  });
+  lifecycle.add('control listener', () => listener.close());
   const endpoints = new ListenerSet('Control_Listener', async ({ endpoint, instance, fileMode, backlog }) => {
     const control = endpoint.kind === 'tcp' ? { ...endpoint, user: undefined } : endpoint;
     const place = await listener.listen({ endpoint: control, instance, fileMode, backlog });

@@ -22,6 +22,7 @@ import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostProcess } from './process-host.ts';
+import { openLoggers } from './process-loggers.ts';
 import { doubtsOf, orRefused } from './refusals.ts';
 
 /** Flags that change what the configuration says (momentum.md 10.4). */
@@ -42,7 +43,7 @@ export async function startManager(
     readonly logger: Logger;
   },
 ): Promise<void> {
-  const { config, environment, flags, logger } = parts;
+  const { config, environment, flags } = parts;
   const { generation } = config;
   const group =
     flags.group === undefined ? undefined : orRefused('OPTIONS_REFUSED', parseGroupName(flags.group));
@@ -54,6 +55,8 @@ export async function startManager(
   const name = orRefused('IDENTITY_REFUSED', resolveNodeName(undefined, environment));
   const bus = orRefused('OPTIONS_REFUSED', busOf(generation));
   const clock = monotonicClock();
+  const loggers = openLoggers(lifecycle, { clock, logger: parts.logger, generation });
+  const { logger } = loggers;
   const file = await resultsFile(generation, logger);
   const results = await loadResults(file, clock.wallMs(), logger);
   const nowMs = clock.nowMs();
@@ -69,6 +72,7 @@ export async function startManager(
     busOptions: busOf,
     clusterOptions: clusterOf,
     facts: processFacts,
+    logs: loggers,
     results,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
     seed: environment.seed,
@@ -78,6 +82,7 @@ export async function startManager(
   const control = await hostProcess(lifecycle, {
     clock,
     logger,
+    loggers,
     process,
     config,
     doubts: doubtsOf(name, busOf),

@@ -19,6 +19,7 @@ import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostProcess } from './process-host.ts';
+import { openLoggers } from './process-loggers.ts';
 import { doubtsOf, orRefused } from './refusals.ts';
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
@@ -30,7 +31,7 @@ export async function startDedicated(
     readonly logger: Logger;
   },
 ): Promise<void> {
-  const { config, environment, logger } = parts;
+  const { config, environment } = parts;
   const { generation } = config;
   const busOf = (live: Generation) => {
     const options = busWithKeys(live);
@@ -43,6 +44,8 @@ export async function startDedicated(
     resolveNodeName(generation.getString(['cluster'], 'nodename'), environment),
   );
   const clock = monotonicClock();
+  const loggers = openLoggers(lifecycle, { clock, logger: parts.logger, generation });
+  const { logger } = loggers;
   const nowMs = clock.nowMs();
   const startedWallMs = clock.wallMs();
   const process = createDedicated({
@@ -55,6 +58,7 @@ export async function startDedicated(
     busOptions: busOf,
     cluster,
     facts: processFacts,
+    logs: loggers,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
     seed: environment.seed,
     nowMs,
@@ -62,6 +66,7 @@ export async function startDedicated(
   const control = await hostProcess(lifecycle, {
     clock,
     logger,
+    loggers,
     process,
     config,
     doubts: doubtsOf(name, busOf),

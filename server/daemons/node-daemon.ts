@@ -24,6 +24,7 @@ import { processFacts } from './machine-facts.ts';
 import { hostNetworks, nodeAddresses } from './node-addresses.ts';
 import { hostProcess } from './process-host.ts';
 import { addressOf, openClusterListeners } from './process-listeners.ts';
+import { openLoggers } from './process-loggers.ts';
 import { doubtsOf, orRefused } from './refusals.ts';
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
@@ -35,7 +36,7 @@ export async function startNode(
     readonly logger: Logger;
   },
 ): Promise<void> {
-  const { config, environment, logger } = parts;
+  const { config, environment } = parts;
   const { generation } = config;
   const cluster = orRefused('OPTIONS_REFUSED', clusterOptions(generation));
   const bus = orRefused('OPTIONS_REFUSED', busWithKeys(generation));
@@ -44,9 +45,11 @@ export async function startNode(
     resolveNodeName(generation.getString(['cluster'], 'nodename'), environment),
   );
   const nodeAddress = await findAddress(nodeName, cluster);
+  const clock = monotonicClock();
+  const loggers = openLoggers(lifecycle, { clock, logger: parts.logger, generation });
+  const { logger } = loggers;
   const listeners = await openClusterListeners(nodeAddress, generation);
   lifecycle.add('cluster listener', () => listeners.set.close());
-  const clock = monotonicClock();
   const nowMs = clock.nowMs();
   const startedWallMs = clock.wallMs();
   const address = must(addressOf(listeners), 'a cluster listener that was opened');
@@ -71,6 +74,7 @@ export async function startNode(
     busOptions: busWithKeys,
     vipPlan: plan,
     facts: processFacts,
+    logs: loggers,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
     seed: environment.seed,
     nowMs,
@@ -78,6 +82,7 @@ export async function startNode(
   const control = await hostProcess(lifecycle, {
     clock,
     logger,
+    loggers,
     process,
     config,
     doubts: doubtsOf(nodeName, busWithKeys),

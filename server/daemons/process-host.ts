@@ -29,6 +29,7 @@ import {
   openBusListeners,
   ProcessListeners,
 } from './process-listeners.ts';
+import type { ProcessLoggers } from './process-loggers.ts';
 
 /** A machine with many addresses may take so long to let go of them. */
 const ADDRESSES_STOP_MS = 8_000;
@@ -49,6 +50,7 @@ export interface HostAddresses {
 export type HostOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly loggers: ProcessLoggers;
   readonly process: ClusterProcess<ProcessApp>;
   readonly config: LiveConfigurationApi;
   /** What of a generation will probably not work; said at the start, and by whoever makes it live. */
@@ -67,7 +69,7 @@ export type HostOptions = {
  * @throws ClusterError when a listener cannot be opened.
  */
 export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): Promise<readonly string[]> {
-  const { clock, logger, config } = options;
+  const { clock, logger, loggers, config } = options;
   const host = new Host(lifecycle, options);
   lifecycle.add('addresses', () => host.closeAddresses(), ADDRESSES_STOP_MS);
   lifecycle.add('streams', () => host.closeStreams());
@@ -93,6 +95,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
     answer: (command, source) =>
       host.replies.ask((ticket) => host.give({ type: 'console', ticket, command, source })),
     onSessionEnd: (session) => host.give({ type: 'consoleClosed', session }),
+    account: (line) => loggers.write({ log: 'acctlog', text: line, atMs: clock.wallMs() }),
   });
   host.followWith(new ProcessListeners({ bus, control, cluster: options.cluster }));
   return control.endpoints.open.map(({ place }) => place);
@@ -165,6 +168,7 @@ class Host {
     if (changed === undefined) return [];
     const problems = [...changed.problems, ...((await this.#addresses?.follow(generation)) ?? [])];
     for (const problem of problems) this.#options.logger.error('listener.not_opened', { problem });
+    problems.push(...this.#options.loggers.follow(generation));
     const fresh = this.noteDoubts(generation);
     this.give({ ...changed, problems: [...problems, ...this.#doubts] });
     return [...problems, ...fresh];

@@ -58,6 +58,7 @@ export function nodeConsole(
       config,
       generation: config.generation,
       facts: () => FACTS,
+      logs: undefined,
     });
   const added = addNode(bus, name, { address: '10.80.116.201:4802', execute, ...options });
   return { ...added, type: (command) => execute(command, LOCAL) };
@@ -87,6 +88,7 @@ export function managerConsole(
       config,
       generation: config.generation,
       facts: () => FACTS,
+      logs: undefined,
       effects,
     });
     for (const effect of effects) {

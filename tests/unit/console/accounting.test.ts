@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
 import {
   ACCOUNT_FIELD_CHARACTERS_MAX,
-  acctlogPlaces,
   authenticationLine,
   authorizationLine,
 } from '../../../server/console/accounting.ts';
-import { load } from '../../support/conf-samples.ts';
 
 const unix = { listener: '/tmp/2025', peer: '' };
 
@@ -22,23 +20,4 @@ test('a field is bounded', () => {
   const account = { user: 'u', outcome: 0, command, role: undefined } as const;
   const field = authorizationLine(0, unix, account).split('@')[6];
   expect(field).toBe(`${'x'.repeat(ACCOUNT_FIELD_CHARACTERS_MAX)}...`);
-});
-
-test('the acctlog is that of every enabled ec_logger, plain files only', () => {
-  const places = (text: string) => {
-    const { generation } = load(text);
-    if (generation === undefined) throw new Error('the sample loads');
-    return acctlogPlaces(generation);
-  };
-  expect(places('')).toEqual({ paths: [], unsupported: [] });
-  expect(
-    places(`ec_logger "one" { acctlog = /var/log/ecelerity/acctlog.ec }
-      ec_logger "same" { acctlog = "file:///var/log/ecelerity/acctlog.ec" }
-      ec_logger "off" { enabled = false acctlog = /var/log/off }
-      ec_logger "none" { mainlog = /var/log/mainlog.ec }
-      ec_logger "ec_logger_cluster" { acctlog = "cluster:///var/log/acctlog.cluster=>master" }`),
-  ).toEqual({
-    paths: ['/var/log/ecelerity/acctlog.ec'],
-    unsupported: ['cluster:///var/log/acctlog.cluster=>master'],
-  });
 });

@@ -17,9 +17,10 @@ import type { LogFields, Logger } from '../../../server/base/ports.ts';
 import { listenPlans } from '../../../server/cluster/process-options.ts';
 import type { Generation } from '../../../server/conf/generation.ts';
 import { diskAccessFiles } from '../../../server/daemons/control-access-files.ts';
-import { ACCOUNT_LINES_MAX, AccountLog } from '../../../server/daemons/control-account-log.ts';
 import { hostControl } from '../../../server/daemons/control-host.ts';
 import { Lifecycle } from '../../../server/daemons/lifecycle.ts';
+import { PLAIN_LINES_MAX, PlainLogs } from '../../../server/daemons/plain-logs.ts';
+import { openLoggers } from '../../../server/daemons/process-loggers.ts';
 import { generationOf } from '../../support/access-world.ts';
 import { until } from '../../support/until.ts';
 
@@ -48,13 +49,16 @@ async function host(text: string): Promise<readonly string[]> {
   const listens = listenPlans(generation, 'Control_Listener', join(directory, '2025')).map((plan) =>
     plan.endpoint.kind === 'tcp' ? { ...plan, endpoint: { ...plan.endpoint, port: 0 } } : plan,
   );
+  const clock = monotonicClock();
+  const loggers = openLoggers(lifecycle, { clock, logger, generation });
   const { endpoints } = await hostControl(lifecycle, {
-    clock: monotonicClock(),
-    logger,
+    clock,
+    logger: loggers.logger,
     listens,
     generation: () => generation,
     answer: (command, { user }) => ({ ok: true, text: `${user} ran ${command}` }),
     onSessionEnd: (session) => ended.push(session),
+    account: (line) => loggers.write({ log: 'acctlog', text: line, atMs: clock.wallMs() }),
   });
   return endpoints.open.map(({ place }) => place);
 }
@@ -191,18 +195,18 @@ test('an acctlog that cannot be written is told once and holds up nobody', async
   }
   await lifecycle.close();
   expect(logged).toEqual([
-    `acctlog.not_written {"path":"${join(directory, 'none/acctlog.ec')}","reason":"ENOENT"}`,
+    `log.not_written {"path":"${join(directory, 'none/acctlog.ec')}","reason":"ENOENT"}`,
   ]);
 });
 
 test('an acctlog keeps the newest lines of a burst, counts the rest, and follows a rotated file', async () => {
   const path = join(directory, 'acctlog.ec');
-  const log = new AccountLog(logger);
-  for (let line = 0; line < ACCOUNT_LINES_MAX + 5; line += 1) log.append(path, `line ${line}`);
+  const log = new PlainLogs(logger);
+  for (let line = 0; line < PLAIN_LINES_MAX + 5; line += 1) log.append(path, `line ${line}`);
   await log.settled();
   const lines = readFileSync(path, 'utf8').trim().split('\n');
-  expect([lines.length, lines[0]]).toEqual([ACCOUNT_LINES_MAX, 'line 5']);
-  expect(logged).toEqual([`acctlog.dropped {"path":"${path}","lines":5}`]);
+  expect([lines.length, lines[0]]).toEqual([PLAIN_LINES_MAX, 'line 5']);
+  expect(logged).toEqual([`log.lines_dropped {"path":"${path}","lines":5}`]);
   renameSync(path, `${path}.1`);
   log.append(path, 'after');
   await log.settled();

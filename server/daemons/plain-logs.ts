@@ -1,6 +1,6 @@
 /**
- * Appends lines to the acctlog files. Each batch opens its file anew, so that a rotated file is followed; a file that
- * cannot be written never holds up a console: the queue is bounded, and the oldest lines go first.
+ * Appends lines to plain log files. Each batch opens its file anew, so that a rotated file is followed; a file that
+ * cannot be written never holds up anybody: the queue is bounded, and the oldest lines go first.
  */
 
 import { appendFile } from 'node:fs/promises';
@@ -8,14 +8,14 @@ import { socketErrorText } from '../adapters/stream-endpoint.ts';
 import type { Logger } from '../base/ports.ts';
 
 /** Lines waiting for one file. */
-export const ACCOUNT_LINES_MAX = 1_000;
+export const PLAIN_LINES_MAX = 1_000;
 /** Files written to in the life of a process. */
-export const ACCOUNT_FILES_MAX = 16;
+export const PLAIN_FILES_MAX = 16;
 const FILE_MODE = 0o640;
 
-export class AccountLog {
+export class PlainLogs {
   readonly #logger: Logger;
-  readonly #files = new Map<string, AccountFile>();
+  readonly #files = new Map<string, PlainFile>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -23,8 +23,8 @@ export class AccountLog {
 
   /** @param line without a line end. */
   append(path: string, line: string): void {
-    const file = this.#files.get(path) ?? new AccountFile(path, this.#logger);
-    if (!this.#files.has(path) && this.#files.size >= ACCOUNT_FILES_MAX) return;
+    const file = this.#files.get(path) ?? new PlainFile(path, this.#logger);
+    if (!this.#files.has(path) && this.#files.size >= PLAIN_FILES_MAX) return;
     this.#files.set(path, file);
     file.append(line);
   }
@@ -35,7 +35,7 @@ export class AccountLog {
   }
 }
 
-class AccountFile {
+class PlainFile {
   readonly #path: string;
   readonly #logger: Logger;
   #lines: string[] = [];
@@ -50,7 +50,7 @@ class AccountFile {
 
   append(line: string): void {
     this.#lines.push(line);
-    if (this.#lines.length > ACCOUNT_LINES_MAX) {
+    if (this.#lines.length > PLAIN_LINES_MAX) {
       this.#lines.shift();
       this.#dropped += 1;
     }
@@ -78,14 +78,14 @@ class AccountFile {
   }
 
   #report(): void {
-    if (this.#dropped > 0) this.#logger.warn('acctlog.dropped', { path: this.#path, lines: this.#dropped });
+    if (this.#dropped > 0) this.#logger.warn('log.lines_dropped', { path: this.#path, lines: this.#dropped });
     this.#dropped = 0;
     this.#broken = false;
   }
 
   /** Once until it works again. */
   #complain(reason: string): void {
-    if (!this.#broken) this.#logger.error('acctlog.not_written', { path: this.#path, reason });
+    if (!this.#broken) this.#logger.error('log.not_written', { path: this.#path, reason });
     this.#broken = true;
   }
 }
