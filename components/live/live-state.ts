@@ -93,7 +93,7 @@ export const EMPTY_LIVE_STATE: LiveState = {
 export function stepLive(state: LiveState, input: LiveInput, nowMs: number): LiveStep {
   switch (input.type) {
     case 'snapshot':
-      return { state: withSnapshot(state, input.snapshot, nowMs), resync: false };
+      return { state: withSnapshot(state, input.snapshot), resync: false };
     case 'patch':
       return withPatch(state, input.patch, nowMs);
     case 'heartbeat':
@@ -127,7 +127,7 @@ function count(state: LiveState, more: Partial<LiveCounters>): LiveState {
   return { ...state, counters };
 }
 
-function withSnapshot(state: LiveState, snapshot: ParsedSnapshot, nowMs: number): LiveState {
+function withSnapshot(state: LiveState, snapshot: ParsedSnapshot): LiveState {
   const sameEpoch = snapshot.epoch === state.epoch;
   // Resync replies and pushed snapshots may cross: never go back inside one epoch.
   if (sameEpoch && state.loaded && snapshot.seq < state.seq) return count(state, { duplicates: 1 });
@@ -135,10 +135,14 @@ function withSnapshot(state: LiveState, snapshot: ParsedSnapshot, nowMs: number)
     epochs: state.epoch !== null && !sameEpoch ? 1 : 0,
     rejectedRows: snapshot.rejectedRows,
   });
-  return settle(
-    { ...counted, epoch: snapshot.epoch, seq: snapshot.seq, loaded: true, model: snapshot.model },
-    nowMs,
-  );
+  return {
+    ...counted,
+    epoch: snapshot.epoch,
+    seq: snapshot.seq,
+    loaded: true,
+    model: snapshot.model,
+    repairingSinceMs: null,
+  };
 }
 
 function applyPatch(state: LiveState, patch: ParsedPatch): LiveState {
@@ -193,21 +197,24 @@ function withStatus(before: LiveState, status: HubStatus, nowMs: number): LiveSt
   const { beat } = state;
   if (beat === null || state.repairingSinceMs !== null) return { state, resync: false };
   const behind = !state.loaded || beat.epoch !== state.epoch || beat.seq > state.seq;
-  return behind ? { state, resync: true } : { state: settle(state, nowMs), resync: false };
+  if (behind) return { state, resync: true };
+  // A hub that slept as well repeats what it heard before: nobody is live again by that.
+  const old = nowMs - beat.receivedMs >= FRESHNESS.staleMs;
+  return { state: old ? state : settle(state, nowMs), resync: false };
 }
 
 function withResync(state: LiveState, reply: ParsedResync, nowMs: number): LiveStep {
-  if (reply.kind === 'snapshot') return { state: withSnapshot(state, reply.snapshot, nowMs), resync: false };
+  if (reply.kind === 'snapshot') return { state: withSnapshot(state, reply.snapshot), resync: false };
   let next: LiveState = { ...state, repairingSinceMs: null };
   for (const patch of reply.patches) {
     const step = withPatch(next, patch, nowMs);
     if (step.resync) return step;
     next = step.state;
   }
-  return { state: settle(next, nowMs), resync: false };
+  return { state: next, resync: false };
 }
 
-/** Nothing is missing: a repair ends, and after a lost connection the difference is counted once. */
+/** Nothing is missing and a heartbeat says so: a repair ends, and after a loss the difference is counted once. */
 function settle(state: LiveState, nowMs: number): LiveState {
   const whole: LiveState = state.repairingSinceMs === null ? state : { ...state, repairingSinceMs: null };
   if (state.awayModel === null) return whole;

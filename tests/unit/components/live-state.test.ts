@@ -125,6 +125,7 @@ describe('the way back', () => {
       LOADED,
       { type: 'lost' },
       { type: 'snapshot', snapshot: snapshot(9, [gone, memberRowOf('node2')]) },
+      heartbeat(9),
     );
     expect(back.back?.changes).toBe(2);
     expect(back.awayModel).toBeNull();
@@ -132,19 +133,52 @@ describe('the way back', () => {
 
   test('measured values that moved are no changes', () => {
     const skewed = memberRowOf('node1', { clockSkewMs: 40 });
-    const back = folded(LOADED, { type: 'lost' }, { type: 'snapshot', snapshot: snapshot(9, [skewed]) });
+    const told = snapshot(9, [skewed]);
+    const back = folded(LOADED, { type: 'lost' }, { type: 'snapshot', snapshot: told }, heartbeat(9));
     expect(back.back?.changes).toBe(0);
   });
 
   test('the first connection is no return', () => {
-    const first = folded(EMPTY_LIVE_STATE, { type: 'lost' }, { type: 'snapshot', snapshot: snapshot(1) });
+    const told = snapshot(1);
+    const first = folded(
+      EMPTY_LIVE_STATE,
+      { type: 'lost' },
+      { type: 'snapshot', snapshot: told },
+      heartbeat(1),
+    );
     expect(first.back).toBeNull();
   });
 
   test('losing it twice compares with what was seen before the first loss', () => {
     const gone = memberRowOf('node1', { state: 'departed', cause: 'closed' });
     const away = folded(LOADED, { type: 'lost' }, { type: 'lost' });
-    expect(folded(away, { type: 'snapshot', snapshot: snapshot(9, [gone]) }).back?.changes).toBe(1);
+    const told = snapshot(9, [gone]);
+    expect(folded(away, { type: 'snapshot', snapshot: told }, heartbeat(9)).back?.changes).toBe(1);
+  });
+
+  test('[FR-6] a hub that slept as well repeats its last heartbeat: that is no return', () => {
+    const before = folded(LOADED, heartbeat(5));
+    const status = (state: LiveState, connected: boolean): LiveInput => {
+      const { beat, beatEveryMs, counters, repairingSinceMs, offsetMs } = state;
+      return {
+        type: 'status',
+        status: { connected, beat, beatEveryMs, counters, repairingSinceMs, offsetMs },
+      };
+    };
+    const wokeMs = 600_000;
+    const woken = [{ type: 'lost' } as const, status(before, true)].reduce(
+      (state, input) => stepLive(state, input, wokeMs).state,
+      before,
+    );
+    expect(woken.back).toBeNull();
+    // The hub has not connected again either: a snapshot of what it knows counts nothing yet.
+    const gone = memberRowOf('node1', { state: 'departed', cause: 'closed' });
+    const repeated = [{ type: 'snapshot', snapshot: snapshot(6, [gone]) } as const, status(before, false)];
+    const still = repeated.reduce((state, input) => stepLive(state, input, wokeMs).state, woken);
+    expect(still.back).toBeNull();
+    const heard = stepLive(still, heartbeat(6), wokeMs + 500).state;
+    const live = stepLive(still, status(heard, true), wokeMs + 500).state;
+    expect(live.back?.changes).toBe(1);
   });
 });
 
