@@ -1,17 +1,8 @@
 /** `muster up` from the outside: what it says, how it ends, what it leaves behind. */
 
 import { expect, test } from '@playwright/test';
-import { DemoCluster } from '../support/demo-cluster.ts';
+import { DemoCluster, isAlive } from '../support/demo-cluster.ts';
 import { until } from '../support/until.ts';
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function pidsOf(demo: DemoCluster): readonly number[] {
   return demo.file.processes.flatMap(({ pid }) => (pid === null ? [] : [pid]));

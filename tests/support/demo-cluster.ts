@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { inCheckout } from './checkout.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { GatewayClient } from './gateway-client.ts';
@@ -29,8 +30,18 @@ export type DemoFile = {
 const PROGRAM = inCheckout('dist/muster.mjs');
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
+const HEAL_POLL_MS = 100;
 
 type Started = { readonly child: ChildProcess; readonly output: () => string };
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function spawnMuster(args: readonly string[]): Started {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -167,15 +178,33 @@ export class DemoCluster {
     await client.signOut().catch(() => undefined);
   }
 
-  /** Undoes what a test did: proxies forward, processes run. */
+  /** How many members are in this state, as the dashboard sees it now. */
+  async members(state: string): Promise<number> {
+    const metrics = await (await fetch(`${this.directUrl}/metrics`)).text();
+    const [, count] = new RegExp(`^muster_members\\{state="${state}"\\} (\\d+)$`, 'm').exec(metrics) ?? [];
+    return Number(count);
+  }
+
+  /** Undoes what a test did: proxies forward, processes run, and the dashboard sees every one of them. */
   async heal(): Promise<void> {
     this.busProxy.resume();
     this.pageProxy.resume();
+    await until(async () => {
+      if (await this.#run()) return true;
+      await wait(HEAL_POLL_MS);
+      return false;
+    }, START_LIMIT_MS);
+  }
+
+  /** Starts what ended and wakes what sleeps. @returns whether the dashboard sees all of it */
+  async #run(): Promise<boolean> {
     for (const { name, pid, control } of this.file.processes) {
       if (control === null) continue;
       if (pid === null) await this.rehearse(name, 'restart');
-      else process.kill(pid, 'SIGCONT');
+      else if (isAlive(pid)) process.kill(pid, 'SIGCONT');
     }
+    const present = await this.members('present').catch(() => 0);
+    return present === this.file.processes.length;
   }
 
   /** Ends `muster up` in order and waits. @returns its exit code */
