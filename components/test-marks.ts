@@ -4,6 +4,7 @@
  */
 
 import { DURAVIP_MARKS } from './duravips/marks.ts';
+import { LOG_MARKS } from './logs/marks.ts';
 
 export const MARKS = {
   live: { status: 'live-status', alert: 'live-alert', log: 'live-log' },
@@ -15,6 +16,7 @@ export const MARKS = {
     navMembers: 'nav-members',
     navBus: 'nav-bus',
     navDuravips: 'nav-duravips',
+    navLogs: 'nav-logs',
     navConsole: 'nav-console',
     navAudit: 'nav-audit',
     navAccounts: 'nav-accounts',
@@ -126,7 +128,7 @@ export const MARKS = {
     link: 'node-link-row',
     group: 'node-group',
     event: 'node-event',
-    /** Carries `data-tab`: now, vips, options, console, history. */
+    /** Carries `data-tab`: now, vips, logs, options, console, history. */
     tab: 'node-tab',
     failedReload: 'node-failed-reload',
     bus: 'node-bus',
@@ -174,6 +176,7 @@ export const MARKS = {
     refusal: 'bus-refusal',
   },
   duravips: DURAVIP_MARKS,
+  logs: LOG_MARKS,
   console: {
     page: 'console-page',
     targetAll: 'console-target-all',

@@ -121,7 +121,7 @@ export function useCurrentClass(command: string, target: CommandTarget | undefin
 }
 
 /** The value once it has not changed for a while. */
-function useSettled(value: string, afterMs: number): string {
+export function useSettled<T>(value: T, afterMs: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(value), afterMs);

@@ -1,6 +1,6 @@
 /**
  * The pages of the board: the one list behind navigation, palette and go keys. Own drawings for domain nouns: a
- * switchboard's dials, a plug that changes its socket, linked stations, a rail with taps, a prompt, a chain of records, keys to the house, a lever, a book.
+ * switchboard's dials, a plug that changes its socket, linked stations, a rail with taps, a roll with a marker, a prompt, a chain of records, keys to the house, a lever, a book.
  */
 
 import type { ReactNode } from 'react';
@@ -71,6 +71,16 @@ export const BOARD_PAGES: readonly BoardPage[] = [
     icon: (
       <path d="M2.5 10h15M5.500 10V5.500m0 0h-1.5v-2h3v2ZM14.5 10V5.500m0 0H13v-2h3v2ZM10 10v4.500m0 0H8.500v2h3v-2Z" />
     ),
+  },
+  {
+    href: '/logs',
+    label: 'Logs',
+    mark: MARKS.frame.navLogs,
+    key: 'l',
+    words: 'subscribers lag mainlog bouncelog aggregator tail jlog behind',
+    adminOnly: false,
+    place: 'desk',
+    icon: <path d="M4.5 2.500h11v15h-11zM7 6h6M7 9h6M7 14h3M1.500 11.500l3 2-3 2z" />,
   },
   {
     href: '/console',

@@ -27,6 +27,7 @@ const OptionsView = lazy(() =>
   import('../options/options-view.tsx').then((part) => ({ default: part.OptionsView })),
 );
 const NodeVips = lazy(() => import('../duravips/node-vips.tsx').then((part) => ({ default: part.NodeVips })));
+const NodeLogs = lazy(() => import('../logs/node-logs.tsx').then((part) => ({ default: part.NodeLogs })));
 const NodeConsole = lazy(() => import('./node-console.tsx').then((part) => ({ default: part.NodeConsole })));
 
 const EVENTS_FIRST = 20;
@@ -101,11 +102,12 @@ function NodeState({ member }: { readonly member: Member }) {
   );
 }
 
-type TabName = 'now' | 'vips' | 'options' | 'console' | 'history';
+type TabName = 'now' | 'vips' | 'logs' | 'options' | 'console' | 'history';
 
 const TAB_LABELS: Readonly<Record<TabName, string>> = {
   now: 'Now',
   vips: 'VIPs',
+  logs: 'Logs',
   options: 'Options',
   console: 'Console',
   history: 'History',
@@ -114,7 +116,7 @@ const TAB_LABELS: Readonly<Record<TabName, string>> = {
 /** Only what the member can answer: a dashboard takes no commands and says nothing of its options. */
 function tabsOf(member: Member): readonly TabName[] {
   if (member.role === 'node' && member.nodeName !== null) {
-    return ['now', 'vips', 'options', 'console', 'history'];
+    return ['now', 'vips', 'logs', 'options', 'console', 'history'];
   }
   return member.role === 'manager' ? ['now', 'options', 'history'] : ['now', 'history'];
 }
@@ -132,6 +134,7 @@ function MemberTabs({
   const content: Readonly<Record<TabName, () => ReactNode>> = {
     now: () => <NodeNow member={member} />,
     vips: () => <NodeVips node={member.nodeName ?? member.id} />,
+    logs: () => <NodeLogs node={member.nodeName ?? member.id} />,
     options: () => <OptionsView member={member.id} />,
     console: () => <NodeConsole node={member.nodeName ?? member.id} />,
     history: () => (

@@ -3,8 +3,8 @@
  * Accounts viewer, operator, admin with the password `development-only`. Its input, and a
  * POST to port N+1, drive the cluster:
  * `silence NODE`, `depart NODE CAUSE`, `rejoin NODE`, `bus lost|joined`, `refuse NODE REASON`, `link FROM TO JSON`,
- * `server NODE JSON`, and `vip …` as `scripted-vip-words.ts` says. `--servers N` adds bus servers, `--nodes N
- * --vips N` say how many nodes and DuraVIP addresses there are.
+ * `server NODE JSON`, `vip …` as `scripted-vip-words.ts` says, and `log set|read|write NODE LOG …`. `--servers N` adds
+ * bus servers, `--nodes N --vips N` say how many nodes and DuraVIP addresses there are, `--logs` that they publish logs.
  */
 
 import { existsSync, mkdtempSync } from 'node:fs';
@@ -33,6 +33,7 @@ const { values } = parseArgs({
     servers: { type: 'string', default: '0' },
     nodes: { type: 'string', default: '3' },
     vips: { type: 'string', default: '0' },
+    logs: { type: 'boolean', default: false },
   },
 });
 
@@ -76,9 +77,19 @@ function drive(line: string): string {
       return 'ok';
     case 'vip':
       return driveVips(cluster.vips, [what, ...(cause === undefined ? [] : [cause]), ...rest]);
+    case 'log':
+      return driveLogs(what, cause ?? '', rest);
     default:
-      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined | refuse NODE REASON | link FROM TO JSON | server NODE JSON | vip …';
+      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined | refuse NODE REASON | link FROM TO JSON | server NODE JSON | vip … | log set NODE LOG JSON | log read NODE LOG NAME JSON | log write NODE LOG TEXT';
   }
+}
+
+function driveLogs(verb: string, node: string, words: readonly string[]): string {
+  const [log = '', name = ''] = words;
+  if (verb === 'set') cluster.logs.set(node, log, JSON.parse(words.slice(1).join(' ') || '{}'));
+  if (verb === 'read') cluster.logs.read(node, log, name, JSON.parse(words.slice(2).join(' ') || '{}'));
+  if (verb === 'write') cluster.logs.write(node, log, words.slice(1).join(' '));
+  return 'ok';
 }
 
 function act(process: string, action: 'kill' | 'restart' | 'pause' | 'resume') {
@@ -126,6 +137,7 @@ function answerCommands(): void {
 
 cluster.form();
 if (Number(values.vips) > 0) cluster.vips.fill({ addresses: Number(values.vips), ipv6: 1, nodes });
+if (values.logs) cluster.logs.sketch(nodes);
 setInterval(() => cluster.tick(), 250);
 answerCommands();
 answerQueries();

@@ -4,6 +4,7 @@ import type { Clock } from '../../server/base/ports.ts';
 import { type AskedQuery, MemoryObserver, type SentCommand } from '../../server/memory/memory-observer.ts';
 import type { Row } from '../../server/wire/live.ts';
 import { ScriptedBus } from './scripted-bus.ts';
+import { ScriptedLogs } from './scripted-logs.ts';
 import { scriptedCommands, scriptedConfig, scriptedOptions } from './scripted-options.ts';
 import { ScriptedVips } from './scripted-vips.ts';
 
@@ -20,6 +21,8 @@ export class ScriptedCluster {
   readonly bus: ScriptedBus;
   /** No address until a test fills it. */
   readonly vips: ScriptedVips;
+  /** No log until a test fills it. */
+  readonly logs: ScriptedLogs;
   readonly nodes: readonly string[];
   /** Nodes and the manager. */
   readonly #all: readonly string[];
@@ -36,6 +39,7 @@ export class ScriptedCluster {
     this.observer = new MemoryObserver(() => clock.wallMs());
     this.bus = new ScriptedBus([...this.#all, ...servers], clock.wallMs());
     this.vips = new ScriptedVips(this.observer, clock);
+    this.logs = new ScriptedLogs(this.observer, clock);
   }
 
   /** Everybody is there. */
@@ -85,6 +89,7 @@ export class ScriptedCluster {
       if (!this.#silent.has(id)) this.#heardAtMs.set(id, Math.max(heardAtMs, nowMs - (nowMs % 1_000)));
       ages[id] = Math.max(0, nowMs - (this.#heardAtMs.get(id) ?? nowMs));
     }
+    this.logs.tick(this.#silent);
     this.observer.setBus(this.bus.tell(this.#clock.wallMs()));
     this.observer.setAges(ages, Math.min(...Object.values(ages), 60_000));
   }
@@ -122,6 +127,8 @@ export class ScriptedCluster {
   /** What one node answers to one command; undefined for no answer. */
   answer(sent: SentCommand, node: string): string | undefined {
     if (this.#silent.has(node) || sent.command.trim().startsWith('cluster duravip ')) return undefined;
+    const ofLogs = this.logs.obey(sent.command.trim(), node);
+    if (ofLogs !== undefined) return ofLogs;
     switch (sent.command.trim()) {
       case 'version':
         return 'Momentum 3.2.1 (r:30146)';
@@ -135,9 +142,11 @@ export class ScriptedCluster {
   }
 
   /** What one process says of itself, as JSON; undefined for no answer. */
-  answerQuery({ member, what }: AskedQuery): string | undefined {
+  answerQuery(asked: AskedQuery): string | undefined {
+    const { member, what } = asked;
     const config = this.observer.model().members[member]?.config;
     if (this.#silent.has(member) || config === undefined || config === null) return undefined;
+    if (what === 'logReview' || what === 'logTail') return this.logs.answerQuery(asked);
     return JSON.stringify(what === 'options' ? scriptedOptions(member, config) : scriptedCommands());
   }
 
