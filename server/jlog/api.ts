@@ -172,6 +172,13 @@ export interface JournalLog {
   clean(): Result<readonly number[], ClusterError>;
   /** Counts a bounded amount at each call; lags that are not counted yet say so. */
   describe(nowUs: number): Result<LogDescription, ClusterError>;
+  /** What lies behind a position, whether a subscriber stands there or not. Counts a bounded amount at each call. */
+  lagOf(position: LogPosition, nowUs: number): Result<Lag, ClusterError>;
+  /**
+   * So many records on, or back when negative, but never out of the log. Counts a bounded amount at each call; undefined
+   * until all is counted, and in a log without segments.
+   */
+  stepFrom(position: LogPosition, records: number): Result<LogPosition | undefined, ClusterError>;
   /** Gives back memory. The object stays usable. */
   close(): void;
 }
@@ -197,6 +204,8 @@ export type WriterStats = {
   /** With headers. */
   readonly bytes: number;
   readonly segment: number;
+  /** Last message that survives the loss of power; undefined before the first `flush` came back. */
+  readonly synced: LogPosition | undefined;
   /** Times that the current segment was left. */
   readonly rolled: number;
   /** What opening found at the end of the current segment, and appending at other times: for people. */

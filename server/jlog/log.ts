@@ -7,6 +7,7 @@ import {
   type Checkpointed,
   type FileStore,
   type JournalLog,
+  type Lag,
   type LogCreation,
   type LogDescription,
   type ReadLimits,
@@ -44,6 +45,7 @@ import {
 import { ReadCall } from './read-from.ts';
 import { readFailed, writeFailed } from './refusals.ts';
 import { Segments } from './segments.ts';
+import { stepFrom } from './steps.ts';
 import { isOwnerName } from './writer-lock.ts';
 
 /** Bytes that one description may count. */
@@ -152,7 +154,7 @@ class Journal implements JournalLog {
 
   describe(nowUs: number): Result<LogDescription, ClusterError> {
     return this.#withView((view) => {
-      const survey = new LagSurvey({ view, segments: this.#segments }, SURVEY_BYTES_MAX);
+      const survey = this.#survey(view);
       const subscribers = listSubscribers(this.#log, view).map(({ name, position }) => ({
         name,
         position,
@@ -176,6 +178,18 @@ class Journal implements JournalLog {
         troubles: this.#troubles(view, survey),
       });
     });
+  }
+
+  lagOf(position: LogPosition, nowUs: number): Result<Lag, ClusterError> {
+    return this.#withView((view) => ok(this.#survey(view).lagOf(position, nowUs)));
+  }
+
+  stepFrom(position: LogPosition, records: number): Result<LogPosition | undefined, ClusterError> {
+    return this.#withView((view) => ok(stepFrom({ survey: this.#survey(view), view }, position, records)));
+  }
+
+  #survey(view: LogView): LagSurvey {
+    return new LagSurvey({ view, segments: this.#segments }, SURVEY_BYTES_MAX);
   }
 
   get #log(): { readonly store: FileStore; readonly directory: string } {
