@@ -77,7 +77,8 @@ export class MovesChecker implements Checker {
 
   #noteHeld({ trace, before, after, effects }: Step): void {
     const { viewId } = after;
-    if (viewId === undefined) return;
+    // An observer more makes no other view of the participants.
+    if (viewId === undefined || viewId === before.viewId) return;
     const held = new Set(trace.wanted);
     for (const effect of effects) {
       if (effect.type === 'want') for (const address of effect.acquire) held.delete(address);

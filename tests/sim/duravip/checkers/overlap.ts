@@ -134,8 +134,9 @@ export class OverlapChecker implements Checker {
     if (loser === undefined || loser.snapshot.viewId !== trace?.snapshot.viewId) return;
     const key = `${winner.node} ${address}`;
     const atMs = clock.nowMs();
-    // A machine that takes longer than the last announcement waits is told of as suspect, if at all.
-    if (atMs - loser.exchangedAtMs > LOSER_MS) return;
+    // Of a suspect that is slower than the last announcement neighbours are told once it holds nothing at all.
+    const suspect = trace?.snapshot.nodes.get(gone.node)?.suspect === true;
+    if (suspect && atMs - loser.exchangedAtMs > LOSER_MS) return;
     clock.at(atMs + TOLD_MS, () => {
       const stayed =
         winner.daemon === daemon &&
