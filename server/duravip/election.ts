@@ -177,7 +177,9 @@ function settleFollower(state: Ownership, election: Election, lead: VipState, vi
     return;
   }
   if (vip.moving && vip.next === to) return;
-  move(state, vip, to, place === owner ? moveCause(state, vip, owner) : cause, lead.by);
+  // It had an owner before the other had one: since a configuration it follows.
+  const follows = cause === 'elected' ? 'config' : cause;
+  move(state, vip, to, place === owner ? moveCause(state, vip, owner) : follows, lead.by);
 }
 
 /** It holds it no more, or nobody waits for it to let go. */

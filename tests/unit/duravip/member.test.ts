@@ -122,6 +122,22 @@ describe('an address that follows', () => {
     expect(cluster.holders(address(1))).toHaveLength(1);
     agree(cluster);
   });
+
+  test('moves by configuration to one that comes later', () => {
+    const follower = offer(address(1), { follows: address(0) });
+    const cluster = new VipCluster();
+    const names = ['a', 'b'].map((node) => cluster.join(node, [follower]));
+    cluster.run(6_000);
+    expect(cluster.holders(address(1))).toEqual(['a']);
+    // b has it first, and it is elected there.
+    for (const name of [...names].reverse()) {
+      cluster.give(name, { type: 'offersChanged', offers: [offer(address(0)), follower] });
+    }
+    cluster.settle();
+    expect(cluster.holders(address(0))).toEqual(['b']);
+    expect(cluster.holders(address(1))).toEqual(['b']);
+    expect(cluster.entry(names[0] as PrivateName, address(1)).cause).toBe('config');
+  });
 });
 
 describe('a host that fails', () => {
