@@ -13,6 +13,7 @@ import type { GenerationChange } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import { withWarnings } from '../console/replies.ts';
 import type { HostFact } from '../duravip/api.ts';
+import type { LogsFact } from '../logs/service-api.ts';
 import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
 import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
 import type { ServerEvent } from '../msgc/server-api.ts';
@@ -46,11 +47,14 @@ export const HAND_OVER_MS = 5_200;
 /** How long a stopping process waits for its last bytes to leave. */
 export const STOP_WAIT_MS = 1_000;
 
+type StreamSide = 'server' | 'client' | 'cluster';
+
 export type ProcessInput =
   | { readonly type: 'start' }
   /** Leaves the bus so that others see the cause `leave`, then exits. */
   | { readonly type: 'stop'; readonly reason: string }
-  | { readonly type: 'server' | 'client'; readonly input: StreamInput }
+  /** `cluster`: connections to and from cluster listeners. */
+  | { readonly type: StreamSide; readonly input: StreamInput }
   /** A command of a control listener; answered with the same ticket. */
   | {
       readonly type: 'console';
@@ -64,10 +68,12 @@ export type ProcessInput =
   | ListenersChanged
   /** What became of an effect `host`. */
   | { readonly type: 'hostFact'; readonly fact: HostFact }
+  /** What became of an effect `logs`. */
+  | { readonly type: 'logsFact'; readonly fact: LogsFact }
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
 export type ProcessEffect =
-  | { readonly type: 'server' | 'client'; readonly effect: StreamEffect }
+  | { readonly type: StreamSide; readonly effect: StreamEffect }
   | {
       readonly type: 'consoleReply';
       readonly ticket: number;
@@ -76,7 +82,7 @@ export type ProcessEffect =
       readonly changedOptions: boolean;
     }
   | { readonly type: 'persistResults' }
-  | Extract<AppEffect, { type: 'host' | 'service' }>
+  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' }>
   /** A new generation is live in all modules; listeners follow it. */
   | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
   | ({ readonly type: 'log' } & LogRecord)
@@ -156,6 +162,10 @@ export class ClusterProcess<App extends ProcessApp>
         this.#noteStream('client', input.input);
         this.#giveClient(input.input, nowMs);
         return;
+      case 'cluster':
+        this.#noteStream('cluster', input.input);
+        this.#giveApp({ type: 'clusterStream', input: input.input }, nowMs);
+        return;
       case 'console': {
         const { reply, effects } = this.#parts.app.command(input.command, input.source, nowMs);
         const executed = {
@@ -179,6 +189,7 @@ export class ClusterProcess<App extends ProcessApp>
         return;
       case 'listenersChanged':
       case 'hostFact':
+      case 'logsFact':
         this.#giveApp(input, nowMs);
         return;
       case 'wallClock':
@@ -235,7 +246,7 @@ export class ClusterProcess<App extends ProcessApp>
 
   #ofApp(effects: readonly AppEffect[], nowMs: number): void {
     for (const effect of effects) {
-      this.#log(appLog(effect), 'cluster');
+      if (!isTurningAway(effect) || this.#mayTellRefusal(nowMs)) this.#log(appLog(effect), 'cluster');
       switch (effect.type) {
         case 'bus':
           this.#giveClient({ type: 'request', request: effect.request }, nowMs);
@@ -243,7 +254,11 @@ export class ClusterProcess<App extends ProcessApp>
         case 'persistResults':
         case 'host':
         case 'service':
+        case 'logs':
           this.#effects.push(effect);
+          break;
+        case 'clusterStream':
+          this.#effects.push({ type: 'cluster', effect: effect.effect });
           break;
         case 'shutdown':
           this.#effects.push({ type: 'shutdown', reason: `console command of ${effect.user}` });
@@ -275,7 +290,8 @@ export class ClusterProcess<App extends ProcessApp>
     } else {
       this.#refused(bus.error);
     }
-    this.#giveApp({ type: 'optionsChanged', change, problems: bus.ok ? [] : bus.error }, nowMs);
+    const given = bus.ok ? { bus: bus.value, problems: [] } : { bus: undefined, problems: bus.error };
+    this.#giveApp({ type: 'optionsChanged', change, ...given }, nowMs);
     this.#effects.push({ type: 'optionsChanged', change });
   }
 
@@ -314,7 +330,7 @@ export class ClusterProcess<App extends ProcessApp>
     this.#effects.push({ type: 'exit', reason: this.#stop.reason });
   }
 
-  #noteStream(side: 'server' | 'client', input: StreamInput): void {
+  #noteStream(side: StreamSide, input: StreamInput): void {
     if (input.type === 'accepted' || input.type === 'connected') this.#streams.add(`${side} ${input.conn}`);
     if (input.type === 'closed') this.#streams.delete(`${side} ${input.conn}`);
   }
@@ -334,4 +350,9 @@ export class ClusterProcess<App extends ProcessApp>
       : record;
     this.#effects.push({ type: 'log', ...told });
   }
+}
+
+/** Strangers can make as much of it as they like. */
+function isTurningAway(effect: AppEffect): boolean {
+  return effect.type === 'logService' && effect.what.type === 'turnedAway';
 }

@@ -7,11 +7,17 @@ import { done } from '../console/replies.ts';
 import { BUS_COMMANDS, type BusContext } from './bus-commands.ts';
 import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
 import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
+import { type JobContext, NODE_JOB_COMMANDS } from './node-job-commands.ts';
 import { NODE_READ_COMMANDS } from './node-read-commands.ts';
 import { NODE_VIP_COMMANDS, type VipContext } from './node-vip-commands.ts';
 import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
 
-export type NodeCommandContext = NodeContext & VipContext & ProcessContext & AuthzContext & BusContext;
+export type NodeCommandContext = NodeContext &
+  VipContext &
+  JobContext &
+  ProcessContext &
+  AuthzContext &
+  BusContext;
 export type ManagerCommandContext = ManagerContext & ProcessContext & AuthzContext & BusContext;
 export type DedicatedCommandContext = ProcessContext & AuthzContext & BusContext;
 
@@ -20,7 +26,13 @@ const EVERYWHERE = [...PROCESS_COMMANDS, ...AUTHZ_COMMANDS, ...BUS_COMMANDS];
 
 export function nodeCommandTree(): CommandTree<NodeCommandContext> {
   const tree = new CommandTree<NodeCommandContext>();
-  for (const spec of [...EVERYWHERE, ...NODE_COMMANDS, ...NODE_VIP_COMMANDS, ...NODE_READ_COMMANDS])
+  for (const spec of [
+    ...EVERYWHERE,
+    ...NODE_COMMANDS,
+    ...NODE_VIP_COMMANDS,
+    ...NODE_JOB_COMMANDS,
+    ...NODE_READ_COMMANDS,
+  ])
     tree.register(spec);
   return tree;
 }

@@ -83,7 +83,9 @@ export class DedicatedApp implements ProcessApp {
       case 'listenersChanged':
         this.#watch.noteListeners(input.problems);
         return [];
-      case 'hostFact': // addresses belong to nodes
+      case 'hostFact': // addresses and published logs belong to nodes
+      case 'clusterStream':
+      case 'logsFact':
         return [];
       default:
         return this.core.step(input, nowMs);

@@ -90,7 +90,9 @@ export class ManagerApp implements ProcessApp {
       case 'listenersChanged':
         this.#watch.noteListeners(input.problems);
         return [];
-      case 'hostFact': // addresses belong to nodes
+      case 'hostFact': // addresses and published logs belong to nodes
+      case 'clusterStream':
+      case 'logsFact':
         return [];
       case 'bus':
         if (input.event.type === 'busConnected') this.#server = input.event.server;

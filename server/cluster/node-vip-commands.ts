@@ -7,7 +7,6 @@ import type { CommandReply, CommandSource } from '../console/api.ts';
 import { renderArp, renderArpXml } from '../console/arp-text.ts';
 import type { CommandParameter, CommandSpec } from '../console/command-tree.ts';
 import { renderDuravips, renderDuravipsXml, renderDuravipTables } from '../console/duravip-text.ts';
-import { printableLine } from '../console/printable.ts';
 import { done, failed, unknownNode } from '../console/replies.ts';
 import { renderWhatIf, renderWhatIfXml } from '../console/whatif-text.ts';
 import type {
@@ -45,12 +44,6 @@ export const NODE_VIP_COMMANDS: readonly Spec[] = [
     help: 'Show the hardware addresses of the hosts of the cluster',
     xml: 'own',
     run: ({ xml }, { vips, nowMs }) => done((xml ? renderArpXml : renderArp)(vips.neighbours(nowMs))),
-  },
-  {
-    words: 'cluster abort',
-    parameters: [{ name: 'id' }],
-    help: 'Abort a job',
-    run: ({ args: [id = ''] }) => failed(`Unknown job: ${printableLine(id)}; no job runs here`),
   },
   {
     words: 'cluster duravip show',

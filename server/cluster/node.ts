@@ -7,6 +7,8 @@ import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { CommandTree } from '../console/command-tree.ts';
 import { TIMING_DEFAULT } from '../duravip/timing.ts';
+import { LogService } from '../logs/service.ts';
+import type { LogServiceEffect } from '../logs/service-api.ts';
 import type { NodeName } from '../model/names.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import type { NodeTableReply } from '../wire/duravip.ts';
@@ -17,6 +19,7 @@ import { type NodeCommandContext, nodeCommandTree } from './command-trees.ts';
 import { ConfigWatch } from './config-watch.ts';
 import type { VipPlan } from './duravip-plan.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
+import { logServiceOptions } from './node-logs.ts';
 import { NodeVips } from './node-vips.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
@@ -55,6 +58,7 @@ export type NodeParts = {
 export class NodeApp implements ProcessApp {
   readonly core: NodeCore;
   readonly vips: NodeVips;
+  readonly logService: LogService;
   readonly #parts: NodeParts;
   readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<NodeCommandContext> = nodeCommandTree();
@@ -62,6 +66,8 @@ export class NodeApp implements ProcessApp {
   #server: string;
   #cluster: ClusterOptions;
   #address: string;
+  /** The last that the bus could use. */
+  #bus: BusOptions;
   /** What the plan of addresses says that will not work. */
   #doubts: readonly string[];
 
@@ -71,6 +77,7 @@ export class NodeApp implements ProcessApp {
     this.#server = firstServer(parts.bus);
     this.#cluster = parts.cluster;
     this.#address = parts.address;
+    this.#bus = parts.bus;
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
     const plan = parts.vipPlan(parts.config.generation);
     this.#doubts = plan.problems;
@@ -90,6 +97,10 @@ export class NodeApp implements ProcessApp {
       },
       parts.nowMs,
     );
+    this.logService = new LogService(
+      { node: parts.nodeName, version: parts.version },
+      logServiceOptions(parts.config.generation, parts.bus),
+    );
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,
@@ -103,7 +114,9 @@ export class NodeApp implements ProcessApp {
   }
 
   get deadlineMs(): number | undefined {
-    const due = [this.core.deadlineMs, this.vips.deadlineMs].filter((ms) => ms !== undefined);
+    const due = [this.core.deadlineMs, this.vips.deadlineMs, this.logService.deadlineMs].filter(
+      (ms) => ms !== undefined,
+    );
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
@@ -117,7 +130,7 @@ export class NodeApp implements ProcessApp {
       // Transactions of somebody who commands over the bus end when that member is gone.
       if (effect.type === 'happened' && effect.what === 'departed') this.#watch.endSession(effect.name);
     }
-    return [...this.#watch.take(), ...this.vips.take(), ...effects];
+    return [...this.#watch.take(), ...this.vips.take(), ...this.#takeLogs(), ...effects];
   }
 
   command(
@@ -126,7 +139,7 @@ export class NodeApp implements ProcessApp {
     nowMs: number,
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
     const reply = this.#execute(text, source, nowMs);
-    return { reply, effects: [...this.#watch.take(), ...this.vips.take()] };
+    return { reply, effects: [...this.#watch.take(), ...this.vips.take(), ...this.#takeLogs()] };
   }
 
   #take(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
@@ -147,10 +160,18 @@ export class NodeApp implements ProcessApp {
         if (input.event.type === 'busConnected') this.#server = input.event.server;
         // Membership first: what addresses do is told of members that are known.
         return [...this.core.step(input, nowMs), ...this.vips.step(input, nowMs)];
+      case 'clusterStream':
+        return ofLogs(this.logService.step({ type: 'stream', input: input.input }, nowMs));
+      case 'logsFact':
+        return ofLogs(this.logService.step(input, nowMs));
       case 'start':
       case 'stop':
       case 'deadlineReached':
-        return [...this.core.step(input, nowMs), ...this.vips.step(input, nowMs)];
+        return [
+          ...this.core.step(input, nowMs),
+          ...this.vips.step(input, nowMs),
+          ...ofLogs(this.logService.step(input, nowMs)),
+        ];
       case 'serverChanged':
         return this.core.step(input, nowMs);
       default:
@@ -159,7 +180,7 @@ export class NodeApp implements ProcessApp {
   }
 
   #reconfigure(
-    { change, problems }: Extract<AppInput, { type: 'optionsChanged' }>,
+    { change, bus, problems }: Extract<AppInput, { type: 'optionsChanged' }>,
     nowMs: number,
   ): readonly AppEffect[] {
     const { generation } = change;
@@ -168,6 +189,8 @@ export class NodeApp implements ProcessApp {
     const plan = this.#parts.vipPlan(generation);
     this.#watch.noteOptions([...problems, ...refused, ...plan.problems]);
     if (options.ok) this.#cluster = options.value;
+    if (bus !== undefined) this.#bus = bus;
+    const logs = logServiceOptions(generation, this.#bus);
     const { clusterGroup } = this.#cluster;
     // Whoever made them live hears of them; what stood in the way before is not told again.
     const fresh = [...refused, ...plan.problems.filter((one) => !this.#doubts.includes(one))];
@@ -176,7 +199,13 @@ export class NodeApp implements ProcessApp {
       ...(options.ok ? this.core.step({ type: 'optionsChanged', options: options.value }, nowMs) : []),
       ...(fresh.length === 0 ? [] : [{ type: 'optionsRefused' as const, problems: fresh }]),
       ...this.vips.step({ type: 'configured', clusterGroup, plan, silenceMs: silenceMs(generation) }, nowMs),
+      ...ofLogs(this.logService.step({ type: 'optionsChanged', options: logs }, nowMs)),
     ];
+  }
+
+  /** What commands made of the log file service. */
+  #takeLogs(): readonly AppEffect[] {
+    return ofLogs(this.logService.take());
   }
 
   #ownTable(nowMs: number): NodeTableReply {
@@ -194,6 +223,7 @@ export class NodeApp implements ProcessApp {
     return this.#tree.dispatch(text, source, {
       node: this.core,
       vips: this.vips,
+      logService: this.logService,
       nowMs,
       serverStatus: this.#serverStatus,
       wallMs: wall.at(nowMs),
@@ -212,6 +242,13 @@ export class NodeApp implements ProcessApp {
       logs,
     });
   }
+}
+
+function ofLogs(effects: readonly LogServiceEffect[]): readonly AppEffect[] {
+  return effects.map((effect) => {
+    if (effect.type === 'stream') return { type: 'clusterStream', effect: effect.effect };
+    return effect.type === 'logs' ? effect : { type: 'logService', what: effect.what };
+  });
 }
 
 export function createNode(parts: NodeParts): ClusterProcess<NodeApp> {

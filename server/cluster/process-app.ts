@@ -1,12 +1,15 @@
 /** What a cluster process hosts on its bus connection: the cluster module of a node, or the manager. */
 
 import type { Core, DeadlineReached } from '../base/core.ts';
+import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
 import type { GenerationChange, ReloadResult } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { HostCommand, HostEffect, HostFact, VipHappening } from '../duravip/api.ts';
+import type { LogServiceNews, LogsCommand, LogsFact } from '../logs/service-api.ts';
 import type { IpAddress } from '../model/ip.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { MembershipEffect } from './membership-io.ts';
+import type { BusOptions } from './process-options.ts';
 
 export type AppInput =
   | { readonly type: 'start' | 'stop' }
@@ -17,6 +20,8 @@ export type AppInput =
   | {
       readonly type: 'optionsChanged';
       readonly change: GenerationChange;
+      /** What the bus goes on with; undefined where it could not use the generation. */
+      readonly bus: BusOptions | undefined;
       /** What the bus could not use of it. */
       readonly problems: readonly string[];
     }
@@ -24,6 +29,10 @@ export type AppInput =
   | { readonly type: 'sessionEnded'; readonly session: string }
   /** What became of a command for the addresses of this host. */
   | { readonly type: 'hostFact'; readonly fact: HostFact }
+  /** On connections to and from cluster listeners. */
+  | { readonly type: 'clusterStream'; readonly input: StreamInput }
+  /** What became of a command for published logs. */
+  | { readonly type: 'logsFact'; readonly fact: LogsFact }
   | ListenersChanged;
 
 /** The listeners of the process were brought in line with its options, as far as that was possible. */
@@ -50,6 +59,10 @@ export type AppEffect =
   /** Leave all groups, drop the bus connection, connect and join again (`cluster reset`). */
   | { readonly type: 'reconnect' }
   | { readonly type: 'executed'; readonly user: string; readonly command: string; readonly ok: boolean }
+  | { readonly type: 'clusterStream'; readonly effect: StreamEffect }
+  /** For whoever reads the logs that this node publishes. */
+  | { readonly type: 'logs'; readonly command: LogsCommand }
+  | { readonly type: 'logService'; readonly what: LogServiceNews }
   /** For whoever holds the addresses of this host. */
   | { readonly type: 'host'; readonly command: HostCommand }
   /** Listeners on this address may start, or must stop at once. */

@@ -4,6 +4,7 @@ import { unreachable } from '../base/assert.ts';
 import type { LogFields, LogLevel } from '../base/ports.ts';
 import type { GenerationChange, ReloadResult } from '../conf/live-api.ts';
 import type { VipHappening } from '../duravip/api.ts';
+import type { LogServiceNews } from '../logs/service-api.ts';
 import type { BusEvent } from '../msgc/client-api.ts';
 import type { ServerEvent } from '../msgc/server-api.ts';
 import { RELOAD_DIAGNOSTICS_MAX } from '../wire/options.ts';
@@ -16,6 +17,7 @@ export const REFUSALS_PER_SECOND_MAX = 10;
 /** Names of changed options in one record; the number of all is told. */
 const OPTIONS_LOGGED_MAX = 20;
 const COMMAND_NAME_CHARACTERS_MAX = 64;
+const JOB_ENDS_AS_USUAL: ReadonlySet<string> = new Set(['left', 'closed', 'unpublished', 'aborted']);
 
 export function serverLog(event: ServerEvent): LogRecord | undefined {
   const { type, ...fields } = event;
@@ -118,13 +120,40 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
       const { text, address, bad } = effect;
       return { level: bad ? 'error' : 'info', event: 'vip.host', fields: { text, ...maybe({ address }) } };
     }
+    case 'logService':
+      return logServiceLog(effect.what);
     case 'bus':
     case 'persistResults':
     case 'host':
     case 'service':
+    case 'logs':
+    case 'clusterStream':
       return undefined;
     default:
       return unreachable(effect);
+  }
+}
+
+function logServiceLog(what: LogServiceNews): LogRecord {
+  const { type, ...fields } = what;
+  switch (what.type) {
+    case 'joined':
+      return { level: 'info', event: 'logs.joined', fields };
+    case 'left':
+      return { level: what.reason === 'ended' ? 'info' : 'warn', event: 'logs.left', fields };
+    case 'turnedAway':
+      return { level: 'warn', event: 'logs.turned_away', fields };
+    case 'jobOpened':
+      return { level: what.followed ? 'info' : 'warn', event: 'logs.job_opened', fields };
+    case 'jobEnded':
+      return { level: JOB_ENDS_AS_USUAL.has(what.reason) ? 'info' : 'warn', event: 'logs.job_ended', fields };
+    // Aggregators ask again and again.
+    case 'openRefused':
+      return { level: 'debug', event: 'logs.open_refused', fields };
+    case 'checkpointFailed':
+      return { level: 'error', event: 'logs.checkpoint_failed', fields };
+    default:
+      return unreachable(what);
   }
 }
 

@@ -60,6 +60,7 @@ const GRAMMAR: readonly (readonly [CommandClass, string])[] = [
   ['R', 'cluster {help|info|membership|nodeaddr|nodename}'],
   ['R', 'cluster arp show'],
   ['R', 'cluster show logs'],
+  ['R', 'cluster logs jobs'],
   ['R', 'cluster shared list'],
   ['R', 'cluster shared show ...'],
   ['R', 'cluster duravip show'],

@@ -1,16 +1,14 @@
 /**
- * The ECCluster_Listener (momentum.md 3.6), for traffic between two nodes that needs no order. Nothing is served on it
- * yet: it accepts, says so in one line, and closes.
+ * The ECCluster_Listener (momentum.md 3.6), for traffic between two processes that needs no order: its connections as
+ * facts and commands. What is served on them is decided by the process; who comes before it runs is turned away.
  */
 
-import { createServer, type Server } from 'node:net';
-import { listenTcp } from '../adapters/socket-listen.ts';
+import { TcpStreams } from '../adapters/tcp-streams.ts';
 import { ClusterError } from '../base/errors.ts';
+import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
 import type { ListenPlan } from '../cluster/process-options.ts';
 
-export const NO_SERVICE_LINE = 'service not available\r\n';
-/** A peer that has not closed by then is cut off, whatever it sends. */
-const LINGER_MS = 1_000;
+/** Of each Listen. */
 const CONNECTIONS_MAX = 256;
 
 export type ClusterListening = {
@@ -19,29 +17,37 @@ export type ClusterListening = {
   readonly close: () => Promise<void>;
 };
 
-/** @throws ClusterError PORT_IN_USE, LISTEN_FAILED. */
-export async function openClusterListener({ endpoint, backlog }: ListenPlan): Promise<ClusterListening> {
-  if (endpoint.kind === 'unix') {
-    const reason = 'ECCluster_Listener takes address:port';
-    throw new ClusterError('LISTEN_FAILED', { address: endpoint.path, reason });
-  }
-  const server = refusingServer();
-  const port = await listenTcp(server, { host: endpoint.host, port: endpoint.port, backlog });
-  return {
-    host: endpoint.host,
-    port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
+export class ClusterStreams {
+  readonly #streams = new TcpStreams((input) => this.#take(input));
+  #give: ((input: StreamInput) => void) | undefined;
 
-function refusingServer(): Server {
-  const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
-    socket.resume();
-    socket.end(NO_SERVICE_LINE);
-  });
-  server.maxConnections = CONNECTIONS_MAX;
-  return server;
+  /** From now on facts go there. */
+  attach(give: (input: StreamInput) => void): void {
+    this.#give = give;
+  }
+
+  /** @throws ClusterError PORT_IN_USE, LISTEN_FAILED. */
+  async listen({ endpoint, backlog }: ListenPlan): Promise<ClusterListening> {
+    if (endpoint.kind === 'unix') {
+      const reason = 'ECCluster_Listener takes address:port';
+      throw new ClusterError('LISTEN_FAILED', { address: endpoint.path, reason });
+    }
+    const { host, port } = endpoint;
+    const listening = await this.#streams.listen({ host, port, backlog, connectionsMax: CONNECTIONS_MAX });
+    return { host, port: listening.port, close: listening.close };
+  }
+
+  perform(effect: StreamEffect): void {
+    this.#streams.perform(effect);
+  }
+
+  /** Destroys every connection. */
+  stop(): void {
+    this.#streams.stop();
+  }
+
+  #take(input: StreamInput): void {
+    if (this.#give !== undefined) this.#give(input);
+    else if (input.type === 'accepted') this.#streams.perform({ type: 'destroy', conn: input.conn });
+  }
 }

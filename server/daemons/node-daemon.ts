@@ -3,7 +3,9 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { DiskStore } from '../adapters/file-store.ts';
 import { monotonicClock } from '../adapters/monotonic-clock.ts';
+import { PublishedLogs } from '../adapters/published-logs.ts';
 import { must } from '../base/assert.ts';
 import type { Logger } from '../base/ports.ts';
 import { VERSION } from '../base/version.ts';
@@ -15,6 +17,7 @@ import { type ClusterOptions, clusterOptions, silenceMs } from '../cluster/proce
 import { WallClock } from '../cluster/wall-clock.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
+import { openLog } from '../jlog/log.ts';
 import { parseIp } from '../model/ip.ts';
 import type { NodeName } from '../model/names.ts';
 import { busWithKeys } from './bus-with-keys.ts';
@@ -94,6 +97,7 @@ export async function startNode(
       patienceMs: patienceMs(silenceMs(generation)),
       logger,
     }),
+    publishedLogs: (give) => new PublishedLogs({ store: new DiskStore(), openLog, give }),
     persistResults: () => undefined,
   });
   logger.info('ready', { node: nodeName, address, control, version: VERSION });

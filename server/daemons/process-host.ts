@@ -20,7 +20,9 @@ import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply } from '../console/api.ts';
 import { withWarnings } from '../console/replies.ts';
 import type { HostCommand, HostFact } from '../duravip/api.ts';
+import type { LogsCommand, LogsFact } from '../logs/service-api.ts';
 import type { IpAddress } from '../model/ip.ts';
+import { ClusterStreams } from './cluster-listener.ts';
 import { hostControl } from './control-host.ts';
 import { type Lifecycle, STOP_STEP_MS } from './lifecycle.ts';
 import {
@@ -47,6 +49,12 @@ export interface HostAddresses {
   close(): Promise<void>;
 }
 
+/** Reads logs and moves checkpoints. */
+export interface HostLogs {
+  perform(command: LogsCommand): void;
+  close(): void;
+}
+
 export type HostOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -59,6 +67,8 @@ export type HostOptions = {
   readonly cluster?: ClusterListeners;
   /** Absent for a process that has no DuraVIPs. @param give takes what became of commands. */
   readonly addresses?: (give: (fact: HostFact) => void) => HostAddresses;
+  /** Absent for a process that publishes no logs. @param give takes answers to commands. */
+  readonly publishedLogs?: (give: (fact: LogsFact) => void) => HostLogs;
   /** Saves the results buffer of a manager. */
   readonly persistResults: () => void;
 };
@@ -111,6 +121,8 @@ class Host {
   readonly #options: HostOptions;
   readonly #driver: Driver<ProcessInput>;
   readonly #addresses: HostAddresses | undefined;
+  readonly #logs: HostLogs | undefined;
+  readonly #clusterStreams: ClusterStreams;
   #listeners: ProcessListeners | undefined;
   #doubts: readonly string[] = [];
   #following: Promise<readonly string[]> = Promise.resolve([]);
@@ -124,7 +136,10 @@ class Host {
     });
     this.#setBuffers(options.config.generation);
     this.#addresses = options.addresses?.((fact) => this.give({ type: 'hostFact', fact }));
+    this.#logs = options.publishedLogs?.((fact) => this.give({ type: 'logsFact', fact }));
+    this.#clusterStreams = options.cluster?.streams ?? new ClusterStreams();
     this.#driver = drive(options.process, options.clock, (effect) => this.#perform(effect));
+    this.#clusterStreams.attach((input) => this.give({ type: 'cluster', input }));
   }
 
   give(input: ProcessInput): void {
@@ -156,6 +171,8 @@ class Host {
     this.#driver.stop();
     this.#clientStreams.stop();
     this.serverStreams.stop();
+    this.#clusterStreams.stop();
+    this.#logs?.close();
   }
 
   #setBuffers(generation: Generation): void {
@@ -181,6 +198,12 @@ class Host {
         break;
       case 'client':
         this.#clientStreams.perform(effect.effect);
+        break;
+      case 'cluster':
+        this.#clusterStreams.perform(effect.effect);
+        break;
+      case 'logs':
+        this.#logs?.perform(effect.command);
         break;
       case 'consoleReply': {
         const { ticket, reply } = effect;

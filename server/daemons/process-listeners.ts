@@ -14,12 +14,16 @@ import {
   MSGC_LISTEN_DEFAULT,
 } from '../cluster/process-options.ts';
 import type { Generation } from '../conf/generation.ts';
-import { openClusterListener } from './cluster-listener.ts';
+import { ClusterStreams } from './cluster-listener.ts';
 import type { ControlHost } from './control-host.ts';
 import { ListenerSet } from './listener-set.ts';
 
 /** The listener of a node for traffic that needs no order, and the address under which others reach it. */
-export type ClusterListeners = { readonly host: string; readonly set: ListenerSet };
+export type ClusterListeners = {
+  readonly host: string;
+  readonly set: ListenerSet;
+  readonly streams: ClusterStreams;
+};
 
 export class ProcessListeners {
   readonly #bus: ListenerSet;
@@ -92,8 +96,9 @@ export async function openBusListeners(streams: TcpStreams, generation: Generati
  * @throws ClusterError when an endpoint cannot be opened, or when there is none at all.
  */
 export async function openClusterListeners(host: string, generation: Generation): Promise<ClusterListeners> {
+  const streams = new ClusterStreams();
   const set = new ListenerSet('ECCluster_Listener', async (plan) => {
-    const listening = await openClusterListener(plan);
+    const listening = await streams.listen(plan);
     return {
       place: formatEndpoint(listening.host, listening.port),
       port: listening.port,
@@ -102,11 +107,11 @@ export async function openClusterListeners(host: string, generation: Generation)
   });
   await set.start(clusterPlans(generation));
   if (set.open.length === 0) throw new ClusterError('OPTIONS_REFUSED', { reason: NOWHERE });
-  return { host, set };
+  return { host, set, streams };
 }
 
 /** As other members see it; undefined when nothing is open. */
-export function addressOf({ host, set }: ClusterListeners): string | undefined {
+export function addressOf({ host, set }: Pick<ClusterListeners, 'host' | 'set'>): string | undefined {
   const [first] = set.open;
   return first === undefined ? undefined : formatEndpoint(host, first.port);
 }

@@ -27,8 +27,8 @@ export type LogServiceInput =
   | { readonly type: 'stream'; readonly input: StreamInput }
   | { readonly type: 'logsFact'; readonly fact: LogsFact }
   | { readonly type: 'optionsChanged'; readonly options: LogServiceOptions }
-  /** Ends all connections in order. */
-  | { readonly type: 'stop' };
+  /** `stop` ends all connections in order. */
+  | { readonly type: 'start' | 'stop' };
 
 export type LogServiceEffect =
   | { readonly type: 'stream'; readonly effect: StreamEffect }

@@ -103,6 +103,8 @@ export class LogService implements Core<LogServiceInput | DeadlineReached, LogSe
       case 'optionsChanged':
         this.#reconfigure(input.options, nowMs);
         break;
+      case 'start':
+        break;
       case 'stop':
         this.#stopped = true;
         this.#listener.stop();

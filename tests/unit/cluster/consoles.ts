@@ -7,6 +7,7 @@ import type {
   ManagerCoreOptions,
 } from '../../../server/cluster/manager-core.ts';
 import type { NodeCore, NodeCoreOptions } from '../../../server/cluster/node-core.ts';
+import type { JobConsole } from '../../../server/cluster/node-job-commands.ts';
 import type { VipConsole } from '../../../server/cluster/node-vip-commands.ts';
 import type { CommandReply, CommandSource } from '../../../server/console/api.ts';
 import { liveConfiguration } from '../../support/live-configurations.ts';
@@ -26,6 +27,8 @@ const NO_VIPS: VipConsole = {
   setDebug: () => undefined,
 };
 
+const NO_JOBS: JobConsole = { jobs: () => [], abort: () => false };
+
 export type Typed<C> = {
   readonly client: Client;
   readonly core: C;
@@ -43,6 +46,7 @@ export function nodeConsole(
     tree.dispatch(command, source, {
       node: added.core,
       vips: NO_VIPS,
+      logService: NO_JOBS,
       serverStatus: options.serverStatus ?? (() => serverStatus(name)),
       nowMs: bus.nowMs,
       wallMs: EPOCH_MS + bus.nowMs,
