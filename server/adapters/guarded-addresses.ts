@@ -20,6 +20,8 @@ const CLOSE_LIMIT_MS = 6_000;
 /** A guard that says nothing for so long has lost its addresses to their leases: it is ended and started again. */
 const GUARD_SILENT_MS = 3_000;
 
+type Announcement = Extract<HostCommand, { type: 'announce' }>;
+
 export type GuardedAddressesParts = {
   readonly onFact: (fact: HostFact) => void;
   /** How long the daemon may be silent: 0.6 of `silence_timeout`, before others take over. */
@@ -41,6 +43,8 @@ export class GuardedAddresses implements HostAdapter {
   /** What a guard that dies may leave behind, by address. */
   readonly #placed = new Map<IpAddress, PlacedAddress>();
   readonly #removing = new Map<number, readonly PlacedAddress[]>();
+  /** Said together at the end of a turn: whoever hears of an address then finds its listeners open. */
+  #announcing: Announcement[] = [];
   #closed = false;
 
   constructor({ onFact, patienceMs }: GuardedAddressesParts) {
@@ -59,11 +63,11 @@ export class GuardedAddresses implements HostAdapter {
   perform(command: HostCommand): void {
     if (this.#closed) return;
     if (command.type === 'hook') this.#hooks.run(command);
+    else if (command.type === 'announce') this.#announce(command);
     else if (this.#guard !== undefined) {
       if (command.type === 'change') this.#remember(command);
-      this.#order(command);
-    } else if (command.type !== 'announce')
-      this.#say({ type: 'impossible', id: command.id, text: 'the guard of the addresses does not run' });
+      this.#order([command]);
+    } else this.#say({ type: 'impossible', id: command.id, text: 'the guard of the addresses does not run' });
   }
 
   async close(): Promise<void> {
@@ -83,7 +87,20 @@ export class GuardedAddresses implements HostAdapter {
     });
   }
 
+  #announce(announcement: Announcement): void {
+    if (this.#announcing.length === 0) {
+      setImmediate(() => {
+        const announcing = this.#announcing;
+        this.#announcing = [];
+        if (announcing.length > 0) this.#order(announcing);
+      });
+    }
+    this.#announcing.push(announcement);
+  }
+
   #remember({ id, add, remove }: Extract<HostCommand, { type: 'change' }>): void {
+    const gone = new Set(remove.map(({ address }) => address));
+    if (gone.size > 0) this.#announcing = this.#announcing.filter(({ address }) => !gone.has(address));
     for (const place of add) this.#placed.set(place.address, place);
     if (remove.length > 0) this.#removing.set(id, remove);
   }
@@ -100,7 +117,7 @@ export class GuardedAddresses implements HostAdapter {
     const nowMs = hostNowMs();
     const askedAtMs = this.#askedAtMs;
     this.#askedAtMs ??= nowMs;
-    this.#order(undefined);
+    this.#order([]);
     if (askedAtMs === undefined || nowMs - askedAtMs < GUARD_SILENT_MS) return;
     // After a pause of this process the answer may lie in the channel.
     setImmediate(() =>
@@ -114,10 +131,10 @@ export class GuardedAddresses implements HostAdapter {
     if (!this.#closed) this.#onFact(fact);
   }
 
-  #order(command: GuardOrder['command']): void {
+  #order(commands: GuardOrder['commands']): void {
     const guard = this.#guard;
     if (guard?.connected !== true) return;
-    const order: GuardOrder = { saidAtMs: hostNowMs(), epoch: this.#epoch, command };
+    const order: GuardOrder = { saidAtMs: hostNowMs(), epoch: this.#epoch, commands };
     // A guard that dies while it is spoken to says so by its end.
     guard.send(order, () => undefined);
   }
@@ -151,6 +168,7 @@ export class GuardedAddresses implements HostAdapter {
     }
     this.#epoch = word.epoch;
     this.#placed.clear();
+    this.#announcing = [];
     this.#removing.clear();
     this.#say({ type: 'dropped', text: word.text });
   }
@@ -166,6 +184,7 @@ export class GuardedAddresses implements HostAdapter {
   async #replace(text: string): Promise<void> {
     const left = [...this.#placed.values()];
     this.#placed.clear();
+    this.#announcing = [];
     this.#removing.clear();
     const batch = new IpBatch();
     await batch.run(left.map(removal));

@@ -39,12 +39,20 @@ export type IpAnnouncerParts = {
   readonly onProblem: (address: IpAddress, text: string) => void;
 };
 
+type Seen = {
+  readonly around: Surroundings;
+  readonly nobodies: readonly IpAddress[];
+  readonly arpAnnounce: number;
+};
+
 type Telling = { readonly address: IpAddress; readonly interface: string; readonly target: IpAddress };
 
 export class IpAnnouncer {
   readonly #parts: IpAnnouncerParts;
   #waiting: Telling[] = [];
   #running: Promise<void> | undefined;
+  /** By interface, until the end of the turn: what is announced at once sees the same. */
+  readonly #seen = new Map<string, Seen>();
   #nextNobody = 0;
   #closed = false;
 
@@ -54,20 +62,18 @@ export class IpAnnouncer {
 
   announce(address: IpAddress, interfaceName: string, hosts: readonly IpAddress[]): void {
     if (this.#closed) return;
-    const around = this.#parts.surroundings(interfaceName);
-    const targets = hosts.length > 0 ? hosts : this.#targetsFor(address, around);
-    const problem =
-      targets.length === 0
-        ? this.#nobodyToTell(address, interfaceName)
-        : announceProblem(address, interfaceName);
+    const seen = this.#look(interfaceName);
+    const targets = hosts.length > 0 ? hosts : this.#targetsFor(address, seen);
+    const problem = problemOf(address, interfaceName, targets, seen);
     if (problem !== undefined) this.#parts.onProblem(address, problem);
     const room = WAITING_MAX - this.#waiting.length;
     if (room < targets.length)
       this.#parts.onProblem(address, `${targets.length - room} announcements dropped`);
     for (const target of targets.slice(0, Math.max(0, room))) {
-      if (!around.untouchable.has(target)) this.#waiting.push({ address, interface: interfaceName, target });
+      if (!seen.around.untouchable.has(target))
+        this.#waiting.push({ address, interface: interfaceName, target });
     }
-    if (this.#running === undefined && this.#waiting.length > 0) this.#running = this.#run();
+    if (this.#waiting.length > 0) this.#running ??= this.#run();
   }
 
   async close(): Promise<void> {
@@ -76,7 +82,19 @@ export class IpAnnouncer {
     await this.#running;
   }
 
+  #look(name: string): Seen {
+    const known = this.#seen.get(name);
+    if (known !== undefined) return known;
+    const around = this.#parts.surroundings(name);
+    const seen = { around, nobodies: nobodiesOf(around), arpAnnounce: arpAnnounceOn(name) };
+    if (this.#seen.size === 0) queueMicrotask(() => this.#seen.clear());
+    this.#seen.set(name, seen);
+    return seen;
+  }
+
   async #run(): Promise<void> {
+    // What is said in the same turn goes together.
+    await Promise.resolve();
     while (this.#waiting.length > 0) await this.#tellSome();
     this.#running = undefined;
   }
@@ -111,30 +129,35 @@ export class IpAnnouncer {
     if (problem !== undefined && !this.#closed) this.#parts.onProblem(address, problem);
   }
 
-  #targetsFor(address: IpAddress, around: Surroundings): readonly IpAddress[] {
+  #targetsFor(address: IpAddress, { around, nobodies }: Seen): readonly IpAddress[] {
     const isV6 = isIpv6(address);
     const gateways = around.gateways.filter((one) => isIpv6(one) === isV6).slice(0, GATEWAYS_MAX);
     if (isV6) {
       const known = around.neighbours.filter((one) => isIpv6(one)).slice(0, NEIGHBOURS_FOR_NETWORK_MAX);
       return [...new Set([...gateways, ...known])];
     }
-    const nobodies = nobodiesOf(around);
     const nobody = nobodies[this.#nextNobody % Math.max(1, nobodies.length)];
     this.#nextNobody += 1;
     return nobody === undefined ? gateways : [nobody, ...gateways];
   }
-
-  /** Without neighbours nobody has a wrong entry; without a network nobody can be told. */
-  #nobodyToTell(address: IpAddress, name: string): string | undefined {
-    return isIpv6(address) ? undefined : `${name} has no network and no gateway to announce it to`;
-  }
 }
 
-/** Why the kernel would not ask with this address as sender; undefined when it does. */
-function announceProblem(address: IpAddress, name: string): string | undefined {
+/** Why not everybody is told. IPv6 without neighbours is well: nobody has a wrong entry then. */
+function problemOf(
+  address: IpAddress,
+  name: string,
+  targets: readonly IpAddress[],
+  { arpAnnounce }: Seen,
+): string | undefined {
   if (isIpv6(address)) return undefined;
-  const strictest = Math.max(...['all', name].map(arpAnnounce));
-  return strictest < 2 ? undefined : `arp_announce is ${strictest} on ${name}: set it to 0 or 1`;
+  if (targets.length === 0) return `${name} has no network and no gateway to announce it to`;
+  // The kernel would not ask with this address as sender.
+  return arpAnnounce < 2 ? undefined : `arp_announce is ${arpAnnounce} on ${name}: set it to 0 or 1`;
+}
+
+/** The stricter of the two that hold for an interface. */
+function arpAnnounceOn(name: string): number {
+  return Math.max(...['all', name].map(arpAnnounce));
 }
 
 function arpAnnounce(name: string): number {

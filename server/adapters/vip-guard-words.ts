@@ -7,8 +7,8 @@ export type GuardOrder = {
   /** When it was said: a guard that reads late must not take old words for life. */
   readonly saidAtMs: number;
   readonly epoch: number;
-  /** Undefined for a beat. */
-  readonly command: HostCommand | 'close' | undefined;
+  /** Empty for a beat. */
+  readonly commands: readonly HostCommand[] | 'close';
 };
 
 export type GuardWord =

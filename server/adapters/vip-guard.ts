@@ -34,16 +34,16 @@ export class VipGuard {
     this.#arm();
   }
 
-  take({ saidAtMs, epoch, command }: GuardOrder): void {
+  take({ saidAtMs, epoch, commands }: GuardOrder): void {
     if (this.#ending) return;
     this.#heardAtMs = Math.max(this.#heardAtMs, saidAtMs);
     if (this.#isWaiting && hostNowMs() - saidAtMs < this.#patienceMs) {
       this.#isWaiting = false;
       this.#arm();
     }
-    if (command === undefined) this.#channel.say({ type: 'alive' });
-    else if (command === 'close') void this.end();
-    else if (epoch === this.#epoch) this.#addresses.perform(command);
+    if (commands === 'close') void this.end();
+    else if (commands.length === 0) this.#channel.say({ type: 'alive' });
+    else if (epoch === this.#epoch) for (const command of commands) this.#addresses.perform(command);
   }
 
   /** The daemon is gone, or wants it so. */
