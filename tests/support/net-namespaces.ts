@@ -19,6 +19,7 @@ export type NetHost = {
   readonly name: string;
   readonly namespace: string;
   readonly address: string;
+  readonly linkAddress: string;
 };
 
 /** Why there cannot be namespaces here; undefined when there can. */
@@ -76,6 +77,7 @@ export class Namespaces {
       name,
       namespace: `${PREFIX}-${process.pid}-${name}`,
       address: `${SUBNET}.${number}`,
+      linkAddress: linkAddressOf(`${SUBNET}.${number}`),
     });
     this.hosts = names.map((name, index) => place(name, index + 1));
     this.bridge = place('switch', BRIDGE_HOST);

@@ -3,7 +3,7 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { until } from '../../support/until.ts';
 import { type FailoverWorld, NODES, type NodeLetter } from './failover-world.ts';
-import { type ProbeRun, sharedNowMs } from './probe-run.ts';
+import { type Gap, type ProbeRun, sharedNowMs } from './probe-run.ts';
 
 export const FAILURES = ['kill', 'link down', 'move'] as const;
 export type Failure = (typeof FAILURES)[number];
@@ -17,6 +17,8 @@ export type Outage = {
 
 /** No host keeps an address longer than this after its daemon died: guard 50 ms (D13) and the look itself. */
 const LEFT_BEHIND_MS = 500;
+/** Nobody looks at hosts meanwhile: that costs time of the machine that all of them share. */
+const UNDISTURBED_MS = 1_000;
 const AGAIN_LIMIT_MS = 60_000;
 /** Nodes tell each other whom they talk to; whoever takes an address over tells those. */
 const ACQUAINTED_MS = 6_500;
@@ -33,6 +35,7 @@ export async function failOnce(world: FailoverWorld, probe: ProbeRun, failure: F
   if (failure === 'kill') world.node(owner).kill('SIGKILL');
   else if (failure === 'link down') world.network.setLink(owner, 'down');
   else said = await order(world, owner, `cluster duravip move ${vip} to ${other}`);
+  await pass(UNDISTURBED_MS);
   try {
     await until(() => newOwner(world, vip, owner) !== undefined, AGAIN_LIMIT_MS);
   } catch {
@@ -48,32 +51,71 @@ export async function failOnce(world: FailoverWorld, probe: ProbeRun, failure: F
   const turns = world.arp.answers(vip).slice(before);
   const holders = turns.map(({ mac }) => mac).filter((mac, index, all) => mac !== all[index - 1]);
   await mend(world, owner, failure);
-  return { gapMs: gap.toMs - gap.fromMs, holders };
+  return { gapMs: lengthOf(gap), holders };
 }
 
 export type Drain = {
-  /** The longest gap of each probed address, milliseconds. */
+  /** The longest gap of each closely probed address that was drained, milliseconds. */
   readonly gapsMs: readonly number[];
-  /** Until the drained host had no address any more. */
+  /** Until the last of all that were drained was claimed on the wire by somebody else, milliseconds. */
   readonly allMs: number;
+  /** The longest gap of any address, as coarse as the wide probe is, milliseconds. */
+  readonly anyGapMs: number;
 };
 
-/** Drains the host that has most addresses. @param probe of all addresses, in order */
-export async function drainOnce(world: FailoverWorld, probe: ProbeRun): Promise<Drain> {
-  const fullest = [...world.owned()].sort((one, two) => two[1].length - one[1].length)[0];
-  if (fullest === undefined) throw new Error('nobody has an address');
-  const [host, owned] = fullest;
+export type DrainProbes = {
+  /** Of all addresses, in order. */
+  readonly wide: ProbeRun;
+  /** How many of the drained are probed closely, and how often each. */
+  readonly close: number;
+  readonly closeEveryMs: number;
+};
+
+/** Drains the host that has most addresses. */
+export async function drainOnce(
+  world: FailoverWorld,
+  { wide, close, closeEveryMs }: DrainProbes,
+): Promise<Drain> {
+  // Whoever was drained before gets its share again, and then nothing moves by itself any more.
+  await world.settled();
+  const [host, owned] = fullest(world);
+  // Spread over all of them, so that those that go last are among them.
+  const chosen = owned.filter((_vip, index) => (index * close) % owned.length < close);
+  const probe = world.probe(
+    chosen.map((vip) => world.vips.indexOf(vip)),
+    closeEveryMs,
+  );
+  await until(() => probe.answersSince(0), AGAIN_LIMIT_MS);
+  await pass(ACQUAINTED_MS);
   const sinceMs = sharedNowMs();
+  const orderedMs = Date.now();
   await order(world, host, `cluster duravip drain ${host}`);
+  await pass(UNDISTURBED_MS);
   await until(() => world.owned().get(host)?.length === 0, AGAIN_LIMIT_MS);
-  const allMs = sharedNowMs() - sinceMs;
-  await until(() => probe.answersSince(sinceMs + allMs), AGAIN_LIMIT_MS);
-  const gapsMs = owned.map((vip) => {
-    const gap = probe.longestGap(world.vips.indexOf(vip), sinceMs);
-    return gap.toMs - gap.fromMs;
+  const afterMs = sharedNowMs();
+  await until(() => probe.answersSince(afterMs) && wide.answersSince(afterMs), AGAIN_LIMIT_MS);
+  const gapsMs = chosen.map((_vip, index) => lengthOf(probe.longestGap(index, sinceMs)));
+  const { linkAddress } = world.network.host(host);
+  const claims = owned.map((vip) => {
+    const elsewhere = world.arp
+      .answers(vip)
+      .filter(({ mac, atMs }) => mac !== linkAddress && atMs > orderedMs);
+    return elsewhere[0]?.atMs ?? Number.POSITIVE_INFINITY;
   });
+  const wideGaps = world.vips.map((_vip, index) => lengthOf(wide.longestGap(index, sinceMs)));
+  await probe.end();
   await order(world, host, `cluster duravip undrain ${host}`);
-  return { gapsMs, allMs };
+  return { gapsMs, allMs: Math.max(...claims) - orderedMs, anyGapMs: Math.max(...wideGaps) };
+}
+
+function fullest(world: FailoverWorld): readonly [NodeLetter, readonly string[]] {
+  const most = [...world.owned()].sort((one, two) => two[1].length - one[1].length)[0];
+  if (most === undefined) throw new Error('nobody has an address');
+  return most;
+}
+
+function lengthOf({ fromMs, toMs }: Gap): number {
+  return toMs - fromMs;
 }
 
 /** While tables are exchanged a node says so, and wants to be asked again. */
