@@ -37,7 +37,10 @@ export type BusMemberInput =
   | { readonly type: 'bus'; readonly event: BusEvent }
   | { readonly type: 'dismissed'; readonly name: PrivateName };
 
-type Handed = Extract<ClusterMessage, { type: 'request' | 'reply' | 'status' | 'query' | 'aggregation' }>;
+type Handed = Extract<
+  ClusterMessage,
+  { type: 'request' | 'reply' | 'status' | 'query' | 'aggregation' | 'logs' }
+>;
 
 export type BusMemberEffect =
   | { readonly type: 'bus'; readonly request: BusRequest }
@@ -187,6 +190,7 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       case 'status':
       case 'query':
       case 'aggregation':
+      case 'logs':
         return [
           ...this.#table({ type: 'heard', from }, nowMs),
           { type: 'message', from, group: event.group, message },

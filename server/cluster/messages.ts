@@ -9,6 +9,7 @@ import { unreachable } from '../base/assert.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { QUERIES, QUERY_ABOUT_CHARACTERS_MAX } from '../wire/options.ts';
 import { type AggregationPart, aggregation } from './aggregation-message.ts';
+import { type LogsPart, logs } from './logs-message.ts';
 import { count, name, nodeName, printable, wallMs } from './message-fields.ts';
 import { type NodeStatus, status } from './status-message.ts';
 
@@ -25,6 +26,7 @@ export const MESSAGE_KINDS = {
   reply: 0x4d06,
   query: 0x4d07,
   aggregation: 0x4d08,
+  logs: 0x4d09,
 } as const;
 
 export const PAYLOAD_BYTES_MAX = 512 * 1024;
@@ -90,7 +92,7 @@ const query = z.object({
   about: z.string().max(QUERY_ABOUT_CHARACTERS_MAX).optional(),
 });
 
-const SCHEMAS = { question, answer, heartbeat, status, request, reply, query, aggregation };
+const SCHEMAS = { question, answer, heartbeat, status, request, reply, query, aggregation, logs };
 
 export type MemberFacts = z.infer<typeof memberFacts>;
 export type ClusterMessage =
@@ -101,7 +103,8 @@ export type ClusterMessage =
   | ({ readonly type: 'request' } & Readonly<z.infer<typeof request>>)
   | ({ readonly type: 'reply' } & Readonly<z.infer<typeof reply>>)
   | ({ readonly type: 'query' } & Readonly<z.infer<typeof query>>)
-  | ({ readonly type: 'aggregation' } & Readonly<AggregationPart>);
+  | ({ readonly type: 'aggregation' } & Readonly<AggregationPart>)
+  | ({ readonly type: 'logs' } & Readonly<LogsPart>);
 
 export type MessageRefusal = 'unknownKind' | 'tooLong' | 'otherVersion' | 'garbage';
 
@@ -167,6 +170,7 @@ function narrow(type: ClusterMessage['type'], value: unknown): Result<ClusterMes
     case 'reply':
     case 'query':
     case 'aggregation':
+    case 'logs':
       return ok({ type, ...parsed.data } as ClusterMessage);
     default:
       return unreachable(type);

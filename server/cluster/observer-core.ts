@@ -22,6 +22,7 @@ import { LiveView } from './live-view.ts';
 import { answersQueries, historyName } from './member-record.ts';
 import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
 import type { KnownBus, ObserverEvent, SendRefusal } from './observer-api.ts';
+import { ObserverLogs } from './observer-logs.ts';
 import { ObserverVips } from './observer-vips.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
 import type { WallClock } from './wall-clock.ts';
@@ -72,6 +73,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
   readonly #view: LiveView;
   readonly #servers: KnownServers;
   readonly #vips: ObserverVips;
+  readonly #logs: ObserverLogs;
   readonly #assembler = new ReplyAssembler();
   readonly #asked = new AskedNodes();
   readonly #refused = new Set<string>();
@@ -105,6 +107,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     const tables = new LiveTables();
     this.#view = new LiveView({ ...options, tables, membership: this.#member.membership }, nowMs);
     this.#vips = new ObserverVips({ ...options, tables, session: this.#session });
+    this.#logs = new ObserverLogs({ ...options, tables });
     this.#servers = new KnownServers(options.wall);
     this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
     this.#beatAtMs = nowMs + DASHBOARD_HEARTBEAT_MS;
@@ -290,6 +293,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         return [effect];
       case 'changed':
         this.#view.onMembers();
+        this.#logs.keepOnly(this.#view.namesById);
         return [];
       case 'happened':
         this.#view.onHappened(effect, nowMs);
@@ -320,7 +324,13 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         const own = this.#vips.answered(whole.id, whole.ok ? whole.text : undefined, nowMs);
         return own ? [] : [this.#tellReply(whole, nowMs)];
       }
-      case 'aggregation': // its rows come with the collection `aggregators`
+      case 'logs':
+        if (this.#member.membership.heardAtMs(from) !== undefined) this.#logs.onLogs(from, message, nowMs);
+        return [];
+      case 'aggregation':
+        if (this.#member.membership.heardAtMs(from) !== undefined)
+          this.#logs.onAggregation(from, message, nowMs);
+        return [];
       case 'query':
       case 'request': // for nodes; a dashboard answers no commands
         return [];

@@ -49,7 +49,10 @@ export interface FileStore {
   makeDirectory(path: string, options: { readonly parents: boolean }): Result<void, StoreError>;
   /** Makes created and removed names last; see `StoreFile.sync`. */
   syncDirectory(directory: string, done: (error: StoreError | undefined) => void): void;
-  /** Names this process among all of this machine since it was switched on: letters, digits, `-`. */
+  /**
+   * Names this process among all that ever ran on this machine: letters, digits, `-`. What comes before the first `-`
+   * changes when the machine is switched on.
+   */
   readonly processId: string;
   /** False only when no process has this name any more. */
   isAlive(processId: string): boolean;
@@ -149,6 +152,8 @@ export type LogDescription = {
   /** Undefined while its records are still being counted, and in a log without segments. */
   readonly last: LogPosition | undefined;
   readonly subscribers: readonly SubscriberState[];
+  /** Damaged places, as far as records were counted. */
+  readonly gaps: number;
   /** What is wrong with the log, for people; at most `TROUBLES_MAX`. Damage is found where it was read or counted. */
   readonly troubles: readonly string[];
 };

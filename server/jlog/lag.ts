@@ -56,6 +56,13 @@ export class LagSurvey {
     return walked.ok ? walked.value : walked;
   }
 
+  /** Damaged places of all segments that this survey counted. */
+  get gaps(): number {
+    let gaps = 0;
+    for (const counted of this.#counted.values()) gaps += counted.ok ? (counted.value?.gaps ?? 0) : 0;
+    return gaps;
+  }
+
   /** Damage of a segment whose records were counted. */
   damageOf(segment: number): string | undefined {
     const counted = this.#counted.get(segment);

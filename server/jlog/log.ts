@@ -175,6 +175,7 @@ class Journal implements JournalLog {
             ? undefined
             : { segment: last, marker: counted.value.records },
         subscribers,
+        gaps: survey.gaps,
         troubles: this.#troubles(view, survey),
       });
     });

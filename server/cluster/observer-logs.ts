@@ -1,0 +1,94 @@
+/**
+ * Rows of logs and of aggregators, from what nodes and managers tell on `ec_status`. A telling counts when all of its
+ * parts are there. Rows of a member that departed stay, with their age; they go with its row.
+ */
+
+import { nodeOfPrivateName, type PrivateName } from '../model/names.ts';
+import { LOGS_PER_NODE_MAX } from '../wire/logs.ts';
+import type { AggregationPart } from './aggregation-message.ts';
+import type { LiveTables } from './live-tables.ts';
+import { type LogsPart, logRowOf } from './logs-message.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** Members whose tellings are put together at a time; the oldest is forgotten. */
+const GATHERED_MAX = 256;
+
+type Part = { readonly telling: number; readonly part: number; readonly parts: number };
+
+export class ObserverLogs {
+  readonly #tables: LiveTables;
+  readonly #wall: WallClock;
+  readonly #logs = new Gathered<LogsPart>();
+  readonly #aggregations = new Gathered<AggregationPart>();
+
+  constructor(parts: { readonly tables: LiveTables; readonly wall: WallClock }) {
+    this.#tables = parts.tables;
+    this.#wall = parts.wall;
+  }
+
+  onLogs(from: PrivateName, message: LogsPart, nowMs: number): void {
+    const whole = this.#logs.add(from, message);
+    if (whole === undefined) return;
+    const node = nodeOfPrivateName(from);
+    const wallMs = this.#wall.at(nowMs);
+    const rows = whole
+      .flatMap(({ logs }) => logs)
+      .slice(0, LOGS_PER_NODE_MAX)
+      .map((told) => logRowOf(node, told, wallMs));
+    for (const row of rows) this.#tables.set('logs', row.id, row);
+    const ids = new Set(rows.map(({ id }) => id));
+    for (const id of this.#tables.keys('logs')) {
+      if (this.#tables.get('logs', id)?.node === node && !ids.has(id)) this.#tables.remove('logs', id);
+    }
+  }
+
+  onAggregation(from: PrivateName, message: AggregationPart, nowMs: number): void {
+    const whole = this.#aggregations.add(from, message);
+    const [first] = whole ?? [];
+    if (whole === undefined || first === undefined) return;
+    const manager = nodeOfPrivateName(from);
+    const wallMs = this.#wall.at(nowMs);
+    this.#tables.set('aggregators', manager, {
+      manager,
+      streams: whole
+        .flatMap(({ streams }) => streams)
+        .map(({ lastAgoMs, ...stream }) => ({
+          ...stream,
+          lastMs: lastAgoMs === null ? null : wallMs - lastAgoMs,
+        })),
+      omitted: first.omitted,
+      text: first.text,
+      toldMs: wallMs,
+    });
+  }
+
+  /** Rows of members that have none any more go. */
+  keepOnly(members: { has(id: string): boolean }): void {
+    for (const id of this.#tables.keys('logs')) {
+      const node = this.#tables.get('logs', id)?.node;
+      if (node !== undefined && !members.has(node)) this.#tables.remove('logs', id);
+    }
+    for (const manager of this.#tables.keys('aggregators')) {
+      if (!members.has(manager)) this.#tables.remove('aggregators', manager);
+    }
+  }
+}
+
+/** Parts of the newest telling of each member. */
+class Gathered<P extends Part> {
+  readonly #of = new Map<PrivateName, { readonly telling: number; readonly parts: Map<number, P> }>();
+
+  /** @returns all parts in order, when this one was the last that was missing. */
+  add(from: PrivateName, part: P): readonly P[] | undefined {
+    let gathered = this.#of.get(from);
+    if (gathered?.telling !== part.telling) gathered = { telling: part.telling, parts: new Map() };
+    this.#of.delete(from);
+    this.#of.set(from, gathered);
+    gathered.parts.set(part.part, part);
+    const [oldest] = this.#of.keys();
+    if (this.#of.size > GATHERED_MAX && oldest !== undefined) this.#of.delete(oldest);
+    if (gathered.parts.size < part.parts) return undefined;
+    this.#of.delete(from);
+    return [...gathered.parts.values()].sort((a, b) => a.part - b.part);
+  }
+}
