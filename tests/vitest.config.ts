@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 const OUTSIDE = ['adapters', 'daemons', 'gateway'].map((room) => `tests/unit/${room}/**/*.test.{ts,tsx}`);
 
 /** Clusters of real processes: they need the machine for themselves, or they take each other for silent. */
-const PROCESSES = ['daemons', 'duravip-processes', 'msgc-processes', 'reload-storm'].map(
+const PROCESSES = ['daemons', 'duravip-processes', 'duravip-what-if', 'msgc-processes', 'reload-storm'].map(
   (name) => `tests/conformance/${name}.test.ts`,
 );
 

@@ -1,16 +1,13 @@
-/**
- * DuraVIP with real processes: three nodes and a manager on loopback addresses. Whoever answers on an address says its
- * name, so that the tests see what a client sees, beside what the nodes say.
- */
+/** DuraVIP with real processes: three nodes and a manager on loopback addresses. */
 
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
 import { VERSION } from '../../server/base/version.ts';
 import type { ObserverEvent } from '../../server/cluster/observer-api.ts';
 import { createDashboardBus, type DashboardBus } from '../../server/daemons/dashboard-bus.ts';
 import { GROUPS, type NodeName } from '../../server/model/names.ts';
-import { ClusterProcesses, freePort, type ProcessName } from '../support/cluster-processes.ts';
+import type { ProcessName } from '../support/cluster-processes.ts';
+import { DuravipCluster } from '../support/duravip-processes.ts';
 import { until } from '../support/until.ts';
 
 const NODES: readonly ProcessName[] = ['node1', 'node2', 'node3'];
@@ -18,124 +15,38 @@ const LIMIT_MS = 90_000;
 /** Last numbers of the addresses in the network of the cluster. */
 const VIPS = [201, 202, 203];
 
-class DuravipCluster {
-  readonly processes: ClusterProcesses;
-  readonly #port: number;
+/** The observer of a dashboard on the bus server of the manager. */
+function watch({ processes }: DuravipCluster): DashboardBus {
+  const quiet = (): void => undefined;
+  const bus = createDashboardBus({
+    clock: monotonicClock(),
+    logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    servers: [{ host: processes.address('manager'), port: processes.busPort }],
+    keyFile: undefined,
+    seed: 7,
+    pid: process.pid,
+    version: VERSION,
+    clusterGroup: GROUPS.cluster,
+    controlGroup: GROUPS.control,
+    cluster: {
+      name: 'test',
+      environment: { name: 'test', pattern: 'solid', colour: '#888888' },
+      build: VERSION,
+    },
+  });
+  bus.start();
+  return bus;
+}
 
-  private constructor(processes: ClusterProcesses, port: number) {
-    this.processes = processes;
-    this.#port = port;
-  }
-
-  static async start(): Promise<DuravipCluster> {
-    const cluster = new DuravipCluster(await ClusterProcesses.create(NODES.length), await freePort());
-    cluster.configure(VIPS);
-    await cluster.processes.start('manager', ...NODES);
-    return cluster;
-  }
-
-  address(number: number): string {
-    return this.processes.address('node1').replace(/\d+$/, String(number));
-  }
-
-  /** What all nodes have in common: so many addresses, each with a binding and a listener. */
-  configure(numbers: readonly number[]): void {
-    const network = this.address(0);
-    this.processes.write('conf/default/ecelerity-cluster.conf', [
-      'include "msgc_server.conf"',
-      'cluster {',
-      '  heartbeat_start_delay = 1',
-      '  allow_loopback_nodeaddr = true',
-      '  duravip_host = "loopback"',
-      '  view_mature_time = 1',
-      '  view_balance_interval = 1',
-      `  Topology "${network}/24" {\n    interface = "lo"\n  }`,
-      '}',
-      ...numbers.map(
-        (number) =>
-          `Binding "vip-${number}" {\n  Bind_Address = "${this.address(number)}"\n  Enable_Duravip = true\n}`,
-      ),
-      'ESMTP_Listener {',
-      ...numbers.map((number) => `  Listen "${this.address(number)}:${this.#port}" { }`),
-      '}',
-    ]);
-  }
-
-  /** The node that answers on the address; undefined when nobody does. */
-  answers(number: number): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      const socket = connect(this.#port, this.address(number));
-      let text = '';
-      socket.setTimeout(2_000, () => socket.destroy());
-      socket.on('data', (data) => {
-        text += data.toString('utf8');
-      });
-      socket.on('error', () => undefined);
-      socket.once('close', () => resolve(/^421 4\.3\.2 (\w+):/.exec(text)?.[1]));
-    });
-  }
-
-  /** Waits until exactly these addresses are served, by nodes that fit. */
-  served(
-    numbers: readonly number[],
-    fits: (nodes: readonly string[]) => boolean,
-  ): Promise<readonly string[]> {
-    return until(async () => {
-      const nodes = await Promise.all(numbers.map((number) => this.answers(number)));
-      const known = nodes.flatMap((node) => (node === undefined ? [] : [node]));
-      return known.length === numbers.length && fits(known) ? known : undefined;
-    }, 30_000);
-  }
-
-  /** Owners as a node shows them, by the last number of the address. */
-  async shown(name: ProcessName): Promise<ReadonlyMap<number, string | undefined>> {
-    const text = await this.processes.ask(name, 'cluster duravip show');
-    const owners = new Map<number, string | undefined>();
-    for (const block of text
-      .split('\n')
-      .slice(1)
-      .join('\n')
-      .split(/\n(?=\d)/)) {
-      const number = /^[\d.]+\.(\d+)\//.exec(block)?.[1];
-      if (number !== undefined) owners.set(Number(number), /^ \* {2}\t(\w+)/m.exec(block)?.[1]);
-    }
-    return owners;
-  }
-
-  /** The observer of a dashboard on the bus server of the manager. */
-  watch(): DashboardBus {
-    const quiet = (): void => undefined;
-    const bus = createDashboardBus({
-      clock: monotonicClock(),
-      logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-      servers: [{ host: this.processes.address('manager'), port: this.processes.busPort }],
-      keyFile: undefined,
-      seed: 7,
-      pid: process.pid,
-      version: VERSION,
-      clusterGroup: GROUPS.cluster,
-      controlGroup: GROUPS.control,
-      cluster: {
-        name: 'test',
-        environment: { name: 'test', pattern: 'solid', colour: '#888888' },
-        build: VERSION,
-      },
-    });
-    bus.start();
-    return bus;
-  }
-
-  /** Asked of all nodes until they have an agreed view: a slow machine may have lost one just now. */
-  broadcast(command: string): Promise<string> {
-    const { processes } = this;
-    return until(async () => {
-      await processes.ask('manager', `broadcast ${command}`);
-      const text = await processes.askUntil('manager', `retrieve ${command}`, (answers) =>
-        NODES.every((name) => answers.includes(`Node: ${name} (`) && !answers.includes('No answer from')),
-      );
-      return text.includes('no agreed view') ? undefined : text;
-    });
-  }
+/** Asked of all nodes until they have an agreed view: a slow machine may have lost one just now. */
+function broadcast({ processes }: DuravipCluster, command: string): Promise<string> {
+  return until(async () => {
+    await processes.ask('manager', `broadcast ${command}`);
+    const text = await processes.askUntil('manager', `retrieve ${command}`, (answers) =>
+      NODES.every((name) => answers.includes(`Node: ${name} (`) && !answers.includes('No answer from')),
+    );
+    return text.includes('no agreed view') ? undefined : text;
+  });
 }
 
 const oneEach = (nodes: readonly string[]): boolean => new Set(nodes).size === nodes.length;
@@ -144,7 +55,8 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
   let cluster: DuravipCluster;
 
   beforeAll(async () => {
-    cluster = await DuravipCluster.start();
+    cluster = await DuravipCluster.create({ nodes: NODES.length, vips: VIPS });
+    await cluster.processes.start('manager', ...NODES);
   }, LIMIT_MS);
   afterAll(async () => {
     await cluster.processes.stop();
@@ -182,7 +94,7 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
   test('[VIP-17] [CMD-04] a move by broadcast from the manager: all answer, the other one serves', async () => {
     const [from = ''] = await cluster.served(VIPS, oneEach);
     const to = NODES.find((name) => name !== from) ?? 'node1';
-    const text = await cluster.broadcast(`cluster duravip move ${cluster.address(201)} to ${to}`);
+    const text = await broadcast(cluster, `cluster duravip move ${cluster.address(201)} to ${to}`);
     expect(text).not.toMatch(/Error|Warning/);
     await cluster.served([201], ([node]) => node === to);
     const moved = cluster.processes.process(to).logged('vip.owner').at(-1);
@@ -191,17 +103,20 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
   });
 
   test('[VIP-19] a fully qualified target is refused by every node, with the cause', async () => {
-    const text = await cluster.broadcast(`cluster duravip move ${cluster.address(201)} to node2.example.com`);
+    const text = await broadcast(
+      cluster,
+      `cluster duravip move ${cluster.address(201)} to node2.example.com`,
+    );
     expect(text.match(/is not what the bus calls this node: host name and node name differ/g)).toHaveLength(
       3,
     );
   });
 
   test('drain takes everything from a node, undrain gives it back its share', async () => {
-    await cluster.broadcast('cluster duravip unpin vip-201');
-    await cluster.broadcast('cluster duravip drain node2');
+    await broadcast(cluster, 'cluster duravip unpin vip-201');
+    await broadcast(cluster, 'cluster duravip drain node2');
     await cluster.served(VIPS, (nodes) => !nodes.includes('node2'));
-    await cluster.broadcast('cluster duravip undrain node2');
+    await broadcast(cluster, 'cluster duravip undrain node2');
     await cluster.served(VIPS, oneEach);
   });
 
@@ -209,12 +124,12 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
     expect(await cluster.processes.ask('node3', 'cluster duravip debug on')).toBe('DuraVIP debugging is on');
     const before = cluster.processes.process('node3').logged('vip.moving').length;
     const [from] = await cluster.served([202], () => true);
-    await cluster.broadcast(`cluster duravip move vip-202 to ${from === 'node1' ? 'node2' : 'node1'}`);
+    await broadcast(cluster, `cluster duravip move vip-202 to ${from === 'node1' ? 'node2' : 'node1'}`);
     await until(() => cluster.processes.process('node3').logged('vip.moving').length > before || undefined);
     expect(await cluster.processes.ask('node3', 'cluster duravip debug off')).toBe(
       'DuraVIP debugging is off',
     );
-    await cluster.broadcast('cluster duravip unpin vip-202');
+    await broadcast(cluster, 'cluster duravip unpin vip-202');
     await cluster.served(VIPS, oneEach);
   });
 
@@ -236,7 +151,7 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
   test('a dashboard on the same bus has the same table, and sees each address come up', async () => {
     const serving = await cluster.served(VIPS, oneEach);
     const events: ObserverEvent[] = [];
-    const watching = cluster.watch();
+    const watching = watch(cluster);
     try {
       watching.observer.subscribe((event) => events.push(event));
       const shown = () => VIPS.map((number) => watching.observer.model().vips[cluster.address(number)]);
@@ -261,12 +176,12 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
   test('[VIP-15] [VIP-34] `config reload` adds an address and gives up another; announce view changes nothing', async () => {
     const wanted = [201, 202, 204];
     cluster.configure(wanted);
-    const text = await cluster.broadcast('config reload');
+    const text = await broadcast(cluster, 'config reload');
     expect(text).not.toMatch(/failed|Error/);
     await cluster.served(wanted, oneEach);
     expect(await cluster.answers(203)).toBeUndefined();
     const before = await cluster.served(wanted, oneEach);
-    await cluster.broadcast('cluster duravip announce view');
+    await broadcast(cluster, 'cluster duravip announce view');
     expect(await cluster.served(wanted, () => true)).toEqual(before);
     expect([...(await cluster.shown('node1')).keys()]).toEqual(wanted);
   });
