@@ -67,6 +67,8 @@ export type VipBlindTable = { position: Generated<number>; from_ms: number; to_m
 /** Moments by name. */
 export type VipMomentTable = { name: string; at_ms: number };
 
+export type LogPauseTable = { id: string; content: string };
+
 export type Tables = {
   account: AccountTable;
   session: SessionTable;
@@ -82,6 +84,7 @@ export type Tables = {
   vip_owner: VipOwnerTable;
   vip_blind: VipBlindTable;
   vip_moment: VipMomentTable;
+  log_pause: LogPauseTable;
 };
 
 const first: Migration = {
@@ -222,7 +225,22 @@ const third: Migration = {
   },
 };
 
+const fourth: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('log_pause')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('content', 'text', (column) => column.notNull())
+      .execute();
+  },
+};
+
 /** In order of their names; a released one is never changed. */
 export const STORE_MIGRATIONS: MigrationProvider = {
-  getMigrations: async () => ({ '0001_first': first, '0002_desk': second, '0003_duravip': third }),
+  getMigrations: async () => ({
+    '0001_first': first,
+    '0002_desk': second,
+    '0003_duravip': third,
+    '0004_logs': fourth,
+  }),
 };

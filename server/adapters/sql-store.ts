@@ -16,6 +16,7 @@ import type {
   ChangedJob,
   DeskStore,
   IdempotencyKey,
+  LogStore,
   NextAuditEntry,
   SessionWithAccount,
   Store,
@@ -27,6 +28,7 @@ import type {
 import { type Job, role } from '../wire/http.ts';
 import { SqlDesk } from './sql-desk.ts';
 import { jobContent, readJobs, readReplyText, writeJob } from './sql-jobs.ts';
+import { SqlLogs } from './sql-logs.ts';
 import {
   type AccountTable,
   type AuditTable,
@@ -67,6 +69,7 @@ class SqlStore implements Store {
   readonly tokens: TokenStore;
   readonly desk: DeskStore;
   readonly vips: VipStore;
+  readonly logs: LogStore;
   readonly #db: Kysely<Tables>;
 
   constructor(db: Kysely<Tables>) {
@@ -74,6 +77,7 @@ class SqlStore implements Store {
     this.tokens = new SqlTokens(db);
     this.desk = new SqlDesk(db);
     this.vips = new SqlVips(db);
+    this.logs = new SqlLogs(db);
   }
 
   async accounts(): Promise<readonly StoredAccount[]> {

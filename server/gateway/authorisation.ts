@@ -92,6 +92,12 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'POST /api/duravip/operations/:id/undo': write(OPERATORS),
   'POST /api/duravip/operations/:id/retry': write(OPERATORS),
   'POST /api/duravip/operations/:id/keep': write(OPERATORS),
+  /** A question that changes nothing, in a body as it has parts. */
+  'POST /api/logs/review': background,
+  'GET /api/logs/tail': polled(OPERATORS),
+  'GET /api/logs/history': polled(ROLES),
+  'PUT /api/logs/pauses': write(OPERATORS),
+  'DELETE /api/logs/pauses': write(OPERATORS),
 };
 
 /** Events that a client may send. Each is checked again when it comes, not only when the socket connects. */

@@ -18,7 +18,7 @@ import type { GatewayOptions, Rehearsal } from './options.ts';
 import { Origins, ownOrigins } from './origins.ts';
 import { ReadModel } from './read-model.ts';
 import { newId } from './secrets.ts';
-import { createServices } from './services.ts';
+import { createServices, type Services } from './services.ts';
 import { Site } from './site.ts';
 import type { Store } from './store-port.ts';
 
@@ -71,7 +71,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     seq: () => live.seq(),
   });
   // From here to `feedModel` nothing waits, so that no row falls between the first model and the subscription.
-  const model = new ReadModel(newId(), firstModel(parts, services.vips.rows()));
+  const model = new ReadModel(newId(), firstModel(parts, services));
   const figures = () => busFiguresOf(observer.bus(), { epoch: model.epoch, wallMs: clock.wallMs() });
   const hub = new LiveHub({
     ...services,
@@ -169,7 +169,7 @@ function named(change: ModelChange, options: GatewayOptions): ModelChange {
 
 function firstModel(
   { observer, options, rehearsal }: GatewayParts,
-  vipOperations: LiveModel['vipOperations'],
+  { vips, logs }: Pick<Services, 'vips' | 'logs'>,
 ): LiveModel {
   const known = observer.model();
   const cluster: Row<'cluster'> = {
@@ -183,8 +183,8 @@ function firstModel(
     ...known,
     cluster: { cluster },
     rehearsal: Object.fromEntries(rows.map((row) => [row.name, row])),
-    vipOperations,
-    logPauses: {},
+    vipOperations: vips.rows(),
+    logPauses: logs.pauses.rows(),
   };
 }
 

@@ -28,6 +28,7 @@ import { addClusterRoutes } from './routes-cluster.ts';
 import { addCommandRoutes } from './routes-commands.ts';
 import { addDeskRoutes } from './routes-desk.ts';
 import { addDuravipRoutes } from './routes-duravip.ts';
+import { addLogRoutes } from './routes-logs.ts';
 import { addMemberRoutes } from './routes-members.ts';
 import { addOperationRoutes } from './routes-operation.ts';
 import { addSessionRoutes } from './routes-session.ts';
@@ -113,6 +114,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   addBusRoutes(app, context);
   addMemberRoutes(app, context);
   addDuravipRoutes(app, context);
+  addLogRoutes(app, context);
   addOperationRoutes(app, context);
   addDocumentRoute(app, () => context.cookie().name);
   addSiteRoutes(app, context);

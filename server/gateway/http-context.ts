@@ -13,6 +13,7 @@ import type { Approvals } from './approvals.ts';
 import type { Actor, AuditLog } from './audit-log.ts';
 import type { Rule } from './authorisation.ts';
 import type { Commands } from './commands.ts';
+import type { LogDesk } from './log-desk.ts';
 import type { MemberQueries } from './member-queries.ts';
 import type { Metrics } from './metrics.ts';
 import type { GatewayOptions, Rehearsal } from './options.ts';
@@ -48,6 +49,7 @@ export type HttpContext = {
   readonly queries: MemberQueries;
   readonly vips: VipDesk;
   readonly history: VipHistory;
+  readonly logs: LogDesk;
   readonly metrics: Metrics;
   /** Of the bus, as of now. */
   readonly figures: () => BusFigures;

@@ -1,7 +1,8 @@
 /**
  * Questions to single members about themselves (`Observer.query`): one at a time per member and question, shared by
  * everybody who asks meanwhile, kept for a second, so that open pages cost a process no more than one answer a second.
- * Answers are hostile text; what does not fit the schema counts as no answer.
+ * What a question about a log gets is as of now, and is not kept. Answers are hostile text; what does not fit the schema
+ * counts as no answer.
  */
 
 import * as z from 'zod/mini';
@@ -9,6 +10,14 @@ import { unreachable } from '../base/assert.ts';
 import type { Clock, Logger, Timer } from '../base/ports.ts';
 import type { Observer, ObserverEvent, SendRefusal } from '../cluster/observer-api.ts';
 import { nodeTableReply } from '../wire/duravip.ts';
+import {
+  type LogReview,
+  type LogTail,
+  logReviewReply,
+  type logReviewRequest,
+  type logTailQuery,
+  logTailReply,
+} from '../wire/logs.ts';
 import { type CommandsReply, commandsReply, type OptionsReply, optionsReply } from '../wire/options.ts';
 import { ApiProblem } from './api-problem.ts';
 import { busJoined, losesBus } from './bus-state.ts';
@@ -34,16 +43,32 @@ type Replies = {
   readonly options: OptionsReply;
   readonly commands: CommandsReply;
   readonly duravip: NodeTable;
+  readonly logReview: LogReview;
+  readonly logTail: LogTail;
 };
 type What = keyof Replies;
+/** Of the member alone, and of the member about something. */
+type Plain = Exclude<What, 'logReview' | 'logTail'>;
 const SCHEMAS: { readonly [W in What]: z.ZodMiniType<Replies[W]> } = {
   options: optionsReply,
   commands: commandsReply,
   duravip: nodeTable,
+  logReview: logReviewReply,
+  logTail: logTailReply,
 };
+/** Of the reason that a member gives. */
+const REASON_CHARACTERS_MAX = 1_000;
 
+type Question<W extends What> = {
+  readonly member: string;
+  readonly what: W;
+  /** JSON; such an answer is not kept. */
+  readonly about?: string;
+};
 type Flight = {
   readonly member: string;
+  /** The reason of a member that refuses is for whoever asked; otherwise it knows no such question. */
+  readonly about: boolean;
   readonly answer: Promise<string>;
   readonly succeed: (text: string) => void;
   readonly fail: (problem: ApiProblem) => void;
@@ -62,6 +87,8 @@ export class MemberQueries {
     options: { asking: new Map(), kept: new Map() },
     commands: { asking: new Map(), kept: new Map() },
     duravip: { asking: new Map(), kept: new Map() },
+    logReview: { asking: new Map(), kept: new Map() },
+    logTail: { asking: new Map(), kept: new Map() },
   };
   readonly #unsubscribe: () => void;
   #callers = 0;
@@ -79,58 +106,77 @@ export class MemberQueries {
   }
 
   async options(member: string): Promise<Answered<OptionsReply>> {
-    return await this.#shared(member, 'options');
+    return await this.#keptOrShared(member, 'options');
   }
 
   /** What a node itself says of the addresses. */
   async nodeTable(member: string): Promise<Answered<NodeTable>> {
-    return await this.#shared(member, 'duravip');
+    return await this.#keptOrShared(member, 'duravip');
   }
 
   /** Changes with the program only: kept for as long as the process runs that gave it. */
   async commands(member: string): Promise<Answered<CommandsReply>> {
-    return await this.#shared(member, 'commands');
+    return await this.#keptOrShared(member, 'commands');
+  }
+
+  /** @throws ApiProblem also `refused`, with the reason of the node. */
+  async logReview({ node, ...about }: z.infer<typeof logReviewRequest>): Promise<LogReview> {
+    const asked = { member: node, what: 'logReview', about: JSON.stringify(about) } as const;
+    return (await this.#shared(asked)).value;
+  }
+
+  /** @throws ApiProblem also `refused`, with the reason of the node. */
+  async logTail({ node, ...about }: z.infer<typeof logTailQuery>): Promise<LogTail> {
+    const asked = { member: node, what: 'logTail', about: JSON.stringify(about) } as const;
+    return (await this.#shared(asked)).value;
+  }
+
+  async #keptOrShared<W extends Plain>(member: string, what: W): Promise<Answered<Replies[W]>> {
+    return this.#keptAnswer(member, what) ?? (await this.#shared({ member, what }));
   }
 
   /** @throws ApiProblem `not_found`, `bus_down`, `no_answer`, or `rate_limited` if too many wait. */
-  async #shared<W extends What>(member: string, what: W): Promise<Answered<Replies[W]>> {
-    const kept = this.#keptAnswer(member, what);
-    if (kept !== undefined) return kept;
+  async #shared<W extends What>(question: Question<W>): Promise<Answered<Replies[W]>> {
     if (this.#callers >= QUERY_CALLERS_MAX) {
       throw new ApiProblem('rate_limited', 'too many callers wait for answers of members');
     }
     this.#callers += 1;
     try {
-      return await (this.#known[what].asking.get(member) ?? this.#begin(member, what));
+      const { member, what, about = '' } = question;
+      return await (this.#known[what].asking.get(`${member} ${about}`) ?? this.#begin(question));
     } finally {
       this.#callers -= 1;
     }
   }
 
-  #begin<W extends What>(member: string, what: W): Promise<Answered<Replies[W]>> {
+  #begin<W extends What>(question: Question<W>): Promise<Answered<Replies[W]>> {
+    const { member, what, about = '' } = question;
     const { asking } = this.#known[what];
-    const answer = this.#ask(member, what).finally(() => asking.delete(member));
-    asking.set(member, answer);
+    const key = `${member} ${about}`;
+    const answer = this.#ask(question).finally(() => asking.delete(key));
+    asking.set(key, answer);
     return answer;
   }
 
-  async #ask<W extends What>(member: string, what: W): Promise<Answered<Replies[W]>> {
+  async #ask<W extends What>({ member, what, about }: Question<W>): Promise<Answered<Replies[W]>> {
     const request = newId();
     const askedMs = this.#clock.wallMs();
     // Who answers is the process of before the answer: a restart in between must not be credited with it.
     const start = this.#startOf(member);
-    const flight = newFlight(member);
+    const flight = newFlight(member, about !== undefined);
     this.#flights.set(request, flight);
     let timer: Timer | undefined;
     try {
-      const asked = this.#observer.query(request, member, what);
+      const asked = this.#observer.query(request, member, what, about);
       if (!asked.ok) throw refusalOf(asked.error, member);
       timer = this.#clock.at(this.#clock.nowMs() + QUERY_TIMEOUT_MS, () =>
         flight.fail(noAnswer(member, `has not answered for ${QUERY_TIMEOUT_MS / 1_000} s`)),
       );
       const value = this.#parse(member, what, await flight.answer);
       const answered = { askedMs, answeredMs: this.#clock.wallMs(), value };
-      keep(this.#known[what].kept, member, { answered, start, atMs: this.#clock.nowMs() });
+      if (about === undefined) {
+        keep(this.#known[what].kept, member, { answered, start, atMs: this.#clock.nowMs() });
+      }
       return answered;
     } finally {
       timer?.cancel();
@@ -155,7 +201,10 @@ export class MemberQueries {
       case 'reply': {
         const flight = this.#flights.get(event.request);
         if (event.ok) flight?.succeed(event.text);
-        else flight?.fail(noAnswer(flight.member, 'cannot tell this about itself'));
+        else
+          flight?.fail(
+            flight.about ? refusedBy(event.text) : noAnswer(flight.member, 'cannot tell this about itself'),
+          );
         return;
       }
       case 'askedGone': {
@@ -174,7 +223,7 @@ export class MemberQueries {
     for (const flight of this.#flights.values()) flight.fail(noAnswer(flight.member, text));
   }
 
-  #keptAnswer<W extends What>(member: string, what: W): Answered<Replies[W]> | undefined {
+  #keptAnswer<W extends Plain>(member: string, what: W): Answered<Replies[W]> | undefined {
     const kept = this.#known[what].kept.get(member);
     if (kept === undefined || !this.#mayBeAsked(member)) return undefined;
     if (this.#clock.nowMs() - kept.atMs < QUERY_KEPT_MS) return kept.answered;
@@ -204,7 +253,7 @@ function keep<T>(all: Map<string, Kept<T>>, member: string, kept: Kept<T>): void
   if (oldest.done !== true) all.delete(oldest.value);
 }
 
-function newFlight(member: string): Flight {
+function newFlight(member: string, about: boolean): Flight {
   let succeed: Flight['succeed'] = () => undefined;
   let fail: Flight['fail'] = () => undefined;
   const answer = new Promise<string>((resolve, reject) => {
@@ -212,7 +261,7 @@ function newFlight(member: string): Flight {
     fail = reject;
   });
   answer.catch(() => undefined); // may fail before anybody waits for it
-  return { member, answer, succeed, fail };
+  return { member, about, answer, succeed, fail };
 }
 
 function refusalOf(refusal: SendRefusal, member: string): ApiProblem {
@@ -220,6 +269,10 @@ function refusalOf(refusal: SendRefusal, member: string): ApiProblem {
     return new ApiProblem('not_found', `${member} is no present node or manager`);
   }
   return new ApiProblem('bus_down', 'the gateway has no bus connection; nobody was asked');
+}
+
+function refusedBy(text: string): ApiProblem {
+  return new ApiProblem('refused', text.slice(0, REASON_CHARACTERS_MAX));
 }
 
 function noAnswer(member: string, what: string): ApiProblem {

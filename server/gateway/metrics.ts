@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer } from '../cluster/observer-api.ts';
 import { memberRow } from '../wire/live.ts';
 import { addBusMetrics } from './bus-metrics.ts';
+import { addLogMetrics, type LogMetricSources } from './log-metrics.ts';
 import { addVipMetrics } from './vip-metrics.ts';
 
 /** Where the numbers come from at the moment of asking. */
@@ -13,7 +14,7 @@ export type MetricSources = {
   readonly seq: () => number;
   /** Requests that wait for a second person. */
   readonly approvals: () => number;
-};
+} & Pick<LogMetricSources, 'clock' | 'pauses'>;
 
 const MEMBER_STATES = memberRow.shape.state.options;
 
@@ -63,6 +64,7 @@ export class Metrics {
     this.#gauge('muster_approvals_pending', 'Requests that wait for approval', sources.approvals);
     this.#gauge('muster_patch_seq', 'Number of the newest state', sources.seq);
     addBusMetrics(this.#registry, () => observer.bus());
+    addLogMetrics(this.#registry, sources);
     this.stop = addVipMetrics(this.#registry, observer);
     const members: Gauge<'state'> = new Gauge({
       name: 'muster_members',

@@ -47,6 +47,12 @@ export const ROUTE_SUMMARIES: Readonly<Record<string, string>> = {
   'POST /api/duravip/operations/:id/undo': 'Take an operation back, as far as nothing else happened since',
   'POST /api/duravip/operations/:id/retry': 'Send those addresses of an operation again that failed',
   'POST /api/duravip/operations/:id/keep': 'Keep what would be reverted otherwise',
+  'POST /api/logs/review':
+    'What a change of the offset of a subscriber would do, as its node says; changes nothing',
+  'GET /api/logs/tail': 'Records of a log from a position on, or its last ones',
+  'GET /api/logs/history': 'How far behind a subscriber was in the last hour, a sample each 10 s',
+  'PUT /api/logs/pauses': 'Not to hear of a subscriber for a while; changes nothing on its node',
+  'DELETE /api/logs/pauses': 'To hear of a subscriber again',
   'POST /api/rehearsal': 'Kill, restart, pause or resume a process of a demo cluster',
 };
 
@@ -62,6 +68,7 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   members: 'Processes of the cluster',
   bus: 'The message bus',
   duravip: 'Addresses that stay alive',
+  logs: 'Durable logs and who reads them',
   audit: 'Who did what',
   accounts: 'People',
   tokens: 'Machines',

@@ -8,6 +8,8 @@ import { ApiTokens, isTokenSession } from './api-tokens.ts';
 import { Approvals } from './approvals.ts';
 import { AuditLog } from './audit-log.ts';
 import { Commands } from './commands.ts';
+import { type LogDesk, openLogDesk } from './log-desk.ts';
+import type { LogPauses } from './log-pauses.ts';
 import { MemberQueries } from './member-queries.ts';
 import { Metrics } from './metrics.ts';
 import type { GatewayOptions } from './options.ts';
@@ -31,6 +33,7 @@ export type Services = {
   readonly queries: MemberQueries;
   readonly vips: VipDesk;
   readonly history: VipHistory;
+  readonly logs: LogDesk;
   /** Of people and of tokens: those that are still alive, by id. */
   readonly alive: (sessions: readonly string[]) => Promise<ReadonlyMap<string, SignedIn>>;
   /** Resolves once everything that is known is on disk. */
@@ -54,8 +57,15 @@ export type ServiceParts = {
 export async function createServices(parts: ServiceParts): Promise<Services> {
   const { observer, store, clock, logger, options, onJob, onRows, sockets, seq } = parts;
   const { clusterName } = options;
-  const waiting = { count: (): number => 0 };
-  const metrics = new Metrics({ observer, sockets, seq, approvals: () => waiting.count() });
+  const late = { approvals: (): number => 0, pauses: (): ReturnType<LogPauses['rows']> => ({}) };
+  const metrics = new Metrics({
+    observer,
+    clock,
+    sockets,
+    seq,
+    approvals: () => late.approvals(),
+    pauses: () => late.pauses(),
+  });
   const audit = new AuditLog(store, clock);
   const hasher = new PasswordHasher(options.passwordCost);
   const sessions = new Sessions(store, clock);
@@ -75,13 +85,9 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     },
   });
   const approvals = await Approvals.load({ store, clock, logger, audit, observer, commands, clusterName });
-  waiting.count = () => approvals.waiting;
+  late.approvals = () => approvals.waiting;
   const queries = new MemberQueries({ observer, clock, logger });
-  const alive = async (ids: readonly string[]): Promise<ReadonlyMap<string, SignedIn>> => {
-    const people = await sessions.alive(ids.filter((id) => !isTokenSession(id)));
-    const machines = await tokens.alive(ids.filter(isTokenSession));
-    return new Map([...people, ...machines]);
-  };
+  const alive = (ids: readonly string[]) => aliveOf(ids, sessions, tokens);
   const desk = await VipDesk.load({
     observer,
     store,
@@ -96,6 +102,8 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
   vips = desk;
   const actorOf = (address: string, owner: string | null) => desk.actorOf(address, owner);
   const history = await VipHistory.load({ observer, store, clock, logger, metrics, actorOf });
+  const logs = await openLogDesk({ observer, store, clock, logger, audit, metrics, onRows });
+  late.pauses = () => logs.pauses.rows();
   return {
     metrics,
     audit,
@@ -109,14 +117,26 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     queries,
     vips: desk,
     history,
+    logs,
     alive,
     stop: async () => {
       queries.stop();
       metrics.stop();
       await desk.stop();
       await history.stop();
+      await logs.stop();
       await approvals.stop();
       await commands.stop();
     },
   };
+}
+
+async function aliveOf(
+  ids: readonly string[],
+  sessions: Sessions,
+  tokens: ApiTokens,
+): Promise<ReadonlyMap<string, SignedIn>> {
+  const people = await sessions.alive(ids.filter((id) => !isTokenSession(id)));
+  const machines = await tokens.alive(ids.filter(isTokenSession));
+  return new Map([...people, ...machines]);
 }

@@ -1,11 +1,12 @@
 /**
  * What the gateway keeps: accounts, sessions, tokens, the audit log, jobs, approvals, what accounts saved and prefer, operations on
- * DuraVIPs and who had them. A method returns after the data is on disk. One
+ * DuraVIPs and who had them, and whose lag nobody wants to hear of. A method returns after the data is on disk. One
  * contract suite runs against every implementation; the policies (hashing, expiry, roles) stay in the gateway.
  */
 
 import type { OwnerCause } from '../wire/duravip.ts';
 import type { ApiToken, Approval, Job, Preferences, Role, SavedCommand } from '../wire/http.ts';
+import type { LogPauseRow } from '../wire/logs.ts';
 import type { AuditEntry } from './audit-chain.ts';
 import type { KeptOperation } from './vip-operation.ts';
 
@@ -150,7 +151,14 @@ export interface VipStore {
   dropEvents(beforeMs: number, keptMax: number): Promise<void>;
 }
 
+export interface LogStore {
+  pauses(): Promise<readonly LogPauseRow[]>;
+  savePause(pause: LogPauseRow): Promise<void>;
+  dropPause(id: string): Promise<void>;
+}
+
 export interface Store {
+  readonly logs: LogStore;
   readonly tokens: TokenStore;
   readonly desk: DeskStore;
   readonly vips: VipStore;

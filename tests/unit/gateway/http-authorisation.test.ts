@@ -75,6 +75,11 @@ const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
   'POST /api/duravip/operations/:id/undo': WRITERS,
   'POST /api/duravip/operations/:id/retry': WRITERS,
   'POST /api/duravip/operations/:id/keep': WRITERS,
+  'POST /api/logs/review': READERS,
+  'GET /api/logs/tail': WRITERS,
+  'GET /api/logs/history': READERS,
+  'PUT /api/logs/pauses': WRITERS,
+  'DELETE /api/logs/pauses': WRITERS,
 };
 
 const ROUTES = Object.keys(EXPECTED).map((key) => {
