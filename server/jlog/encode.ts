@@ -6,12 +6,12 @@ import { literalBlockBytes, writeLiteralBlock } from './lz4.ts';
 
 /** What one write call carries at most, unless one record alone is longer. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
-const FIRST_BYTES = 64 * 1024;
+const FIRST_BYTES = 2 * 1024;
 
 /** One batch. `add` refuses what does not fit any more. */
 export class RecordBatch {
   readonly #format: RecordFormat;
-  #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
   #used = 0;
 
   constructor(format: RecordFormat) {
@@ -29,7 +29,7 @@ export class RecordBatch {
 
   clear(): void {
     this.#used = 0;
-    if (this.#buffer.length > BATCH_BYTES_MAX) this.#buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    if (this.#buffer.length > BATCH_BYTES_MAX) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
   }
 
   /** @returns false when the batch is full; an empty one takes everything. */

@@ -22,6 +22,8 @@ export type RecordFormat = {
   /** 16, or 20 where messages may be compressed. */
   readonly headerBytes: number;
   readonly bigEndian: boolean;
+  /** The magic as it lies on disk. */
+  readonly magicBytes: Buffer;
 };
 
 export type Metastore = {
@@ -48,6 +50,7 @@ export function formatOf(magic: number, bigEndian = false): RecordFormat {
     packing: magic === MAGIC_LZ4 ? 'lz4' : compressed ? 'null' : 'none',
     headerBytes: compressed ? 20 : 16,
     bigEndian,
+    magicBytes: magicBytes(magic, bigEndian),
   };
 }
 
@@ -121,9 +124,8 @@ export function u32(bytes: Buffer, at: number, bigEndian: boolean): number {
   return bigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
 }
 
-/** The magic as it lies on disk. */
-export function magicBytes({ magic, bigEndian }: RecordFormat): Buffer {
-  const bytes = Buffer.alloc(4);
+function magicBytes(magic: number, bigEndian: boolean): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
   if (bigEndian) bytes.writeUInt32BE(magic);
   else bytes.writeUInt32LE(magic);
   return bytes;

@@ -36,7 +36,12 @@ export function isCheckpointName(name: string): boolean {
 
 /** @returns the segments among the names of a directory, ascending. */
 export function segmentsIn(names: readonly string[]): readonly number[] {
-  return names.flatMap((name) => parseSegmentName(name) ?? []).sort((a, b) => a - b);
+  const segments: number[] = [];
+  for (const name of names) {
+    const segment = name.length === 8 ? parseSegmentName(name) : undefined;
+    if (segment !== undefined) segments.push(segment);
+  }
+  return segments.sort((a, b) => a - b);
 }
 
 /** The error says what is wrong with the name. */

@@ -6,7 +6,7 @@
 
 import type { GapReason, StoreError, StoreFile } from './api.ts';
 import { RECORD_BYTES_MAX } from './api.ts';
-import { bodyBytesAt, isHeader, magicBytes, type RecordFormat, u32 } from './format.ts';
+import { bodyBytesAt, isHeader, type RecordFormat, u32 } from './format.ts';
 import type { MapGap } from './segment-map.ts';
 import { FileWindow } from './window.ts';
 
@@ -65,7 +65,7 @@ export class SegmentWalk {
       chunkBytes: options.chunkBytes,
       handsOut: options.bodies,
     });
-    this.#magic = magicBytes(options.format);
+    this.#magic = options.format.magicBytes;
     this.offset = options.from.offset;
     this.marker = options.from.marker;
   }

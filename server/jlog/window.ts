@@ -15,7 +15,7 @@ const PEEK_BYTES = 32;
 export class FileWindow {
   readonly #file: StoreFile;
   readonly #options: WindowOptions;
-  readonly #peeked = Buffer.alloc(PEEK_BYTES);
+  readonly #peeked = Buffer.allocUnsafe(PEEK_BYTES);
   #start = 0;
   #length = 0;
   #chunk: Buffer | undefined;
@@ -61,7 +61,7 @@ export class FileWindow {
     const { size, chunkBytes, handsOut } = this.#options;
     const wanted = Math.min(size - offset, Math.max(bytes, chunkBytes));
     if (handsOut || this.#chunk === undefined || this.#chunk.length < wanted) {
-      this.#chunk = Buffer.allocUnsafeSlow(wanted);
+      this.#chunk = Buffer.allocUnsafe(wanted);
     }
     const into = this.#chunk.subarray(0, wanted);
     this.#length = 0;

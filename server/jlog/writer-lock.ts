@@ -21,6 +21,8 @@ export function isOwnerName(name: string): boolean {
 export type WriterLock = {
   /** The last writer did not close the log. */
   readonly afterCrash: boolean;
+  /** It ran before this machine was switched on: what was not synced may be gone, and readers may have seen it. */
+  readonly afterPowerLoss: boolean;
   readonly release: () => void;
 };
 
@@ -49,5 +51,10 @@ export function lockWriter(store: FileStore, directory: string): Result<WriterLo
     return err(new ClusterError('LOG_IN_USE', { directory, owner: alive.slice(PREFIX.length) }));
   }
   for (const name of others) store.unlink(`${directory}/${name}`);
-  return ok({ afterCrash: others.length > 0, release });
+  const afterPowerLoss = others.some((name) => bootOf(name.slice(PREFIX.length)) !== bootOf(store.processId));
+  return ok({ afterCrash: others.length > 0, afterPowerLoss, release });
+}
+
+function bootOf(processId: string): string | undefined {
+  return processId.split('-')[0];
 }

@@ -73,6 +73,7 @@ class Writer implements JournalWriter {
   readonly #troubles: string[] = [];
   #current: Current | undefined;
   #unitBytes: number;
+  #synced: LogPosition | undefined;
   #closed = false;
   /** A write of ours left half of itself behind. */
   #ownTear = false;
@@ -102,9 +103,14 @@ class Writer implements JournalWriter {
     const path = `${directory}/${PRE_COMMIT}`;
     const waiting = readPreCommit(store, path, meta.format);
     if (!waiting.ok) return waiting.error;
-    return (
-      this.#enter(Math.max(highest, meta.segment), lock.afterCrash) ?? this.#takeOver(path, waiting.value)
-    );
+    const failed =
+      this.#enter(Math.max(highest, meta.segment), lock.afterCrash) ?? this.#takeOver(path, waiting.value);
+    // Readers may have seen more than is left: what they know as read must not be written anew under the same number.
+    const left =
+      failed ??
+      (lock.afterPowerLoss && this.#openSegment().size > 0 ? this.#roll(this.#openSegment()) : undefined);
+    if (left === undefined) this.#flush(() => {});
+    return left;
   }
 
   abandon(): void {
@@ -145,8 +151,10 @@ class Writer implements JournalWriter {
   }
 
   #flush(done: (error: ClusterError | undefined) => void): void {
+    const { segment, records: marker } = this.#openSegment();
     this.#syncer.flush((error) => {
-      if (error !== undefined) this.#trouble(`a sync failed: ${error.reason}`);
+      if (error === undefined) this.#synced = { segment, marker };
+      else this.#trouble(`a sync failed: ${error.reason}`);
       done(error && writeFailed(this.#parts.directory, error));
     });
   }
@@ -156,6 +164,7 @@ class Writer implements JournalWriter {
       messages: this.#messages,
       bytes: this.#bytes,
       segment: this.#current?.segment ?? this.#parts.meta.segment,
+      synced: this.#synced,
       rolled: this.#rolled,
       troubles: this.#troubles,
     };

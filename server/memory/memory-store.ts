@@ -46,6 +46,7 @@ export class MemoryDisk {
   readonly #alive = new Set<string>();
   readonly #syncs: (() => void)[] = [];
   #processes = 0;
+  #powered = 0;
   #changesLeft = Number.POSITIVE_INFINITY;
   #killShare = 0;
   #bytesFree = Number.POSITIVE_INFINITY;
@@ -58,7 +59,7 @@ export class MemoryDisk {
   /** A process that uses the disk, until `kill` or `losePower`. */
   process(): MemoryStore {
     this.#processes += 1;
-    const processId = `0-${this.#processes}-0`;
+    const processId = `${this.#powered}-${this.#processes}-0`;
     this.#alive.add(processId);
     return new MemoryStore(this, processId);
   }
@@ -113,6 +114,7 @@ export class MemoryDisk {
 
   /** All processes die; of what was not synced each part survives or not. */
   losePower(chance: Chance): void {
+    this.#powered += 1;
     this.#alive.clear();
     this.#syncs.length = 0;
     for (const { path, inode } of this.#nameChanges) {
@@ -171,8 +173,11 @@ export class MemoryDisk {
 
   namesIn(directory: string): readonly string[] {
     const from = directory.length + 1;
-    const below = [...this.#names.keys()].filter((path) => path.startsWith(`${directory}/`));
-    return below.map((path) => path.slice(from)).filter((name) => !name.includes('/'));
+    const names: string[] = [];
+    for (const path of this.#names.keys()) {
+      if (path.startsWith(directory) && path.lastIndexOf('/') === from - 1) names.push(path.slice(from));
+    }
+    return names;
   }
 
   /** @param now what is known to last once the sync comes back. */

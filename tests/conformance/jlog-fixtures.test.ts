@@ -15,6 +15,7 @@ import {
   contentOf,
   FIXTURES,
   type Fixture,
+  given,
   LOG,
   loadFixture,
   onDisk,
@@ -44,13 +45,6 @@ function readAll(fixture: Fixture, from: LogPosition, limits = { records: 7, byt
     return { records, gaps, end: next };
   }
   throw new Error('it never came to the end');
-}
-
-function given<T>(
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
-): T {
-  if (!result.ok) throw result.error;
-  return result.value;
 }
 
 function positionOf(text: string): LogPosition {

@@ -6,6 +6,8 @@ import { runFlushCuts } from './bus/systematic.ts';
 import { explainVipSchedule } from './duravip/minimise.ts';
 import { runVipSchedule } from './duravip/schedule.ts';
 import { runWhatIf } from './duravip/what-if.ts';
+import { runJlogSchedule } from './jlog.ts';
+import { runLogsSchedule } from './logs/schedule.ts';
 import { runReloadStorm } from './reload-storm.ts';
 
 export type ScheduleResult = {
@@ -28,5 +30,7 @@ export const CORES: Readonly<Record<string, SimCore>> = {
   'bus-cuts': { run: runFlushCuts },
   duravip: { run: runVipSchedule, explain: explainVipSchedule },
   'duravip-what-if': { run: runWhatIf },
+  jlog: { run: runJlogSchedule },
+  logs: { run: runLogsSchedule },
   reload: { run: runReloadStorm },
 };
