@@ -124,6 +124,8 @@ function mergeVip(table: Ownership, election: Election, vip: VipState, parts: re
     vip.next = said.next !== undefined && table.nodes.has(said.next) ? said.next : undefined;
   } else take(table, vip, winner);
   callOff(table, election, vip);
+  // Nobody waits for a suspect.
+  for (const name of vip.shed) if (table.nodes.get(name)?.suspect === true) vip.shed.delete(name);
   if (claims.length > 1) vip.cause = 'merge';
   // Whoever saw another owner, or none, sees a version that it never saw.
   if (known.length > 1 || known.length < parts.length) vip.version = table.clock;

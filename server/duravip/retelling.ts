@@ -6,13 +6,14 @@
 import type { IpAddress } from '../model/ip.ts';
 import type { PrivateName } from '../model/names.ts';
 import type { OwnVips } from './own-vips.ts';
-import type { Ownership } from './ownership.ts';
+import type { NodeState, Ownership } from './ownership.ts';
 import { ANNOUNCE_AGAIN_MS } from './timing.ts';
 
 export class Retelling {
   #now = new Set<IpAddress>();
   #later: { readonly atMs: number; readonly addresses: readonly IpAddress[] }[] = [];
-  #suspects: ReadonlySet<PrivateName> = new Set();
+  /** With what they offer. */
+  #suspects: ReadonlyMap<PrivateName, NodeState['offers']> = new Map();
   /** Own addresses that another host may have up as well. */
   #doubled: ReadonlySet<IpAddress> = new Set();
 
@@ -38,12 +39,10 @@ export class Retelling {
       if (owned.has(address) && !doubled.has(address)) this.#now.add(address);
     }
     this.#doubled = doubled;
-    const suspects = new Set<PrivateName>();
-    for (const { name, suspect } of nodes.values()) if (suspect) suspects.add(name);
-    for (const name of this.#suspects) {
+    const suspects = new Map<PrivateName, NodeState['offers']>();
+    for (const { name, suspect, offers } of nodes.values()) if (suspect) suspects.set(name, offers);
+    for (const [name, offers] of this.#suspects) {
       if (suspects.has(name)) continue;
-      // Gone, it may have offered anything.
-      const offers = nodes.get(name)?.offers ?? owned;
       for (const address of owned.keys()) if (offers.has(address)) this.#now.add(address);
     }
     this.#suspects = suspects;

@@ -5,7 +5,7 @@ import type { PrivateName } from '../model/names.ts';
 import type { VipOffer, VipPolicy } from './api.ts';
 import type { Courier } from './courier.ts';
 import { AGAIN_MS } from './courier.ts';
-import { holdsOf, withHolds } from './holds.ts';
+import { type Holds, holdsOf, withHolds } from './holds.ts';
 import type { TableMessage } from './messages.ts';
 import type { OwnVips } from './own-vips.ts';
 import { type NodeState, type Ownership, sameOffers } from './ownership.ts';
@@ -118,16 +118,16 @@ export class Speaker {
   #speakForMates(here: Here): void {
     const { replica, me, nowMs, own, wants, unconfirmed } = here;
     const owes = replica.owes(me);
-    const holds = holdsOf(own, wants, unconfirmed === undefined);
+    const holds = (): Holds => holdsOf(own, wants, unconfirmed === undefined);
     const speaksFor = replica.mates;
     const dueMs = this.#viewSinceMs + speaksFor.indexOf(me) * SPEAK_AFTER_MS;
     if (owes.table && nowMs >= dueMs) {
-      const image = (): Ownership => withHolds(replica.state, [[me, holds]]);
+      const image = (): Ownership => withHolds(replica.state, [[me, holds()]]);
       this.#say(here, 'state', () => ({ type: 'state', speaksFor, image: image() }));
       return;
     }
     if (owes.table) here.wake(dueMs);
-    if (owes.holds) this.#say(here, 'holds', () => ({ type: 'holds', ...holds }));
+    if (owes.holds) this.#say(here, 'holds', () => ({ type: 'holds', ...holds() }));
   }
 
   #sayNode(here: Here): void {

@@ -195,6 +195,33 @@ describe('an exchange', () => {
     agree(cluster);
   });
 
+  test('does not wait for ever for one whose history others tell, and nobody waits for what it lets go', () => {
+    const { cluster, a, b, c } = three();
+    cluster.split([a, b], [c]);
+    cluster.settle();
+    const had = [...cluster.place(b).have];
+    expect(had).toHaveLength(4);
+    const { publish } = cluster;
+    cluster.publish = (sender, message) => {
+      if (sender !== b) publish.call(cluster, sender, message);
+    };
+    cluster.split([a, b, c]);
+    cluster.run(7_900);
+    expect(cluster.table(a).synced).toBe(false);
+    cluster.run(200);
+    expect(cluster.table(a).synced).toBe(true);
+    expect(cluster.table(a).nodes()[1]).toMatchObject({ node: 'b', suspect: true });
+    for (let at = 0; at < 9; at += 1) expect(cluster.holders(address(at))).toHaveLength(1);
+    for (const of of had) cluster.order(a, { type: 'move', what: of, to: 'a' });
+    cluster.settle();
+    for (const of of had) expect(cluster.holders(of)).toEqual(['a']);
+    for (const of of had) cluster.order(a, { type: 'unpin', what: of });
+    cluster.publish = publish;
+    cluster.run(30_000);
+    expect([a, b, c].map((name) => cluster.place(name).have.size)).toEqual([3, 3, 3]);
+    agree(cluster);
+  });
+
   test('needs one table of each history, and of the others of it what they hold', () => {
     const { cluster } = three();
     const kinds: number[] = [];
