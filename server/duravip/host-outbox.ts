@@ -78,17 +78,59 @@ export class HookRuns {
 
 /** Which interfaces there are, as the last survey found them. */
 export class KnownInterfaces {
-  #known: ReadonlyMap<string, { readonly up: boolean }> = new Map();
+  #known: ReadonlyMap<string, { readonly upSinceMs: number | undefined }> = new Map();
 
-  set(interfaces: readonly { readonly name: string; readonly up: boolean }[]): void {
-    this.#known = new Map(interfaces.map((one) => [one.name, one]));
+  set(interfaces: readonly { readonly name: string; readonly up: boolean }[], nowMs: number): void {
+    const before = this.#known;
+    this.#known = new Map(
+      interfaces.map(({ name, up }) => [
+        name,
+        { upSinceMs: up ? (before.get(name)?.upSinceMs ?? nowMs) : undefined },
+      ]),
+    );
   }
 
   /** Why no address can be used there; undefined when one can. */
   problemOf(name: string): string | undefined {
     const found = this.#known.get(name);
     if (found === undefined) return `there is no interface ${name}`;
-    return found.up ? undefined : `interface ${name} is down`;
+    return found.upSinceMs === undefined ? `interface ${name} is down` : undefined;
+  }
+
+  upSinceMs(name: string): number | undefined {
+    return this.#known.get(name)?.upSinceMs;
+  }
+}
+
+/**
+ * Addresses that failed for their interface. They are well again once it has been up for a while: a node whose cable was
+ * out is alone when it is in again, and would claim what the others serve.
+ */
+export class Stranded {
+  readonly #interfaceOf = new Map<IpAddress, string>();
+  /** Some of them wait for an interface that is up. */
+  waits = false;
+
+  add(address: IpAddress, interfaceName: string): void {
+    this.#interfaceOf.set(address, interfaceName);
+  }
+
+  delete(address: IpAddress): void {
+    this.#interfaceOf.delete(address);
+  }
+
+  /** Takes out those whose interface has been up for so long. */
+  takeWell(interfaces: KnownInterfaces, upForMs: number, nowMs: number): readonly IpAddress[] {
+    this.waits = false;
+    const well: IpAddress[] = [];
+    for (const [address, name] of this.#interfaceOf) {
+      const sinceMs = interfaces.upSinceMs(name);
+      if (sinceMs === undefined) continue;
+      if (nowMs - sinceMs >= upForMs) well.push(address);
+      else this.waits = true;
+    }
+    for (const address of well) this.#interfaceOf.delete(address);
+    return well;
   }
 }
 

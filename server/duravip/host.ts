@@ -20,7 +20,7 @@ import { Outbox } from './host-outbox.ts';
 import { Neighbours } from './neighbours.ts';
 import { Reconciler } from './reconciler.ts';
 
-/** While something is missing (vip.md 4.4). */
+/** While something is missing, or an interface has just come up (vip.md 4.4). */
 const LOOK_AGAIN_MS = 1_000;
 /** Between surveys, however often the system says that something changed; twice of what one took, up to a second. */
 const SURVEY_GAP_MS = 50;

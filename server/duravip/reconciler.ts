@@ -6,7 +6,7 @@
 
 import type { IpAddress } from '../model/ip.ts';
 import type { HostPolicy, LocalVip, PlacedAddress } from './api.ts';
-import { HookRuns, KnownInterfaces, type Outbox, placesByAddress } from './host-outbox.ts';
+import { HookRuns, KnownInterfaces, type Outbox, placesByAddress, Stranded } from './host-outbox.ts';
 import { dueOf, isDesired, isIdle, isOurs, isSame, newSlot, placeOf, type Slot } from './host-slots.ts';
 import { HostSteps } from './host-steps.ts';
 
@@ -42,8 +42,7 @@ export class Reconciler {
   readonly #timed = new Set<Slot>();
   readonly #out: Outbox;
   #surveyWanted = false;
-  /** Addresses that failed for their interface, with its name: they are well once it is. */
-  readonly #stranded = new Map<IpAddress, string>();
+  readonly #stranded = new Stranded();
 
   constructor({ vips, policy, out, nextId, onUp, onDown }: ReconcilerParts) {
     this.#out = out;
@@ -62,7 +61,7 @@ export class Reconciler {
   }
 
   get somethingMissing(): boolean {
-    return this.#steps.missing > 0;
+    return this.#steps.missing > 0 || this.#stranded.waits;
   }
 
   get deadlineMs(): number | undefined {
@@ -184,15 +183,13 @@ export class Reconciler {
     interfaces: readonly { readonly name: string; readonly up: boolean }[],
     nowMs: number,
   ): void {
-    this.#interfaces.set(interfaces);
+    this.#interfaces.set(interfaces, nowMs);
     const places = placesByAddress(found, (address) => this.#slots.has(address));
     const first = !this.#surveyed;
     this.#surveyed = true;
-    for (const [address, name] of this.#stranded) {
-      if (this.#interfaces.problemOf(name) !== undefined) continue;
-      this.#stranded.delete(address);
+    const { ifDownLimitMs } = this.#steps.policy;
+    for (const address of this.#stranded.takeWell(this.#interfaces, ifDownLimitMs, nowMs))
       this.#out.report({ address, state: 'well' });
-    }
     for (const slot of this.#slots.values()) {
       if (!isOurs(slot)) continue;
       this.#touched.add(slot);
@@ -289,7 +286,7 @@ export class Reconciler {
     this.#surveyWanted = true;
     this.#failedTry(slot, problem, nowMs);
     if (slot.gaveUp === undefined) return false;
-    this.#stranded.set(slot.address, place.interface);
+    this.#stranded.add(slot.address, place.interface);
     this.#steps.tellGone(slot);
     return false;
   }
@@ -335,7 +332,7 @@ export class Reconciler {
       if (desired !== undefined && problem === undefined) this.#steps.isMissing(slot, nowMs);
     } else if (wrong !== undefined && slot.at !== undefined && isSame(slot.at, desired)) this.#stray(wrong);
     if (problem !== undefined && desired !== undefined && slot.told === 'up') {
-      this.#stranded.set(slot.address, desired.interface);
+      this.#stranded.add(slot.address, desired.interface);
       this.#steps.giveUp(slot, problem);
     }
     this.#judgeMissing(slot, right !== undefined, nowMs);

@@ -152,8 +152,8 @@ test.each([
   expect(machine.log.indexOf(`service stop ${A}`)).toBeLessThan(machine.log.indexOf(`failed ${A}`));
 });
 
-test('once its interface is up again, an address that failed for it is said to be well, once', () => {
-  const machine = started(new HostMachine([vipOf(A), vipOf(B)]));
+test('[VIP-11] once its interface has been up for if_down_limit, an address that failed for it is said to be well, once', () => {
+  const machine = started(new HostMachine([vipOf(A), vipOf(B)], { ifDownLimitMs: 4_000 }));
   machine.want({ acquire: [A] });
   machine.run(100);
   const link = (up: boolean): void => {
@@ -166,6 +166,13 @@ test('once its interface is up again, an address that failed for it is said to b
   link(false);
   expect(machine.reports.filter(({ state }) => state === 'well')).toEqual([]);
   link(true);
+  machine.run(3_500);
+  // It flaps.
+  link(false);
+  link(true);
+  machine.run(3_500);
+  expect(machine.reports.filter(({ state }) => state === 'well')).toEqual([]);
+  machine.run(1_500);
   link(true);
   expect(machine.reports.filter(({ state }) => state === 'well')).toEqual([{ address: A, state: 'well' }]);
 });
