@@ -8,6 +8,7 @@ import { BUS_COMMANDS, type BusContext } from './bus-commands.ts';
 import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
 import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
 import { type JobContext, NODE_JOB_COMMANDS } from './node-job-commands.ts';
+import { type LogContext, NODE_LOG_COMMANDS } from './node-log-commands.ts';
 import { NODE_READ_COMMANDS } from './node-read-commands.ts';
 import { NODE_VIP_COMMANDS, type VipContext } from './node-vip-commands.ts';
 import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
@@ -15,6 +16,7 @@ import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
 export type NodeCommandContext = NodeContext &
   VipContext &
   JobContext &
+  LogContext &
   ProcessContext &
   AuthzContext &
   BusContext;
@@ -31,6 +33,7 @@ export function nodeCommandTree(): CommandTree<NodeCommandContext> {
     ...NODE_COMMANDS,
     ...NODE_VIP_COMMANDS,
     ...NODE_JOB_COMMANDS,
+    ...NODE_LOG_COMMANDS,
     ...NODE_READ_COMMANDS,
   ])
     tree.register(spec);

@@ -2,6 +2,7 @@
 
 import type { Generation } from '../conf/generation.ts';
 import type { LogServiceOptions } from '../logs/service-api.ts';
+import { publishedLogs } from './logger-plan.ts';
 import type { BusOptions } from './process-options.ts';
 
 const CLUSTER = ['cluster'];
@@ -14,6 +15,6 @@ export function logServiceOptions(generation: Generation, bus: BusOptions): LogS
     keys: bus.server.secrets,
     activeMs: seconds('log_active_interval', 1),
     idleMs: seconds('log_idle_interval', 10),
-    logs: generation.getDictionary(CLUSTER, 'logs') ?? new Map(),
+    logs: publishedLogs(generation),
   };
 }

@@ -1,10 +1,9 @@
 /**
- * Commands of a node that show shared objects and published logs (momentum.md 7.6). This node has none of them yet:
- * each prints what it prints where there is nothing.
+ * Commands of a node that show shared objects (momentum.md 7.6). This node has none of them yet: each prints what it
+ * prints where there is nothing.
  */
 
 import type { CommandSpec } from '../console/command-tree.ts';
-import { renderLogs, renderLogsXml } from '../console/logs-text.ts';
 import { printableLine } from '../console/printable.ts';
 import { done, failed } from '../console/replies.ts';
 import { renderSharedList, renderSharedListXml } from '../console/shared-text.ts';
@@ -25,11 +24,5 @@ export const NODE_READ_COMMANDS: readonly CommandSpec<unknown>[] = [
       if (!complete || more !== undefined) return failed('Usage: cluster shared show <object> [from <node>]');
       return failed(`Unknown shared object: ${printableLine(name)}`);
     },
-  },
-  {
-    words: 'cluster show logs',
-    help: 'Show size and subscribers of the published logs',
-    xml: 'own',
-    run: ({ xml }) => done((xml ? renderLogsXml : renderLogs)([])),
   },
 ];

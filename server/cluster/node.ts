@@ -18,13 +18,17 @@ import { ClusterProcess } from './cluster-process.ts';
 import { type NodeCommandContext, nodeCommandTree } from './command-trees.ts';
 import { ConfigWatch } from './config-watch.ts';
 import type { VipPlan } from './duravip-plan.ts';
+import { LogBoard } from './log-board.ts';
+import { publishedLogs } from './logger-plan.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import { logServiceOptions } from './node-logs.ts';
 import { NodeVips } from './node-vips.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
 import type { ProcessLogs } from './process-logs.ts';
+import { asked } from './process-member.ts';
 import { type BusOptions, type ClusterOptions, clusterOptions, silenceMs } from './process-options.ts';
+import type { LogPlaces } from './published-logs.ts';
 import { nodeTable } from './vip-node-table.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -48,6 +52,8 @@ export type NodeParts = {
   readonly facts: () => ProcessFacts;
   /** Absent where nobody writes logs, as in a simulation. */
   readonly logs?: ProcessLogs | undefined;
+  /** Where published logs are; absent as `logs` is. */
+  readonly logPlaces?: LogPlaces | undefined;
   readonly wall: WallClock;
   /** Any integer; seeds the jitter of waits. */
   readonly seed: number;
@@ -59,6 +65,7 @@ export class NodeApp implements ProcessApp {
   readonly core: NodeCore;
   readonly vips: NodeVips;
   readonly logService: LogService;
+  readonly logBoard: LogBoard;
   readonly #parts: NodeParts;
   readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<NodeCommandContext> = nodeCommandTree();
@@ -101,22 +108,33 @@ export class NodeApp implements ProcessApp {
       { node: parts.nodeName, version: parts.version },
       logServiceOptions(parts.config.generation, parts.bus),
     );
+    this.logBoard = new LogBoard(
+      {
+        session: nodeSession(0, parts.pid),
+        places: parts.logPlaces,
+        panics: parts.logs?.panics,
+        jobs: (nowMs) => this.logService.jobs(nowMs),
+        wall: parts.wall,
+      },
+      { logs: publishedLogs(parts.config.generation), logGroup: parts.cluster.logGroup },
+    );
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,
       serverStatus,
       execute: (command, source, nowMs) => this.#execute(command, source, nowMs),
-      answerQuery: (what, nowMs) =>
-        what === 'duravip' ? JSON.stringify(this.#ownTable(nowMs)) : this.#watch.answer(what),
+      answerQuery: (what, about, nowMs) => {
+        if (what === 'logReview' || what === 'logTail') return this.logBoard.answer(what, about, nowMs);
+        return what === 'duravip' ? JSON.stringify(this.#ownTable(nowMs)) : this.#watch.answer(what);
+      },
       configStatus: () => this.#watch.status(),
       counters: () => ({ messages_duravip_refused: this.vips.refused }),
     });
   }
 
   get deadlineMs(): number | undefined {
-    const due = [this.core.deadlineMs, this.vips.deadlineMs, this.logService.deadlineMs].filter(
-      (ms) => ms !== undefined,
-    );
+    const parts = [this.core, this.vips, this.logService, this.logBoard];
+    const due = parts.map(({ deadlineMs }) => deadlineMs).filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
@@ -159,9 +177,15 @@ export class NodeApp implements ProcessApp {
       case 'bus':
         if (input.event.type === 'busConnected') this.#server = input.event.server;
         // Membership first: what addresses do is told of members that are known.
-        return [...this.core.step(input, nowMs), ...this.vips.step(input, nowMs)];
+        return [
+          ...this.core.step(input, nowMs),
+          ...this.vips.step(input, nowMs),
+          ...asked(this.logBoard.step(input, nowMs)),
+        ];
       case 'clusterStream':
         return ofLogs(this.logService.step({ type: 'stream', input: input.input }, nowMs));
+      case 'logDisk': // files of an aggregator belong to managers
+        return [];
       case 'logsFact':
         return ofLogs(this.logService.step(input, nowMs));
       case 'start':
@@ -171,6 +195,7 @@ export class NodeApp implements ProcessApp {
           ...this.core.step(input, nowMs),
           ...this.vips.step(input, nowMs),
           ...ofLogs(this.logService.step(input, nowMs)),
+          ...asked(this.logBoard.step(input, nowMs)),
         ];
       case 'serverChanged':
         return this.core.step(input, nowMs);
@@ -191,7 +216,8 @@ export class NodeApp implements ProcessApp {
     if (options.ok) this.#cluster = options.value;
     if (bus !== undefined) this.#bus = bus;
     const logs = logServiceOptions(generation, this.#bus);
-    const { clusterGroup } = this.#cluster;
+    const { clusterGroup, logGroup } = this.#cluster;
+    this.logBoard.configure({ logs: publishedLogs(generation), logGroup }, nowMs);
     // Whoever made them live hears of them; what stood in the way before is not told again.
     const fresh = [...refused, ...plan.problems.filter((one) => !this.#doubts.includes(one))];
     this.#doubts = plan.problems;
@@ -224,6 +250,7 @@ export class NodeApp implements ProcessApp {
       node: this.core,
       vips: this.vips,
       logService: this.logService,
+      logBoard: this.logBoard,
       nowMs,
       serverStatus: this.#serverStatus,
       wallMs: wall.at(nowMs),

@@ -15,12 +15,20 @@ import { StatusPublisher, type StatusPublisherOptions } from './status-publisher
 /** A process shows departed members to nobody; it keeps them briefly so that a rejoin is recognised. */
 export const DEPARTED_KEPT_MS = 600_000;
 
+/**
+ * JSON of what was asked, or why it cannot be had; undefined where this process has none of it. `about` is JSON of others.
+ */
+export type AnswerQuery = (
+  what: Query,
+  about: string | undefined,
+  nowMs: number,
+) => string | { readonly ok: boolean; readonly text: string } | undefined;
+
 export type ProcessMemberParts = Pick<StatusPublisherOptions, 'serverStatus' | 'configStatus' | 'wall'> & {
   readonly member: BusMemberOptions;
   /** Counters of the process beside those of its member. */
   readonly counters?: () => Readonly<Record<string, number>>;
-  /** JSON of what was asked; undefined where this process has none of it. */
-  readonly answerQuery: (what: Query, nowMs: number) => string | undefined;
+  readonly answerQuery: AnswerQuery;
 };
 
 export type ProcessMemberInput =
@@ -118,9 +126,9 @@ export class ProcessMember implements Core<ProcessMemberInput | DeadlineReached,
   #ofBus(input: BusMemberInput | DeadlineReached, nowMs: number): readonly (ToldEffect | HandedMessage)[] {
     return this.#bus.step(input, nowMs).flatMap((effect): readonly (ToldEffect | HandedMessage)[] => {
       if (effect.type !== 'message' || effect.message.type !== 'query') return [effect];
-      const { id, what } = effect.message;
-      const text = this.#answerQuery(what, nowMs);
-      const answer = text === undefined ? { ok: false, text: `no ${what} here` } : { ok: true, text };
+      const { id, what, about } = effect.message;
+      const said = this.#answerQuery(what, about, nowMs) ?? { ok: false, text: `no ${what} here` };
+      const answer = typeof said === 'string' ? { ok: true, text: said } : said;
       return this.reply({ to: effect.from, id, ...answer }, nowMs);
     });
   }

@@ -33,7 +33,7 @@ export type BusOptions = { readonly server: MsgcServerOptions; readonly client: 
 export type ClusterOptions = {
   readonly clusterGroup: GroupName;
   readonly controlGroup: GroupName;
-  readonly logGroup: string | undefined;
+  readonly logGroup: GroupName | undefined;
   readonly heartbeatStartDelayMs: number;
   readonly heartbeatIntervalMs: number | undefined;
   readonly byzantineAction: 'flag' | 'exclude';
@@ -54,11 +54,13 @@ export function clusterOptions(generation: Generation): Result<ClusterOptions, s
   const controlGroup = parseGroupName(generation.getString(CLUSTER, 'control_group') ?? GROUPS.control);
   if (!clusterGroup.ok) return err(`cluster_group: ${clusterGroup.error}`);
   if (!controlGroup.ok) return err(`control_group: ${controlGroup.error}`);
+  const logGroup = mapLogGroup(generation.getString(CLUSTER, 'log_group'));
+  if (!logGroup.ok) return err(`log_group: ${logGroup.error}`);
   const perSecond = generation.getNumber(CLUSTER, 'heartbeats_per_sec') ?? 1;
   return ok({
     clusterGroup: clusterGroup.value,
     controlGroup: controlGroup.value,
-    logGroup: generation.getString(CLUSTER, 'log_group'),
+    logGroup: logGroup.value,
     heartbeatStartDelayMs: seconds(generation, CLUSTER, 'heartbeat_start_delay', 15),
     heartbeatIntervalMs: perSecond > 0 ? 1_000 / perSecond : undefined,
     byzantineAction:
@@ -66,6 +68,10 @@ export function clusterOptions(generation: Generation): Result<ClusterOptions, s
     nodeAddress: generation.getString(CLUSTER, 'nodeaddr'),
     allowLoopback: generation.getBoolean(CLUSTER, 'allow_loopback_nodeaddr') ?? false,
   });
+}
+
+function mapLogGroup(text: string | undefined): Result<GroupName | undefined, string> {
+  return text === undefined || text === '' ? ok(undefined) : parseGroupName(text);
 }
 
 export function busOptions(generation: Generation): Result<BusOptions, readonly string[]> {

@@ -23,6 +23,7 @@ import type { NodeName } from '../model/names.ts';
 import { busWithKeys } from './bus-with-keys.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { logPlaces } from './log-places.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostNetworks, nodeAddresses } from './node-addresses.ts';
 import { hostProcess } from './process-host.ts';
@@ -78,6 +79,7 @@ export async function startNode(
     vipPlan: plan,
     facts: processFacts,
     logs: loggers,
+    logPlaces: logPlaces(loggers),
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
     seed: environment.seed,
     nowMs,

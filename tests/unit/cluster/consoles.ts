@@ -1,6 +1,7 @@
 /** Consoles of nodes and managers on the in-memory bus: commands are typed, effects are performed. */
 
 import { managerCommandTree, nodeCommandTree } from '../../../server/cluster/command-trees.ts';
+import { LogBoard } from '../../../server/cluster/log-board.ts';
 import type {
   ManagerCore,
   ManagerCoreEffect,
@@ -9,6 +10,7 @@ import type {
 import type { NodeCore, NodeCoreOptions } from '../../../server/cluster/node-core.ts';
 import type { JobConsole } from '../../../server/cluster/node-job-commands.ts';
 import type { VipConsole } from '../../../server/cluster/node-vip-commands.ts';
+import { WallClock } from '../../../server/cluster/wall-clock.ts';
 import type { CommandReply, CommandSource } from '../../../server/console/api.ts';
 import { liveConfiguration } from '../../support/live-configurations.ts';
 import { FACTS } from '../../support/machine-facts.ts';
@@ -29,6 +31,18 @@ const NO_VIPS: VipConsole = {
 
 const NO_JOBS: JobConsole = { jobs: () => [], abort: () => false };
 
+/** A node that publishes nothing. */
+const NO_LOGS = new LogBoard(
+  {
+    session: 'ec0-00001',
+    places: undefined,
+    panics: undefined,
+    jobs: () => [],
+    wall: new WallClock({ wallMs: EPOCH_MS, nowMs: 0 }),
+  },
+  { logs: new Map(), logGroup: undefined },
+);
+
 export type Typed<C> = {
   readonly client: Client;
   readonly core: C;
@@ -47,6 +61,7 @@ export function nodeConsole(
       node: added.core,
       vips: NO_VIPS,
       logService: NO_JOBS,
+      logBoard: NO_LOGS,
       serverStatus: options.serverStatus ?? (() => serverStatus(name)),
       nowMs: bus.nowMs,
       wallMs: EPOCH_MS + bus.nowMs,
