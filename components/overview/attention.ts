@@ -11,6 +11,7 @@ import { type CellState, isOneWay } from '../members/who-sees-whom.ts';
 import { formatDuration, formatSkew, plural, UNKNOWN } from '../ui/format-time.ts';
 import { inertName } from '../ui/inert-text.ts';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
+import { logItems } from './log-attention.ts';
 import type { Picture, SeenMember } from './picture.ts';
 import { vipItems } from './vip-attention.ts';
 
@@ -20,13 +21,19 @@ export const ATTENTION_KINDS = [
   'vipTwoOwners',
   'vipUnowned',
   'vipFailed',
+  'logDataLost',
+  'logManager',
+  'logUnreadable',
   'link',
   'name',
   'departed',
+  'logStopped',
   'silent',
+  'logBehind',
   'vipDisagree',
   'vipBroken',
   'reload',
+  'logNeverRead',
   'announceDue',
   'setSizes',
   'vipUnsafe',
@@ -57,6 +64,7 @@ export function attentionOf(picture: Picture): readonly Attention[] {
   const items = [
     ...busItems(picture),
     ...vipItems(picture.vips),
+    ...logItems(picture.logs, picture.gatewayMs),
     ...linkItems(picture),
     ...picture.members.flatMap((seen) => memberItems(seen, picture)),
   ];

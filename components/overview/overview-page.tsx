@@ -6,18 +6,20 @@ import { lazy, Suspense, useMemo } from 'react';
 import { vipPictureOf } from '../duravips/vip-picture.ts';
 import type { Freshness } from '../live/freshness.ts';
 import { useFreshness, useGatewayNow, useLive } from '../live/use-live.ts';
+import { logPictureOf } from '../logs/log-picture.ts';
+import { useLogLines } from '../logs/use-log-lines.ts';
 import { useSpokenEvents } from '../members/use-spoken-events.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatDuration, formatMoment } from '../ui/format-time.ts';
 import { usePageTitle } from '../ui/use-page-title.ts';
-import { attentionOf } from './attention.ts';
-import { AttentionList } from './attention-list.tsx';
+import { behindVerdict } from './behind.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import { servedVerdict } from './served.ts';
 import { TILE_NAMES, Tile, type TileName } from './tile.tsx';
 import { TileBoundary } from './tile-boundary.tsx';
-import { agreedVerdict, behindVerdict, type Verdict, wholeVerdict } from './verdicts.ts';
+import { agreedVerdict, type Verdict, wholeVerdict } from './verdicts.ts';
 
+const Attentions = lazy(() => import('./attentions.tsx').then((part) => ({ default: part.Attentions })));
 const OverviewDetails = lazy(() =>
   import('./overview-details.tsx').then((part) => ({ default: part.OverviewDetails })),
 );
@@ -57,7 +59,9 @@ export function OverviewPage() {
             </h2>
             <span className="label">most harmful first</span>
           </div>
-          <Attentions picture={picture} />
+          <Suspense fallback={<p className="muted attention-none">Loading…</p>}>
+            <Attentions picture={picture} />
+          </Suspense>
         </section>
         <Suspense fallback={<p className="muted overview-nodes">Loading…</p>}>
           <OverviewDetails picture={picture} />
@@ -72,9 +76,11 @@ function usePicture(): Picture {
   const gatewayMs = useGatewayNow(EVERY_MS);
   const model = useLive(({ live }) => live.model);
   const loaded = useLive(({ live }) => live.loaded);
-  const { vips: rows, duravip } = model;
+  const { vips: rows, duravip, aggregators } = model;
+  const { lines } = useLogLines();
+  const logs = useMemo(() => logPictureOf(lines ?? [], Object.values(aggregators)), [lines, aggregators]);
   const vips = useMemo(() => vipPictureOf({ vips: rows, duravip }), [rows, duravip]);
-  return pictureOf({ model, loaded, freshness, gatewayMs, vips });
+  return pictureOf({ model, loaded, freshness, gatewayMs, vips, logs });
 }
 
 /** Drawn inside the boundary, so that a verdict that fails takes only its own tile with it. */
@@ -93,8 +99,4 @@ function staleWords({ level, bus, gateway }: Freshness, gatewayMs: number | null
   const ageMs = Math.max(bus.ageMs ?? 0, gateway.ageMs ?? 0);
   if (gatewayMs === null) return 'never heard';
   return `as of ${formatMoment(gatewayMs - ageMs, gatewayMs)} (${formatDuration(ageMs)} ago)`;
-}
-
-function Attentions({ picture }: { readonly picture: Picture }) {
-  return <AttentionList items={picture.loaded ? attentionOf(picture) : null} gatewayMs={picture.gatewayMs} />;
 }

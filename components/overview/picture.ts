@@ -7,6 +7,7 @@ import { FRESHNESS } from '../../server/wire/freshness.ts';
 import type { LiveModel, Row } from '../../server/wire/live.ts';
 import type { VipPicture } from '../duravips/vip-picture.ts';
 import type { Freshness } from '../live/freshness.ts';
+import type { LogPicture } from '../logs/log-picture.ts';
 import {
   disputedLinks,
   endsOf,
@@ -38,6 +39,7 @@ export type Picture = {
   /** The servers changed so lately that not everybody has said its new view. */
   readonly settling: boolean;
   readonly vips: VipPicture;
+  readonly logs: LogPicture;
 };
 
 /** Every process says its view once a second: after this time a difference is one. */
@@ -51,11 +53,11 @@ const CHANGES: ReadonlySet<Row<'events'>['kind']> = new Set([
   'busJoined',
 ]);
 
-export type PictureInput = Pick<Picture, 'loaded' | 'freshness' | 'gatewayMs' | 'vips'> & {
+export type PictureInput = Pick<Picture, 'loaded' | 'freshness' | 'gatewayMs' | 'vips' | 'logs'> & {
   readonly model: Pick<LiveModel, 'members' | 'sightings' | 'bus' | 'events'>;
 };
 
-export function pictureOf({ model, loaded, freshness, gatewayMs, vips }: PictureInput): Picture {
+export function pictureOf({ model, loaded, freshness, gatewayMs, vips, logs }: PictureInput): Picture {
   const matrix = matrixOf(model.sightings);
   const bus = model.bus['bus'];
   const context = { busView: bus?.viewId ?? null, missingLinks: endsOf(disputedLinks(matrix)) };
@@ -75,7 +77,7 @@ export function pictureOf({ model, loaded, freshness, gatewayMs, vips }: Picture
     ...Object.values(model.events).map((event) => (CHANGES.has(event.kind) ? event.atMs : 0)),
   );
   const settling = gatewayMs !== null && gatewayMs - changedMs < SETTLE_MS;
-  return { loaded, members, matrix, bus, freshness, gatewayMs, settling, vips };
+  return { loaded, members, matrix, bus, freshness, gatewayMs, settling, vips, logs };
 }
 
 export function inView(picture: Picture): readonly SeenMember[] {

@@ -46,7 +46,7 @@ export function Tile({ name, verdict, stale }: TileProps) {
       data-stale={stale === null ? undefined : true}
     >
       <h2 className="label" id={`tile-${name}`}>
-        <Link href={PAGES[name]} prefetch={false}>
+        <Link href={verdict.page ?? PAGES[name]} prefetch={false}>
           {QUESTIONS[name]}
         </Link>
       </h2>

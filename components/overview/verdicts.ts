@@ -30,6 +30,8 @@ export type Verdict = {
   readonly source: string;
   /** Since the source was heard, milliseconds; null where it has no age. */
   readonly ageMs: number | null;
+  /** Where the whole answer stands, if not where it usually does. */
+  readonly page?: string;
 };
 
 export function membersHref(filter: string): string {
@@ -132,32 +134,4 @@ function agreedWord(facts: readonly Fact[], told: number): string {
     default:
       return told === 0 ? 'Nobody has said its view yet' : 'All agree';
   }
-}
-
-const BEHIND_SOURCE = 'configurations, as each process tells its own';
-/** Members that have a configuration, whether they tell it or not. */
-const OF_CONFIGURED = '-state:departed role:node role:manager';
-
-export function behindVerdict(picture: Picture): Verdict {
-  if (!picture.loaded) return waiting(BEHIND_SOURCE);
-  const all = configured(picture);
-  const mute = all.filter(({ member }) => member.config === null).length;
-  const bad = all.filter(({ flags }) => flags.includes('reload') || flags.includes('unsaved')).length;
-  const facts = [
-    fact('reload', flagged(picture, 'reload').length, 'with a failed reload', 'critical', 'flag:reload'),
-    fact('unsaved', flagged(picture, 'unsaved').length, 'with changes in no file', 'warning', 'flag:unsaved'),
-    fact('mute', mute, 'said nothing of its configuration', 'unknown', `config:unknown ${OF_CONFIGURED}`),
-  ];
-  return {
-    state: 'known',
-    shape: all.length === 0 ? 'unknown' : worst(facts, HARM),
-    word:
-      all.length === 0
-        ? 'No configuration is known'
-        : `${all.length - mute - bad} of ${all.length} run as their files say`,
-    facts,
-    notes: ['No log streams: this version publishes none.'],
-    source: BEHIND_SOURCE,
-    ageMs: picture.freshness.nodes.ageMs,
-  };
 }

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, render, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ATTENTION_SHOWN_MAX } from '../../../components/overview/attention.ts';
 import { OverviewPage } from '../../../components/overview/overview-page.tsx';
@@ -44,8 +44,9 @@ test('answers, attention and links come with the data, and follow it', async () 
   await world.feed(snapshotInput({ members: { ...members, node2: gone } }, 2), beatInput({ node1: 200 }));
   expect(tile('whole').textContent).toContain('1 of 2 members present');
   expect(tile('whole').dataset['shape']).toBe('critical');
-  const item = document.querySelector<HTMLElement>(`[data-test="${MARKS.overview.attention}"]`);
-  expect(item?.textContent).toContain('node2 was lost');
+  const attention = () => document.querySelector<HTMLElement>(`[data-test="${MARKS.overview.attention}"]`);
+  await waitFor(() => expect(attention()?.textContent).toContain('node2 was lost'));
+  const item = attention();
   expect(item?.querySelector('a')?.getAttribute('href')).toBe('/members?node=node2');
 });
 
@@ -60,7 +61,7 @@ test('what needs attention is bounded, the rest is counted', async () => {
     );
   const items = (): number => document.querySelectorAll(`[data-test="${MARKS.overview.attention}"]`).length;
   await world.feed(snapshotInput({ members: lost(ATTENTION_SHOWN_MAX) }), beatInput({}));
-  expect(items()).toBe(ATTENTION_SHOWN_MAX);
+  await waitFor(() => expect(items()).toBe(ATTENTION_SHOWN_MAX));
   expect(world.container.textContent).not.toContain('1 more');
   await world.feed(snapshotInput({ members: lost(ATTENTION_SHOWN_MAX + 1) }, 2), beatInput({}));
   expect(items()).toBe(ATTENTION_SHOWN_MAX);
