@@ -120,15 +120,15 @@ export class MemberQueries {
   }
 
   /** @throws ApiProblem also `refused`, with the reason of the node. */
-  async logReview({ node, ...about }: z.infer<typeof logReviewRequest>): Promise<LogReview> {
-    const asked = { member: node, what: 'logReview', about: JSON.stringify(about) } as const;
-    return (await this.#shared(asked)).value;
+  async logReview(asked: z.infer<typeof logReviewRequest>): Promise<LogReview> {
+    const about = JSON.stringify(asked);
+    return (await this.#shared({ member: asked.node, what: 'logReview', about })).value;
   }
 
   /** @throws ApiProblem also `refused`, with the reason of the node. */
-  async logTail({ node, ...about }: z.infer<typeof logTailQuery>): Promise<LogTail> {
-    const asked = { member: node, what: 'logTail', about: JSON.stringify(about) } as const;
-    return (await this.#shared(asked)).value;
+  async logTail(asked: z.infer<typeof logTailQuery>): Promise<LogTail> {
+    const about = JSON.stringify(asked);
+    return (await this.#shared({ member: asked.node, what: 'logTail', about })).value;
   }
 
   async #keptOrShared<W extends Plain>(member: string, what: W): Promise<Answered<Replies[W]>> {

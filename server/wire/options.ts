@@ -115,7 +115,7 @@ export type CommandsReply = z.infer<typeof commandsReply>;
 /**
  * What can be asked. `options`: optionsReply; `commands`: commandsReply; `duravip`: nodeTableReply of `duravip.ts`, of
  * nodes only; `logReview`, `logTail`: logReviewReply and logTailReply of `logs.ts`, about what logReviewRequest and
- * logTailQuery say beside the node. All as JSON text; whoever has no answer says so in a failed reply.
+ * logTailQuery say. All as JSON text; whoever has no answer says so in a failed reply.
  */
 export const QUERIES = ['options', 'commands', 'duravip', 'logReview', 'logTail'] as const;
 export type Query = (typeof QUERIES)[number];

@@ -190,27 +190,28 @@ export class ScriptedLogs {
   }
 
   /** JSON; undefined for other questions. */
-  answerQuery({ member, what, about }: AskedQuery): string | undefined {
+  answerQuery({ what, about }: AskedQuery): string | undefined {
     const asked: unknown = JSON.parse(about ?? '{}');
-    const whole = typeof asked === 'object' ? { ...asked, node: member } : {};
-    if (what === 'logReview') return JSON.stringify(this.#reviewOf(whole));
-    return what === 'logTail' ? JSON.stringify(this.#tailOf(whole)) : undefined;
+    if (what === 'logReview') return JSON.stringify(this.#reviewOf(asked));
+    return what === 'logTail' ? JSON.stringify(this.#tailOf(asked)) : undefined;
   }
 
   /** What a node answers to `cluster logs …`, after it did it; undefined for other commands. */
   obey(command: string, node: string): string | undefined {
-    const [, verb, log = '', name = '', from, , to] =
-      /^cluster logs (reset|remove) (\S+) (\S+)(?: from (\S+))?(?: (to) (\S+))?$/.exec(command) ?? [];
+    const [, verb, log = '', name = '', to = '', from] =
+      /^cluster logs (reset|remove) (\S+) (\S+)(?: (?!from)(\S+))?(?: from (\S+))?$/.exec(command) ?? [];
     if (verb === undefined) return undefined;
-    const reader = this.row(node, log)?.subscribers.find((each) => each.name === name);
-    if (reader === undefined) return `${log} has no subscriber ${name}`;
+    const row = this.row(node, log);
+    const reader = row?.subscribers.find((each) => each.name === name);
+    if (row === undefined || reader === undefined) return `${log} has no subscriber ${name}`;
     if (from !== undefined && from !== reader.position) return `refused: it stands at ${reader.position} now`;
     if (verb === 'remove') {
       this.forget(node, log, name);
       return `removed ${name} from ${log}`;
     }
-    this.read(node, log, name, { position: to ?? reader.position });
-    return `${name} of ${log} stands at ${to} now`;
+    const position = placeOf(targetOf(to), row, reader.position);
+    this.read(node, log, name, { position });
+    return `${name} of ${log} stands at ${position} now`;
   }
 
   #reviewOf(asked: unknown): LogReview {
@@ -232,7 +233,7 @@ export class ScriptedLogs {
       command:
         to === null
           ? `cluster logs remove ${log} ${subscriber} from ${before}`
-          : `cluster logs reset ${log} ${subscriber} from ${before} to ${after}`,
+          : `cluster logs reset ${log} ${subscriber} ${wordOf(to)} from ${before}`,
     };
     return { ...found, ...this.review?.(asked) };
   }
@@ -290,6 +291,20 @@ function placeOf(to: OffsetTarget, { first, latest }: LogRow, before: string | n
             marker: Math.max(0, markerOf(before) + to.records),
           });
   }
+}
+
+/** As the console takes it. */
+function wordOf(to: OffsetTarget): string {
+  if (to.kind === 'position') return to.position;
+  if (to.kind === 'records') return to.records < 0 ? String(to.records) : `+${to.records}`;
+  return to.kind;
+}
+
+function targetOf(word: string): OffsetTarget {
+  if (word === 'begin' || word === 'end') return { kind: word };
+  return /^[+-]/.test(word)
+    ? { kind: 'records', records: Number(word) }
+    : { kind: 'position', position: word };
 }
 
 function markerOf(position: string): number {

@@ -71,11 +71,7 @@ describe('a review', () => {
     });
     const [asked] = world.cluster.observer.queries;
     expect(asked).toMatchObject({ member: 'labrat-1', what: 'logReview' });
-    expect(JSON.parse(asked?.about ?? '')).toEqual({
-      log: 'mainlog',
-      subscriber: 'master',
-      to: { kind: 'end' },
-    });
+    expect(JSON.parse(asked?.about ?? '')).toEqual(REVIEW);
   });
 
   test('is never an old one: the same question is asked again', async () => {
