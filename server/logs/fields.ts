@@ -110,6 +110,10 @@ export class FieldReader {
     return !this.#failed && this.#at === this.#bytes.length;
   }
 
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   get left(): number {
     return this.#bytes.length - this.#at;
   }

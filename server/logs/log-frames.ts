@@ -280,12 +280,11 @@ function readRecords(r: FieldReader): TellFrame {
   // A count is not believed before its bytes are there.
   if (count * RECORD_HEADER_BYTES > r.left) r.fail();
   const records: LogRecord[] = [];
-  while (records.length < count && r.left >= RECORD_HEADER_BYTES) {
+  while (records.length < count && !r.failed) {
     const id = r.position();
     const timeUs = r.u64();
     records.push({ id, timeUs, data: r.raw(r.u32()) });
   }
-  if (records.length < count) r.fail();
   return { type: 'records', job, upTo, records };
 }
 
