@@ -14,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  renameSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -138,6 +139,10 @@ export class DiskStore implements FileStore {
 
   unlink(path: string): Result<void, StoreError> {
     return attempt(() => unlinkSync(path));
+  }
+
+  rename(from: string, to: string): Result<void, StoreError> {
+    return attempt(() => renameSync(from, to));
   }
 
   makeDirectory(path: string, { parents }: { readonly parents: boolean }): Result<void, StoreError> {

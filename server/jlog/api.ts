@@ -45,6 +45,8 @@ export interface FileStore {
   /** Of a regular file, without opening it. */
   sizeOf(path: string): Result<number, StoreError>;
   unlink(path: string): Result<void, StoreError>;
+  /** Takes the place of what is there, at once. */
+  rename(from: string, to: string): Result<void, StoreError>;
   /** Creates one directory; its parent must exist unless `parents`. */
   makeDirectory(path: string, options: { readonly parents: boolean }): Result<void, StoreError>;
   /** Makes created and removed names last; see `StoreFile.sync`. */

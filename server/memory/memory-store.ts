@@ -253,6 +253,19 @@ export class MemoryStore implements FileStore {
     return ok(undefined);
   }
 
+  rename(from: string, to: string): Result<void, StoreError> {
+    if (this.#disk.isReadOnly) return err(DENIED);
+    const found = this.#disk.find(from);
+    if (found === undefined) return err(MISSING);
+    const share = this.#disk.change(this);
+    if (share > 0) {
+      this.#disk.name(to, found);
+      this.#disk.name(from, undefined);
+    }
+    if (share < 1) throw new Killed(from);
+    return ok(undefined);
+  }
+
   makeDirectory(path: string): Result<void, StoreError> {
     if (this.#disk.isReadOnly) return err(DENIED);
     this.#disk.addDirectory(path);

@@ -85,7 +85,7 @@ class Replay {
   #addSubscriber(name: string, whence: string): void {
     if (whence === 'begin' || whence === 'end') {
       // Looking for the end, the C library brings the index up to date.
-      if (whence === 'end') this.#last();
+      if (whence === 'end' && this.#disk.files(LOG).size > 2) this.#last();
       given(this.#log().addSubscriber(name, whence));
       return;
     }

@@ -66,15 +66,21 @@ export type Manifest = {
   };
   readonly pre_commit?: { readonly messages: readonly FixtureMessage[] };
   readonly steps: readonly FixtureStep[];
+  /** What the C program printed, sorted; a line of a segment comes with the line of its index. */
+  readonly jlogctl?: { readonly s: readonly string[]; readonly l_i: readonly string[] };
 };
 
 export type Fixture = { readonly manifest: Manifest; readonly files: ReadonlyMap<string, Buffer> };
 
 export const FIXTURES: readonly string[] = readdirSync(FOLDER).filter((name) => /^\d\d-/.test(name));
 
+export function storeOf(name: string): string {
+  return path.join(FOLDER, name, 'store');
+}
+
 export function loadFixture(name: string): Fixture {
   const manifest = JSON.parse(readFileSync(path.join(FOLDER, name, 'manifest.json'), 'utf8')) as Manifest;
-  const store = path.join(FOLDER, name, 'store');
+  const store = storeOf(name);
   const files = readdirSync(store).map((file) => [file, readFileSync(path.join(store, file))] as const);
   return { manifest, files: new Map(files) };
 }
