@@ -7,6 +7,7 @@ import type { CommandClass, CommandTarget } from '../../server/wire/http.ts';
 import { consoleHref } from '../console/console-address.ts';
 import { announceHref, drainHref, moveHref } from '../duravips/actions/action-address.ts';
 import { vipHref } from '../duravips/duravip-address.ts';
+import { lineId, logActionHref, logHref, tailHref } from '../logs/log-address.ts';
 import { type Member, memberName } from '../members/member-words.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
 
@@ -14,6 +15,7 @@ export const PALETTE_SECTIONS = [
   'Pages',
   'Members',
   'DuraVIPs',
+  'Logs',
   'Saved commands',
   'Read',
   'Change',
@@ -57,7 +59,16 @@ type VipOffer = {
   readonly owner: string | null;
 };
 
+/** `id` of the row: `node/log`. */
+type LogOffer = {
+  readonly id: string;
+  readonly node: string;
+  readonly log: string;
+  readonly subscribers: readonly { readonly name: string }[];
+};
+
 export type PaletteOffers = {
+  readonly logs: readonly LogOffer[];
   readonly vips: readonly VipOffer[];
   /** Nodes that own addresses or could. */
   readonly vipNodes: readonly string[];
@@ -94,6 +105,7 @@ export function paletteItems(offers: PaletteOffers): readonly PaletteItem[] {
       }),
     ),
     ...vipItems(offers),
+    ...offers.logs.flatMap(logItems),
     ...saved.flatMap((each) => savedItem(each, members)),
     ...commands.map((command) =>
       item(command.class === 'R' ? 'Read' : 'Change', command.words, {
@@ -130,6 +142,42 @@ function vipItems({ vips, vipNodes }: PaletteOffers): readonly PaletteItem[] {
           note: `W1 · ${note}`,
           more,
           href: moveHref(address),
+        }),
+      ];
+    }),
+  ];
+}
+
+/** Each opens a reader, the preview of a write to it, or the lines of the log. */
+function logItems({ id, node, log, subscribers }: LogOffer): readonly PaletteItem[] {
+  const place = `${inertName(log)} on ${inertName(node)}`;
+  return [
+    item('Logs', `tail ${id}`, {
+      label: `Live tail of ${place}`,
+      note: 'follows each second',
+      href: tailHref(id),
+    }),
+    ...subscribers.flatMap(({ name }) => {
+      const line = lineId(id, name);
+      const label = `${inertName(name)} of ${place}`;
+      return [
+        item('Logs', line, {
+          label,
+          note: 'how far behind, and why',
+          more: 'lag subscriber',
+          href: logHref(line),
+        }),
+        item('Logs', `offset ${line}`, {
+          label: `Change the offset of ${label}…`,
+          note: 'W3 · opens its preview',
+          more: 'rewind skip reset',
+          href: logActionHref('offset', line),
+        }),
+        item('Logs', `remove ${line}`, {
+          label: `Remove ${label}…`,
+          note: 'W3 · opens its preview',
+          more: 'decommission',
+          href: logActionHref('remove', line),
         }),
       ];
     }),

@@ -81,8 +81,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             </ScrollRegion>
           </Autocomplete>
           <p className="palette-foot muted">
-            <kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> go · commands open in the console, moves and
-            drains in their preview; nothing is sent
+            <kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> go · commands open in the console, changes in
+            their preview; nothing is sent
           </p>
         </Dialog>
       </Modal>
@@ -91,7 +91,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
 }
 
 /** What goes to the console is shown as it is typed. */
-const NOT_COMMANDS: ReadonlySet<PaletteItem['section']> = new Set(['Pages', 'Members', 'DuraVIPs']);
+const NOT_COMMANDS: ReadonlySet<PaletteItem['section']> = new Set(['Pages', 'Members', 'DuraVIPs', 'Logs']);
 
 function PaletteRow({ item }: { readonly item: PaletteItem }) {
   const command = !NOT_COMMANDS.has(item.section);
@@ -119,20 +119,21 @@ function usePaletteItems(): readonly PaletteItem[] {
   const nodes = useMemo(() => members.filter(({ role }) => role === 'node'), [members]);
   const { commands } = useTargetGrammar(nodes, true);
   const saved = useSavedCommands().data;
-  const vips = useVipOffers();
+  const rowOffers = useRowOffers();
   return useMemo(
-    () => paletteItems({ ...vips, pages: pagesOf(account.role), members, saved: saved ?? [], commands }),
-    [account.role, members, saved, commands, vips],
+    () => paletteItems({ ...rowOffers, pages: pagesOf(account.role), members, saved: saved ?? [], commands }),
+    [account.role, members, saved, commands, rowOffers],
   );
 }
 
 /** As they are when the palette opens: it is closed again before they change much, and there may be very many. */
-function useVipOffers(): Pick<PaletteOffers, 'vips' | 'vipNodes'> {
+function useRowOffers(): Pick<PaletteOffers, 'vips' | 'vipNodes' | 'logs'> {
   const { store } = useLiveParts();
   const [offers] = useState(() => {
     const { model } = store.published().live;
     const vips = Object.values(model.vips).sort((a, b) => compareNames(a.address, b.address));
-    return { vips, vipNodes: Object.keys(model.vipNodes).sort(compareNames) };
+    const logs = Object.values(model.logs).sort((a, b) => compareNames(a.id, b.id));
+    return { vips, vipNodes: Object.keys(model.vipNodes).sort(compareNames), logs };
   });
   return offers;
 }

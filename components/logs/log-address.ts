@@ -12,6 +12,11 @@ export function logsHref(filter = '', view: LogView = ''): string {
   return hrefWith(PATH, { q: filter, view });
 }
 
+/** `node/log/subscriber`, as pauses have it. @param log `node/log` */
+export function lineId(log: string, subscriber: string): string {
+  return `${log}/${subscriber}`;
+}
+
 /** The page with this row open. @param id of a line. */
 export function logHref(id: string): string {
   return hrefWith(PATH, { row: id });

@@ -5,6 +5,7 @@
 
 import { compareVerdicts, isBehind, type LogVerdict, logVerdict } from '../../server/wire/log-verdict.ts';
 import type { LogPauseRow, LogRow, SubscriberView } from '../../server/wire/logs.ts';
+import { lineId } from './log-address.ts';
 
 export type LogLine = {
   /** `node/log/subscriber`, as pauses have it; ends in a slash where nobody reads. */
@@ -59,10 +60,6 @@ export type LinesInput = {
   /** Wall clock of the gateway; where nothing arrives any more, the moment of the last word. */
   readonly nowMs: number;
 };
-
-export function lineId(log: string, subscriber: string): string {
-  return `${log}/${subscriber}`;
-}
 
 export class LogLines {
   #known: ReadonlyMap<string, LogLine> = new Map();

@@ -26,6 +26,7 @@ afterEach(cleanup);
 const OFFERS: PaletteOffers = {
   vips: [{ address: '10.80.116.50', names: ['hotmail-50'], owner: 'labrat-1' }],
   vipNodes: ['labrat-1'],
+  logs: [{ id: 'labrat-1/mainlog', node: 'labrat-1', log: 'mainlog', subscribers: [{ name: 'archive' }] }],
   pages: pagesOf('admin'),
   members: [{ ...memberRowOf('labrat-1'), subcluster: 'west' }, memberRowOf('labrat-2')],
   saved: [
@@ -59,6 +60,16 @@ describe('the palette', () => {
     expect(findItems(items, 'drain')[0]?.href).toBe('/duravips?node=labrat-1&act=drain');
     expect(findItems(items, 'hotmail').map(({ label }) => label)).toContain('Move 10.80.116.50…');
     expect(items.some(({ href }) => href === '/duravips?act=announce')).toBe(true);
+  });
+
+  test('readers of logs open in the table, what changes them in its preview, the lines of a log in its tail', () => {
+    expect(findItems(items, 'archive mainlog').map(({ href }) => href)).toEqual([
+      '/logs?row=labrat-1/mainlog/archive',
+      '/logs?row=labrat-1/mainlog/archive&act=offset',
+      '/logs?row=labrat-1/mainlog/archive&act=remove',
+      '/console?command=archive+mainlog',
+    ]);
+    expect(findItems(items, 'live tail')[0]?.href).toBe('/logs?tail=labrat-1/mainlog');
   });
 
   test('a saved command keeps its target, and is left out where the target means nobody', () => {
