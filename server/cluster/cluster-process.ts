@@ -13,6 +13,7 @@ import type { GenerationChange } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import { withWarnings } from '../console/replies.ts';
 import type { HostFact } from '../duravip/api.ts';
+import type { DiskResult } from '../logs/aggregation-disk.ts';
 import type { LogsFact } from '../logs/service-api.ts';
 import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
 import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
@@ -70,6 +71,8 @@ export type ProcessInput =
   | { readonly type: 'hostFact'; readonly fact: HostFact }
   /** What became of an effect `logs`. */
   | { readonly type: 'logsFact'; readonly fact: LogsFact }
+  /** What became of an effect `logDisk`. */
+  | { readonly type: 'logDisk'; readonly result: DiskResult }
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
 export type ProcessEffect =
@@ -82,7 +85,7 @@ export type ProcessEffect =
       readonly changedOptions: boolean;
     }
   | { readonly type: 'persistResults' }
-  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' }>
+  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' | 'logDisk' }>
   /** A new generation is live in all modules; listeners follow it. */
   | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
   | ({ readonly type: 'log' } & LogRecord)
@@ -190,6 +193,7 @@ export class ClusterProcess<App extends ProcessApp>
       case 'listenersChanged':
       case 'hostFact':
       case 'logsFact':
+      case 'logDisk':
         this.#giveApp(input, nowMs);
         return;
       case 'wallClock':
@@ -255,6 +259,7 @@ export class ClusterProcess<App extends ProcessApp>
         case 'host':
         case 'service':
         case 'logs':
+        case 'logDisk':
           this.#effects.push(effect);
           break;
         case 'clusterStream':

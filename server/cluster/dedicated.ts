@@ -86,6 +86,7 @@ export class DedicatedApp implements ProcessApp {
       case 'hostFact': // addresses and published logs belong to nodes
       case 'clusterStream':
       case 'logsFact':
+      case 'logDisk':
         return [];
       default:
         return this.core.step(input, nowMs);

@@ -1,5 +1,6 @@
 /** A whole manager as one core: bus server, bus client, manager and console, from its identity and options. */
 
+import { unreachable } from '../base/assert.ts';
 import type { DeadlineReached } from '../base/core.ts';
 import type { Result } from '../base/result.ts';
 import type { Generation } from '../conf/generation.ts';
@@ -14,7 +15,8 @@ import type { BusOptionsOf } from './bus-secrets.ts';
 import { ClusterProcess } from './cluster-process.ts';
 import { type ManagerCommandContext, managerCommandTree } from './command-trees.ts';
 import { ConfigWatch } from './config-watch.ts';
-import { ManagerCore, type ManagerCoreEffect } from './manager-core.ts';
+import { type AggregationInput, type AggregationParts, ManagerAggregation } from './manager-aggregation.ts';
+import { ManagerCore, type ManagerCoreEffect, type ManagerCoreInput } from './manager-core.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
 import type { ProcessLogs } from './process-logs.ts';
@@ -37,6 +39,8 @@ export type ManagerParts = {
   readonly busOptions: BusOptionsOf;
   readonly clusterOptions: (generation: Generation) => Result<ManagerOptions, string>;
   readonly facts: () => ProcessFacts;
+  /** Absent where nothing is aggregated, as in a simulation of something else. */
+  readonly aggregation?: Omit<AggregationParts, 'name' | 'bus' | 'seed'>;
   /** Absent where nobody writes logs, as in a simulation. */
   readonly logs?: ProcessLogs | undefined;
   readonly results: ResultsBuffer;
@@ -53,6 +57,7 @@ export class ManagerApp implements ProcessApp {
   readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<ManagerCommandContext> = managerCommandTree();
   readonly #watch: ConfigWatch;
+  readonly #aggregation: ManagerAggregation | undefined;
   #server: string;
   #cluster: ManagerOptions;
 
@@ -69,21 +74,19 @@ export class ManagerApp implements ProcessApp {
       answerQuery: (what) => this.#watch.answer(what),
       configStatus: () => this.#watch.status(),
     });
+    const { aggregation } = parts;
+    this.#aggregation = aggregation && new ManagerAggregation({ ...parts, ...aggregation });
   }
 
   get deadlineMs(): number | undefined {
-    return this.core.deadlineMs;
+    const due = [this.core.deadlineMs, this.#aggregation?.deadlineMs].filter((ms) => ms !== undefined);
+    return due.length === 0 ? undefined : Math.min(...due);
   }
 
   step(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
     switch (input.type) {
-      case 'optionsChanged': {
-        const options = this.#parts.clusterOptions(input.change.generation);
-        this.#watch.noteOptions([...input.problems, ...(options.ok ? [] : [options.error])]);
-        if (!options.ok) return [{ type: 'optionsRefused', problems: [options.error] }];
-        this.#cluster = options.value;
-        return this.core.step({ type: 'optionsChanged', options: options.value }, nowMs);
-      }
+      case 'optionsChanged':
+        return this.#change(input, nowMs);
       case 'sessionEnded':
         this.#watch.endSession(input.session);
         return [];
@@ -91,15 +94,56 @@ export class ManagerApp implements ProcessApp {
         this.#watch.noteListeners(input.problems);
         return [];
       case 'hostFact': // addresses and published logs belong to nodes
-      case 'clusterStream':
       case 'logsFact':
         return [];
-      case 'bus':
+      case 'clusterStream':
+      case 'logDisk':
+        return this.#aggregate(input, nowMs);
+      case 'bus': {
         if (input.event.type === 'busConnected') this.#server = input.event.server;
+        const { event } = input;
+        return this.#both(
+          input,
+          { type: 'bus', event, members: () => this.core.membership.records() },
+          nowMs,
+        );
+      }
+      case 'serverChanged':
         return this.core.step(input, nowMs);
+      case 'start':
+      case 'stop':
+      case 'deadlineReached':
+        return this.#both(input, input, nowMs);
       default:
-        return this.core.step(input, nowMs);
+        return unreachable(input);
     }
+  }
+
+  /** The membership first: what is aggregated follows it. */
+  #both(
+    input: ManagerCoreInput | DeadlineReached,
+    next: AggregationInput | DeadlineReached,
+    nowMs: number,
+  ): readonly AppEffect[] {
+    const effects = this.core.step(input, nowMs);
+    return [...effects, ...this.#aggregate(next, nowMs)];
+  }
+
+  #aggregate(input: AggregationInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
+    return this.#aggregation?.step(input, nowMs) ?? [];
+  }
+
+  #change(input: Extract<AppInput, { type: 'optionsChanged' }>, nowMs: number): readonly AppEffect[] {
+    const { generation } = input.change;
+    const options = this.#parts.clusterOptions(generation);
+    const aggregation = this.#aggregation?.change(generation, input.bus, nowMs);
+    const problems = [...(options.ok ? [] : [options.error]), ...(aggregation?.problems ?? [])];
+    this.#watch.noteOptions([...input.problems, ...problems]);
+    const effects: AppEffect[] = [...(aggregation?.effects ?? [])];
+    if (problems.length > 0) effects.push({ type: 'optionsRefused', problems });
+    if (!options.ok) return effects;
+    this.#cluster = options.value;
+    return [...effects, ...this.core.step({ type: 'optionsChanged', options: options.value }, nowMs)];
   }
 
   command(

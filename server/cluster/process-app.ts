@@ -1,10 +1,12 @@
 /** What a cluster process hosts on its bus connection: the cluster module of a node, or the manager. */
 
 import type { Core, DeadlineReached } from '../base/core.ts';
+import type { LogFields, LogLevel } from '../base/ports.ts';
 import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
 import type { GenerationChange, ReloadResult } from '../conf/live-api.ts';
 import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { HostCommand, HostEffect, HostFact, VipHappening } from '../duravip/api.ts';
+import type { DiskOperation, DiskResult } from '../logs/aggregation-disk.ts';
 import type { LogServiceNews, LogsCommand, LogsFact } from '../logs/service-api.ts';
 import type { IpAddress } from '../model/ip.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
@@ -33,6 +35,8 @@ export type AppInput =
   | { readonly type: 'clusterStream'; readonly input: StreamInput }
   /** What became of a command for published logs. */
   | { readonly type: 'logsFact'; readonly fact: LogsFact }
+  /** What became of an operation on the files of an aggregator. */
+  | { readonly type: 'logDisk'; readonly result: DiskResult }
   | ListenersChanged;
 
 /** The listeners of the process were brought in line with its options, as far as that was possible. */
@@ -63,6 +67,14 @@ export type AppEffect =
   /** For whoever reads the logs that this node publishes. */
   | { readonly type: 'logs'; readonly command: LogsCommand }
   | { readonly type: 'logService'; readonly what: LogServiceNews }
+  /** For whoever has the files of an aggregator. */
+  | { readonly type: 'logDisk'; readonly operation: DiskOperation }
+  | {
+      readonly type: 'aggregation';
+      readonly level: LogLevel;
+      readonly event: string;
+      readonly fields: LogFields;
+    }
   /** For whoever holds the addresses of this host. */
   | { readonly type: 'host'; readonly command: HostCommand }
   /** Listeners on this address may start, or must stop at once. */

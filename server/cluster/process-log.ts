@@ -120,6 +120,10 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
       const { text, address, bad } = effect;
       return { level: bad ? 'error' : 'info', event: 'vip.host', fields: { text, ...maybe({ address }) } };
     }
+    case 'aggregation': {
+      const { level, event, fields } = effect;
+      return { level, event, fields };
+    }
     case 'logService':
       return logServiceLog(effect.what);
     case 'bus':
@@ -127,6 +131,7 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     case 'host':
     case 'service':
     case 'logs':
+    case 'logDisk':
     case 'clusterStream':
       return undefined;
     default:

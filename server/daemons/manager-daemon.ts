@@ -2,12 +2,14 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { LogFiles } from '../adapters/log-files.ts';
 import { monotonicClock } from '../adapters/monotonic-clock.ts';
 import { StateFile } from '../adapters/state-file.ts';
 import { ClusterError } from '../base/errors.ts';
 import type { Logger } from '../base/ports.ts';
 import { ok, type Result } from '../base/result.ts';
 import { VERSION } from '../base/version.ts';
+import { aggregationJournalPath, aggregationPlan } from '../cluster/aggregation-plan.ts';
 import { resolveNodeName } from '../cluster/identity.ts';
 import { createManager, type ManagerOptions } from '../cluster/manager.ts';
 import { type BusOptions, clusterOptions, controlCachePath } from '../cluster/process-options.ts';
@@ -20,6 +22,7 @@ import { type GroupName, parseGroupName } from '../model/names.ts';
 import { busWithKeys } from './bus-with-keys.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { localTime } from './local-time.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostProcess } from './process-host.ts';
 import { openLoggers } from './process-loggers.ts';
@@ -54,6 +57,8 @@ export async function startManager(
   const cluster = orRefused('OPTIONS_REFUSED', clusterOf(generation));
   const name = orRefused('IDENTITY_REFUSED', resolveNodeName(undefined, environment));
   const bus = orRefused('OPTIONS_REFUSED', busOf(generation));
+  const aggregationOf = (live: Generation) => aggregationPlan(live, name);
+  const aggregation = orRefused('OPTIONS_REFUSED', aggregationOf(generation));
   const clock = monotonicClock();
   const loggers = openLoggers(lifecycle, { clock, logger: parts.logger, generation });
   const { logger } = loggers;
@@ -72,6 +77,7 @@ export async function startManager(
     busOptions: busOf,
     clusterOptions: clusterOf,
     facts: processFacts,
+    aggregation: { aggregation, aggregationOptions: aggregationOf, localTime },
     logs: loggers,
     results,
     wall: new WallClock({ wallMs: startedWallMs, nowMs }),
@@ -86,6 +92,7 @@ export async function startManager(
     process,
     config,
     doubts: doubtsOf(name, busOf),
+    logFiles: (give) => new LogFiles({ journalPath: aggregationJournalPath(generation), give }),
     persistResults: () => file.save(() => results.save()),
   });
   logger.info('ready', { node: name, control, version: VERSION });

@@ -20,6 +20,7 @@ import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply } from '../console/api.ts';
 import { withWarnings } from '../console/replies.ts';
 import type { HostCommand, HostFact } from '../duravip/api.ts';
+import type { DiskOperation, DiskResult } from '../logs/aggregation-disk.ts';
 import type { LogsCommand, LogsFact } from '../logs/service-api.ts';
 import type { IpAddress } from '../model/ip.ts';
 import { ClusterStreams } from './cluster-listener.ts';
@@ -55,6 +56,12 @@ export interface HostLogs {
   close(): void;
 }
 
+/** Files and journal of an aggregator. */
+export interface HostLogFiles {
+  perform(operation: DiskOperation): void;
+  close(): Promise<void>;
+}
+
 export type HostOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -69,6 +76,8 @@ export type HostOptions = {
   readonly addresses?: (give: (fact: HostFact) => void) => HostAddresses;
   /** Absent for a process that publishes no logs. @param give takes answers to commands. */
   readonly publishedLogs?: (give: (fact: LogsFact) => void) => HostLogs;
+  /** Absent for a process that aggregates nothing. @param give takes what became of operations. */
+  readonly logFiles?: (give: (result: DiskResult) => void) => HostLogFiles;
   /** Saves the results buffer of a manager. */
   readonly persistResults: () => void;
 };
@@ -82,6 +91,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
   const { clock, logger, loggers, config } = options;
   const host = new Host(lifecycle, options);
   lifecycle.add('addresses', () => host.closeAddresses(), ADDRESSES_STOP_MS);
+  lifecycle.add('log files', () => host.closeLogFiles());
   lifecycle.add('streams', () => host.closeStreams());
   const bus = await openBusListeners(host.serverStreams, config.generation);
   lifecycle.add('bus listener', () => bus.close());
@@ -122,6 +132,7 @@ class Host {
   readonly #driver: Driver<ProcessInput>;
   readonly #addresses: HostAddresses | undefined;
   readonly #logs: HostLogs | undefined;
+  readonly #logFiles: HostLogFiles | undefined;
   readonly #clusterStreams: ClusterStreams;
   #listeners: ProcessListeners | undefined;
   #doubts: readonly string[] = [];
@@ -137,6 +148,7 @@ class Host {
     this.#setBuffers(options.config.generation);
     this.#addresses = options.addresses?.((fact) => this.give({ type: 'hostFact', fact }));
     this.#logs = options.publishedLogs?.((fact) => this.give({ type: 'logsFact', fact }));
+    this.#logFiles = options.logFiles?.((result) => this.give({ type: 'logDisk', result }));
     this.#clusterStreams = options.cluster?.streams ?? new ClusterStreams();
     this.#driver = drive(options.process, options.clock, (effect) => this.#perform(effect));
     this.#clusterStreams.attach((input) => this.give({ type: 'cluster', input }));
@@ -165,6 +177,10 @@ class Host {
   /** After the bus: others were told first. */
   async closeAddresses(): Promise<void> {
     await this.#addresses?.close();
+  }
+
+  async closeLogFiles(): Promise<void> {
+    await this.#logFiles?.close();
   }
 
   closeStreams(): void {
@@ -204,6 +220,9 @@ class Host {
         break;
       case 'logs':
         this.#logs?.perform(effect.command);
+        break;
+      case 'logDisk':
+        this.#logFiles?.perform(effect.operation);
         break;
       case 'consoleReply': {
         const { ticket, reply } = effect;

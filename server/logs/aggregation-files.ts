@@ -54,8 +54,9 @@ export class AggregationFiles {
     return [...this.#open.values()].filter(({ path }) => !wanted.has(path)).slice(0, excess);
   }
 
-  idleSince(ms: number): readonly OpenFile[] {
-    return [...this.#open.values()].filter(({ usedMs }) => usedMs <= ms);
+  /** Those that were not used for so long. */
+  idle(nowMs: number, maxIdleMs: number): readonly OpenFile[] {
+    return [...this.#open.values()].filter(({ usedMs }) => usedMs + maxIdleMs <= nowMs);
   }
 
   /** When the one that was not used for the longest time was used. */

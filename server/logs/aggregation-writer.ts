@@ -128,7 +128,7 @@ export class AggregationWriter implements Core<WriterInput | DeadlineReached, Wr
 
   #onDeadline(): void {
     if (!this.ready) return;
-    const idle = this.#files.idleSince(this.#nowMs - this.#options.maxIdleMs);
+    const idle = this.#files.idle(this.#nowMs, this.#options.maxIdleMs);
     if (idle.length > 0) this.#close(idle, () => undefined);
     else if (this.#lazyAtMs !== undefined && this.#nowMs >= this.#lazyAtMs) {
       this.#write({ streams: [], files: [] }, () => undefined);

@@ -110,12 +110,12 @@ export class PullNode {
   get deadlineMs(): number | undefined {
     const due: number[] = [];
     if (this.#connection !== undefined) {
-      const { session, ready } = this.#connection;
+      const { session } = this.#connection;
       if (session.deadlineMs !== undefined) due.push(session.deadlineMs);
-      if (ready) {
-        for (const { phase, openAtMs, inCommit } of this.streams.values()) {
-          if (phase === 'waiting' && openAtMs !== undefined && !inCommit) due.push(openAtMs);
-        }
+      for (const { log } of this.#published ?? []) {
+        const stream = this.streams.get(log);
+        if (stream?.phase !== 'waiting' || stream.inCommit) continue;
+        if (stream.openAtMs !== undefined) due.push(stream.openAtMs);
       }
     } else if (this.#dialAtMs !== undefined) due.push(this.#dialAtMs);
     return due.length === 0 ? undefined : Math.min(...due);

@@ -82,6 +82,12 @@ export class MemoryLogDisk {
     return [...this.#files.keys()];
   }
 
+  /** The file that was made first comes first. */
+  get pathsByAge(): readonly string[] {
+    const ages = [...this.#files].map(([path, { identity }]) => [path, Number(identity.slice(2))] as const);
+    return ages.sort(([, a], [, b]) => a - b).map(([path]) => path);
+  }
+
   get journal(): Buffer | undefined {
     return this.#journal;
   }
