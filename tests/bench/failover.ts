@@ -62,9 +62,14 @@ async function failures(
   }
 }
 
-async function drains(runs: number): Promise<readonly string[]> {
+async function drains(
+  settings: string,
+  busOptions: readonly string[],
+  runs: number,
+): Promise<readonly string[]> {
   const world = new FailoverWorld({
     vips: DRAINED_VIPS,
+    busOptions,
     clusterOptions: ['duravip_balance_set_size = 100', 'view_balance_interval = 1', 'view_mature_time = 1'],
   });
   try {
@@ -78,7 +83,7 @@ async function drains(runs: number): Promise<readonly string[]> {
     const all = done.map(({ allMs }) => allMs);
     return [
       line(
-        'default',
+        settings,
         'drain',
         done.flatMap(({ gapsMs }) => gapsMs),
       ),
@@ -108,7 +113,8 @@ export async function failover(flags: readonly string[]): Promise<BenchReport> {
   const lines = [
     ...(await failures('default', [], runs)),
     ...(await failures(TIGHT.join(', '), TIGHT, runs)),
-    ...(await drains(runs)),
+    ...(await drains('default', [], runs)),
+    ...(await drains(TIGHT.join(', '), TIGHT, runs)),
   ];
   return { numbers: {}, lines };
 }
