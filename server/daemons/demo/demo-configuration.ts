@@ -106,7 +106,29 @@ include node-local.conf
 `;
 }
 
-function ownFile(own: ClusterProcess, oneAddress: boolean): string {
+/** Durable logs of a node, which the manager pulls as `master` (momentum.md 6.1). */
+function loggerLines(node: string, dataFolder: string): readonly string[] {
+  const directory = (log: string): string => `${dataFolder}/${node}/logs/${log}.cluster`;
+  const stream = (log: string): string => `  ${log} = "cluster://${directory(log)}=>master"`;
+  const logs = ['mainlog', 'rejectlog', 'paniclog', 'acctlog'];
+  return [
+    'ec_logger "ec_logger_cluster" {',
+    ...logs.map(stream),
+    '  # Seconds; often, so that lines flow before there is mail.',
+    '  heartbeat = 2',
+    '}',
+    'bounce_logger "bounce_logger_cluster" {',
+    stream('bouncelog'),
+    '}',
+    'cluster {',
+    '  logs = [',
+    ...[...logs, 'bouncelog'].map((log) => `    ${log} = "${directory(log)}"`),
+    '  ]',
+    '}',
+  ];
+}
+
+function ownFile(own: ClusterProcess, { oneAddress }: DemoState, dataFolder: string): string {
   const lines = [
     `# What only ${own.name} has.`,
     ...(oneAddress ? [`msgc_server { port = ${own.busPort} }`] : []),
@@ -118,6 +140,7 @@ function ownFile(own: ClusterProcess, oneAddress: boolean): string {
     lines.push(
       `ECCluster_Listener { Listen "${own.address}:${own.clusterPort}" { } }`,
       `cluster { nodeaddr = "${own.address}" }`,
+      ...loggerLines(own.name, dataFolder),
     );
   }
   return `${lines.join('\n')}\n`;
@@ -136,7 +159,7 @@ export function configurationFiles(state: DemoState, dataFolder: string): Readon
     ['conf/default/eccluster.conf', managerFile(dataFolder)],
   ]);
   for (const own of clusterProcesses(state))
-    files.set(`conf/${own.name}/node-local.conf`, ownFile(own, state.oneAddress));
+    files.set(`conf/${own.name}/node-local.conf`, ownFile(own, state, dataFolder));
   return files;
 }
 
