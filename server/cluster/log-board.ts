@@ -19,6 +19,8 @@ import type { WallClock } from './wall-clock.ts';
 
 /** Every log is looked at once in this time. */
 export const LOOK_INTERVAL_MS = 2_000;
+/** While records are still being counted: so much is done each time that a backlog of gigabytes takes seconds. */
+export const COUNT_INTERVAL_MS = 100;
 /** What did not change is told again after this. */
 export const TELL_INTERVAL_MS = 15_000;
 /** Between two looks: others have their turn. */
@@ -179,7 +181,11 @@ export class LogBoard implements Core<LogBoardInput | DeadlineReached, BusReques
       this.#lookAtMs = nowMs + LOOK_PAUSE_MS;
       return [];
     }
-    this.#lookAtMs = Math.max(nowMs + LOOK_PAUSE_MS, this.#roundAtMs + LOOK_INTERVAL_MS);
+    const counting = published.keys.some((key) =>
+      published.lookOf(key)?.subscribers.some(({ unknown }) => unknown === 'notCounted'),
+    );
+    const intervalMs = counting ? COUNT_INTERVAL_MS : LOOK_INTERVAL_MS;
+    this.#lookAtMs = Math.max(nowMs + LOOK_PAUSE_MS, this.#roundAtMs + intervalMs);
     return this.#connected ? this.#tell(published, nowMs) : [];
   }
 
@@ -189,8 +195,9 @@ export class LogBoard implements Core<LogBoardInput | DeadlineReached, BusReques
       return look === undefined ? [] : [toldOf(look, nowMs)];
     });
     const looks = JSON.stringify(told.map(withoutMoments));
-    const due = this.#toldAtMs === undefined || nowMs - this.#toldAtMs >= TELL_INTERVAL_MS;
-    if (!due && looks === this.#toldLast) return [];
+    const sinceMs = nowMs - (this.#toldAtMs ?? Number.NEGATIVE_INFINITY);
+    const changed = looks !== this.#toldLast && sinceMs >= LOOK_INTERVAL_MS;
+    if (!changed && sinceMs < TELL_INTERVAL_MS) return [];
     this.#toldAtMs = nowMs;
     this.#toldLast = looks;
     this.#tellings += 1;

@@ -163,7 +163,7 @@ describe('a node with durable logs', { timeout: LIMIT_MS }, () => {
     await until(() => (linesOf('mainlog').length > before ? true : undefined));
   });
 
-  test('[LS-4] a dashboard has a row for each log, reviews an offset and reads the tail', async () => {
+  test('a dashboard has a row for each log, reviews an offset and reads the tail', async () => {
     const bus = watch();
     try {
       const row = await until(() => bus.observer.model().logs['node1/mainlog']);
