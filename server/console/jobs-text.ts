@@ -25,7 +25,7 @@ export function renderJobs(jobs: readonly JobLines[]): string {
       `job ${job.id}: ${printableLine(job.log)}`,
       `\t[subscriber: '${printableLine(job.subscriber)}' @ ${formatPosition(job.checkpoint)}]`,
       `\t[read by: ${printableLine(job.by)}, ${printableLine(job.peer)}]`,
-      `\t[${job.state}, ${job.records} records with ${job.bytes} bytes in ${job.seconds} seconds]`,
+      `\t[${job.state}, ${job.records} ${job.records === 1 ? 'record' : 'records'} with ${job.bytes} bytes in ${job.seconds} seconds]`,
     ])
     .join('\n');
 }
