@@ -209,7 +209,9 @@ function moveCause(state: Ownership, vip: VipState, owner: PrivateName): OwnerCa
     return 'config';
   if (node.leaving) return 'leave';
   if (state.draining(node)) return 'drain';
-  return nodeObstacle(state, node) === undefined ? 'plumbFailed' : 'config';
+  if (nodeObstacle(state, node) !== undefined) return 'config';
+  const failed = [vip, ...state.followersOf(vip.address)].some((one) => one.failed.has(owner));
+  return failed ? 'plumbFailed' : 'config';
 }
 
 /** Nobody has it up: the new owner takes it at once. */

@@ -123,6 +123,19 @@ describe('an address that follows', () => {
     agree(cluster);
   });
 
+  test('that is configured nowhere else takes the other one along by configuration', () => {
+    const all = [offer(address(0)), offer(address(1), { follows: address(0) })];
+    const cluster = new VipCluster();
+    const names = ['a', 'b'].map((node) => cluster.join(node, all));
+    cluster.run(6_000);
+    const [a, b] = names as [PrivateName, PrivateName];
+    expect(cluster.holders(address(0))).toEqual(['a']);
+    cluster.give(a, { type: 'offersChanged', offers: all.slice(0, 1) });
+    cluster.settle();
+    expect(cluster.holders(address(0))).toEqual(['b']);
+    expect(cluster.entry(b, address(0)).cause).toBe('config');
+  });
+
   test('moves by configuration to one that comes later', () => {
     const follower = offer(address(1), { follows: address(0) });
     const cluster = new VipCluster();
