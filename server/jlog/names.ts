@@ -73,7 +73,9 @@ function textOf(bytes: Buffer): string | undefined {
 
 function escaped(bytes: Buffer): string {
   return Array.from(bytes, (byte) =>
-    byte < 0x80 && byte !== 0x5c ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+    byte >= 0x20 && byte < 0x7f && byte !== 0x5c
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, '0')}`,
   ).join('');
 }
 

@@ -96,7 +96,7 @@ export class MemoryDisk {
 
   /** For the setting up of tests: the file is there, synced. */
   put(path: string, bytes: Uint8Array): void {
-    const inode = { content: bytes.slice(), size: bytes.length, durable: bytes.slice(), changes: [] };
+    const inode = { content: copyOf(bytes), size: bytes.length, durable: copyOf(bytes), changes: [] };
     this.#directories.add(path.slice(0, path.lastIndexOf('/')));
     this.#names.set(path, inode);
     this.#durableNames.set(path, inode);
@@ -313,7 +313,7 @@ class MemoryFile implements StoreFile {
     const growth = Math.max(0, at + wanted - inode.size);
     const possible = wanted - (growth - this.#disk.takeBytes(growth));
     if (possible > 0) {
-      const change: Change = { type: 'write', offset: at, bytes: bytes.slice(0, possible) };
+      const change: Change = { type: 'write', offset: at, bytes: copyOf(bytes.subarray(0, possible)) };
       apply(inode, change);
       inode.changes.push(change);
     }
@@ -337,7 +337,16 @@ class MemoryFile implements StoreFile {
   }
 
   sync(done: (error: StoreError | undefined) => void): void {
-    const { inode } = this.#opened;
+    const { path, inode } = this.#opened;
+    const refused = this.#disk.refuse?.(path, 'sync');
+    if (refused !== undefined) {
+      this.#disk.sync(
+        this.#store,
+        () => () => {},
+        () => done(refused),
+      );
+      return;
+    }
     const now = (): (() => void) => {
       const durable = inode.content.slice(0, inode.size);
       const changes = new Set(inode.changes);
@@ -350,6 +359,11 @@ class MemoryFile implements StoreFile {
   }
 
   close(): void {}
+}
+
+/** `slice` of a Buffer shares its memory. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function apply(inode: Inode, change: Change): void {
