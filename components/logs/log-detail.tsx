@@ -4,6 +4,7 @@
 
 import Link from 'next/link';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { groupDigits } from '../bus/bus-words.ts';
 import { useGatewayNow } from '../live/use-live.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatBytes, formatDuration, formatMoment, plural, UNKNOWN } from '../ui/format-time.ts';
@@ -190,7 +191,9 @@ function ReaderFacts({ line }: { readonly line: LogLine }) {
       <dd className={line.current ? undefined : 'value-stale'}>
         {lag === null
           ? `${UNKNOWN} not known`
-          : `${lag.records} records, ${formatBytes(lag.bytes)}, the oldest ${formatDuration(lagAgeMs(line, nowMs))} old`}
+          : lag.records === 0
+            ? 'nothing: everything is read'
+            : `${groupDigits(lag.records)} records, ${formatBytes(lag.bytes)}, the oldest ${formatDuration(lagAgeMs(line, nowMs))} old`}
       </dd>
       <dt>Read</dt>
       <dd>

@@ -79,12 +79,12 @@ function Manager({ row }: { readonly row: AggregatorRow }) {
             <tr>
               {['Log', 'Node', 'State', 'Subscriber', 'Tries', 'Position'].map((head) => (
                 <th key={head} scope="col">
-                  {head}
+                  <span className="label">{head}</span>
                 </th>
               ))}
               {['Records', 'Bytes', 'Last'].map((head) => (
                 <th key={head} scope="col" className="number">
-                  {head}
+                  <span className="label">{head}</span>
                 </th>
               ))}
             </tr>

@@ -18,7 +18,7 @@ const LOG_FACTS: readonly { readonly id: Counted; readonly text: string; readonl
   { id: 'falling-behind', text: 'fall behind', shape: 'warning' },
   { id: 'never-read', text: 'never read', shape: 'warning' },
   { id: 'unknown', text: 'not known how far behind', shape: 'unknown' },
-  { id: 'no-subscriber', text: 'that nobody reads', shape: 'warning' },
+  { id: 'no-subscriber', text: 'without any reader', shape: 'warning' },
   { id: 'catching-up', text: 'catch up', shape: 'moving' },
 ];
 

@@ -82,7 +82,10 @@ function nameOf({ row, subscriber }: LogLine): string {
 function causeOf(line: LogLine, nowMs: number | null): string {
   const said = line.subscriber?.text || line.row.text;
   if (said !== '') return inertText(said);
-  return saidOf(line, nowMs).detail || 'no reason is known';
+  const { detail } = saidOf(line, nowMs);
+  const waiting = line.subscriber?.lag?.records ?? 0;
+  if (detail !== '') return detail;
+  return waiting === 0 ? 'no reason is known' : `${plural(waiting, 'record waits', 'records wait')} for it`;
 }
 
 /** What stands in the way of everything that a manager pulls. */

@@ -4,9 +4,10 @@
  */
 
 import type { AggregatorRow } from '../../../server/wire/logs.ts';
-import { formatBytes, plural } from '../../ui/format-time.ts';
+import { plural } from '../../ui/format-time.ts';
 import { inertName } from '../../ui/inert-text.ts';
 import type { LogLine } from '../log-lines.ts';
+import { amountWords } from './review-words.ts';
 
 export type Check = {
   readonly id: 'listed' | 'active' | 'unread' | 'nodes';
@@ -74,7 +75,7 @@ function unreadCheck({ subscriber, current }: LogLine): Check {
   return {
     id: 'unread',
     state: 'open',
-    text: `${plural(lag.records, 'record')}, ${formatBytes(lag.bytes)}, are not read: nobody gets them by this name. Let it drain first if they are wanted.`,
+    text: `Not read: ${amountWords(lag)}. Nobody gets them by this name. Let it drain first if they are wanted.`,
   };
 }
 

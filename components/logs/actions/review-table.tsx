@@ -1,5 +1,6 @@
 /** Before and after, side by side. */
 
+import { Fragment } from 'react';
 import type { LogReview } from '../../../server/wire/logs.ts';
 import { MARKS } from '../../test-marks.ts';
 import { formatBytes } from '../../ui/format-time.ts';
@@ -18,7 +19,7 @@ export function ReviewTable({ review }: { readonly review: LogReview }) {
   return (
     <dl className="facts">
       {lines.map(({ change, label, text }) => (
-        <div key={change} className="review-line">
+        <Fragment key={change}>
           <dt>{label}</dt>
           <dd
             className={change === 'before' || change === 'after' ? 'mono' : undefined}
@@ -27,7 +28,7 @@ export function ReviewTable({ review }: { readonly review: LogReview }) {
           >
             {text}
           </dd>
-        </div>
+        </Fragment>
       ))}
     </dl>
   );

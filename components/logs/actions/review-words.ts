@@ -1,6 +1,7 @@
 /** What a change of an offset would do, in words, and whether it still is what was looked at. Pure. */
 
 import type { LogReview, OffsetTarget } from '../../../server/wire/logs.ts';
+import { groupDigits } from '../../bus/bus-words.ts';
 import { formatBytes } from '../../ui/format-time.ts';
 import { inertName } from '../../ui/inert-text.ts';
 import type { Precondition } from '../../ui/preview-obstacle.ts';
@@ -12,7 +13,8 @@ type Amount = LogReview['lost'];
 /** `182 records, 41.0 kB`. */
 export function amountWords(amount: Amount): string {
   if (amount === null) return 'cannot be counted';
-  return amount.records === 0 ? 'nothing' : `${amount.records} records, ${formatBytes(amount.bytes)}`;
+  if (amount.records === 0) return 'nothing';
+  return `${groupDigits(amount.records)} ${amount.records === 1 ? 'record' : 'records'}, ${formatBytes(amount.bytes)}`;
 }
 
 /** The blast radius in sentences. */

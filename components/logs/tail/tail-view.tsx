@@ -71,6 +71,11 @@ function Followed({ node, log }: { readonly node: string; readonly log: string }
         </ActionButton>
         <TailState tail={tail} following={following} shown={shown.length} />
       </div>
+      {tail.answers > 0 && shown.length === 0 ? (
+        <p className="muted tail-note">
+          {tail.lines.length === 0 ? 'Nothing was written yet.' : 'No line contains this.'}
+        </p>
+      ) : null}
       <ScrollRegion className="tail-scroll" label={`Lines of ${inertName(log)} on ${inertName(node)}`}>
         <ol className="tail-lines" ref={list}>
           {shown.map((line) => (

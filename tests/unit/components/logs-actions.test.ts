@@ -41,7 +41,7 @@ const lineOf = (rows: readonly LogRow[] = ROWS) => {
 describe('a review', () => {
   test('says what is read again, what is never read and what is deleted', () => {
     expect(effectWords(REVIEW)).toEqual([
-      '1082 records, 243.4 kB are read a second time: its aggregator writes them again.',
+      '1\u2009082 records, 243.4 kB are read a second time: its aggregator writes them again.',
     ]);
     const removal = {
       ...REVIEW,
