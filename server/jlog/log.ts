@@ -2,7 +2,7 @@
 
 import { ClusterError } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { comparePositions, LOG_BEGIN, type LogPosition } from '../model/log-position.ts';
+import { LOG_BEGIN, type LogPosition } from '../model/log-position.ts';
 import {
   type Checkpointed,
   type FileStore,
@@ -224,11 +224,16 @@ class Journal implements JournalLog {
     return { segment, marker: counted.value?.records ?? 0 };
   }
 
-  /** A checkpoint there would skip what is still to be written. */
-  #isBehindEnd(view: LogView, position: LogPosition): boolean {
-    if (position.marker === 0 && position.segment <= view.current) return false;
-    const end = this.#endOf(view);
-    return 'segment' in end && comparePositions(position, end) > 0;
+  /** A checkpoint there would skip what is still to be written. Looks no further than it has to: a segment may be huge. */
+  #isBehindEnd({ current, segments, format }: LogView, { segment, marker }: LogPosition): boolean {
+    if (segment !== current) return segment > current;
+    if (marker === 0) return false;
+    if (!segments.includes(segment)) return true;
+    const reaches = this.#segments.with({ segment, current, format }, (open) => {
+      const { error } = this.#segments.explore(open, { bytesMax: Number.POSITIVE_INFINITY, marker });
+      return error !== undefined || open.map.behindLast.marker >= marker;
+    });
+    return reaches.ok && !reaches.value;
   }
 
   #onDiskBytes({ names }: LogView): number {

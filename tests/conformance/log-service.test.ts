@@ -151,6 +151,7 @@ describe('the log file service of a node', { timeout: LIMIT_MS }, () => {
   });
 
   test('[LOG-23] a held job sends nothing before its time', async () => {
+    await set('log_idle_interval', '1');
     const mgr = await call('mgr');
     mgr.open('mainlog');
     await until(() => mgr.heard('opened').length > 0);
@@ -166,6 +167,7 @@ describe('the log file service of a node', { timeout: LIMIT_MS }, () => {
   });
 
   test('[LOG-12] [CMD-02] jobs have ids, and cluster abort stops one of them', async () => {
+    await set('log_idle_interval', '1');
     const mgr = await call('mgr');
     mgr.open('mainlog');
     mgr.open('mainlog', { ref: 2, subscribers: ['backup'] });
