@@ -131,6 +131,23 @@ function drawOrder(prng: Prng, size: number, address: number): VipOrder {
   return { type: 'announceView' };
 }
 
+/** Operators that change their minds within milliseconds, at one address and at different nodes. */
+export function drawHaste(prng: Prng, { size, vips, stormMs }: Drawing): readonly Deed[] {
+  const deeds: Deed[] = [];
+  for (let bursts = 2 + prng.below(4); bursts > 0; bursts -= 1) {
+    const what = addressOf(prng.below(vips));
+    let atMs = prng.between(0, stormMs);
+    for (let orders = 4 + prng.below(16); orders > 0; orders -= 1) {
+      const to = prng.chance(0.3) ? 'all' : prng.below(size);
+      const node = nodeNamed(prng.below(size));
+      const order: VipOrder = prng.chance(0.8) ? { type: 'move', what, to: node } : { type: 'unpin', what };
+      deeds.push({ kind: 'order', order, to, atMs });
+      atMs += prng.between(0, 12);
+    }
+  }
+  return deeds;
+}
+
 /** Two or three parts, now and then one way only, or one pair that loses each other. */
 function drawCut(prng: Prng, size: number): readonly Way[] {
   const all = Array.from({ length: size }, (_, index) => index);

@@ -49,6 +49,8 @@ export class Machine {
   #life = 0;
   /** Commands that were not answered yet. */
   readonly #pending = new Set<number>();
+  /** Addresses that commands will remove. */
+  readonly #removing = new Set<IpAddress>();
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
@@ -74,9 +76,15 @@ export class Machine {
     return placed !== undefined && !this.#downInterfaces.has(placed.interface);
   }
 
+  /** It was commanded to remove the address, and did not yet. */
+  removing(address: IpAddress): boolean {
+    return this.#removing.has(address);
+  }
+
   /** A daemon with a guard of its own. */
   attach(give: (fact: HostFact) => void): void {
     this.#life += 1;
+    this.#removing.clear();
     this.#pending.clear();
     this.#busyUntilMs = 0;
     this.#give = give;
@@ -85,6 +93,7 @@ export class Machine {
   /** The daemon is gone, and the guard sees it. */
   detach(): void {
     this.#life += 1;
+    this.#removing.clear();
     this.#give = undefined;
     const life = this.#life;
     this.#later(this.#parts.prng.between(0.5, GUARD_DROPS_MS), () => {
@@ -95,6 +104,7 @@ export class Machine {
   /** The guard heard nothing of the daemon for too long. */
   drop(): void {
     this.#life += 1;
+    this.#removing.clear();
     this.#busyUntilMs = 0;
     this.#dropAll();
     this.#give?.({ type: 'dropped', text: 'the daemon was not heard' });
@@ -165,8 +175,12 @@ export class Machine {
 
   #change({ id, remove, add }: Extract<HostCommand, { type: 'change' }>): void {
     if (remove.length > 0) {
+      for (const { address } of remove) this.#removing.add(address);
       this.#inTurn(this.#changeMs(), () => {
-        for (const { address } of remove) this.#remove(address);
+        for (const { address } of remove) {
+          this.#removing.delete(address);
+          this.#remove(address);
+        }
       });
     }
     this.#inTurn(add.length > 0 ? this.#changeMs() : 0, () => {

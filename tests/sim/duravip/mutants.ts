@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the epoch of a proposal to balance is not checked',
     edits: [edit('rules.ts', 'said.leads && message.n === said.n &&', 'said.leads &&')],
     expected: ['D8', 'D10', 'D2', 'D11', 'D14'],
-    rare: true,
+    from: 249,
   },
   {
     name: 'the election does not care who drains',
@@ -123,7 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an answer to an earlier move counts',
     edits: [edit('rules.ts', ' || vip.since !== since) continue;', ') continue;')],
     expected: ['D2'],
-    rare: true,
+    from: 721,
   },
   {
     name: 'a loss moves what was not lost',

@@ -7,7 +7,7 @@ import { Prng } from '../../../server/base/prng.ts';
 import type { VipPolicy } from '../../../server/duravip/api.ts';
 import { TIMING_DEFAULT, type VipTiming } from '../../../server/duravip/timing.ts';
 import { type ClusterConfig, changedConfig, drawConfig } from './configurations.ts';
-import { type Deed, drawDeeds } from './deeds.ts';
+import { type Deed, drawDeeds, drawHaste } from './deeds.ts';
 
 export type Recipe = {
   readonly seed: number;
@@ -56,6 +56,9 @@ const TIMING_QUICK: VipTiming = {
   clearMs: 400,
 };
 
+/** Schedules with hasty operators. */
+const HASTY_EVERY = 8;
+
 /** The longest wait of the algorithm: FORCE, 3 s after a move that nobody answers. */
 const CALM_MS = 4_500;
 
@@ -72,6 +75,8 @@ export function drawRecipe(seed: number): Recipe {
     if (last !== undefined) configs.push(changedConfig(prng.fork(), last, vips));
   }
   const rounds = prng.chance(0.75) ? 1 : 2;
+  // Drawn apart, so that all else is what it would be without.
+  const haste = seed % HASTY_EVERY === 1 ? new Prng(seed ^ 0x4a57e) : undefined;
   return {
     seed,
     size,
@@ -88,8 +93,10 @@ export function drawRecipe(seed: number): Recipe {
     monitored: prng.chance(0.8),
     rounds: Array.from({ length: rounds }, () => {
       const stormMs = prng.between(300, 2_500);
-      const deeds = drawDeeds(prng.fork(), { size, vips, pace, stormMs, configs: configs.length });
-      return { stormMs, calmMs: CALM_MS, deeds };
+      const drawing = { size, vips, pace, stormMs, configs: configs.length };
+      const deeds = drawDeeds(prng.fork(), drawing);
+      const hasty = haste === undefined ? [] : drawHaste(haste, drawing);
+      return { stormMs, calmMs: CALM_MS, deeds: [...deeds, ...hasty].sort((a, b) => a.atMs - b.atMs) };
     }),
   };
 }

@@ -194,7 +194,7 @@ export class MovesChecker implements Checker {
     if (!before.synced || before.viewId !== after.viewId) return;
     const was = before.rows.get(address);
     const isPin = was?.follows === undefined && was?.pinned !== undefined && was.pinned === was.owner;
-    if (isPin && obstacleOf(before, address, was.pinned) === undefined)
+    if (isPin && homeOf(was, before.rows) === was.pinned)
       watcher.report('D10', `${address} leaves ${was.pinned}, where it is pinned, for ${cause}`);
     if (trace.node !== after.leader || to === undefined) return;
     const nowMs = clock.nowMs();
@@ -224,9 +224,4 @@ export class MovesChecker implements Checker {
 function mayTake({ unconfirmed, stopping, offers }: Trace, address: IpAddress): boolean {
   const own = offers.find((offer) => offer.address === address);
   return !unconfirmed && !stopping && own !== undefined && own.refused === undefined;
-}
-
-function obstacleOf({ rows }: Snapshot, address: IpAddress, node: string): string | undefined {
-  const one = rows.get(address)?.participants.find((participant) => participant.node === node);
-  return one === undefined ? 'not there' : one.obstacle;
 }

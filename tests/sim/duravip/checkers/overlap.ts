@@ -5,25 +5,34 @@
  */
 
 import type { IpAddress } from '../../../../server/model/ip.ts';
+import type { NodeName } from '../../../../server/model/names.ts';
 import type { MachineChange } from '../machine.ts';
 import type { SimNode } from '../vip-processes.ts';
-import type { Checker, Place, Step, Trace } from '../watcher.ts';
+import type { Checker, Place, Trace } from '../watcher.ts';
 import type { VipWorld } from '../world.ts';
 
 /** Beside what the machine takes for removing it. */
 const RELEASE_MS = 60;
 /** vip.md 4.4: the winner of a merge tells its neighbours after 50 ms and again after 2 s. */
 const TOLD_MS = 2_500;
-const LOSER_MS = 1_900;
+/** Between looks at a suspect. */
+const SUSPECT_MS = 100;
 /** vip.md 5, with the guard. */
 const DEAD_MS = 50;
+
+/** Whoever has an address that another let go of at a moment. */
+type Keeping = {
+  readonly winner: SimNode;
+  readonly trace: Trace;
+  readonly address: IpAddress;
+  readonly gone: NodeName;
+  readonly atMs: number;
+};
 
 export class OverlapChecker implements Checker {
   readonly #world: VipWorld;
   readonly #upSinceMs = new Map<string, number>();
   readonly #toldAtMs = new Map<string, number>();
-  /** Up, and to be taken away since: whoever wants it again by then tells when it is back. */
-  readonly #going = new Set<string>();
 
   constructor(world: VipWorld) {
     this.#world = world;
@@ -35,25 +44,13 @@ export class OverlapChecker implements Checker {
     const key = `${node.node} ${address}`;
     if (what === 'down') {
       this.#upSinceMs.delete(key);
-      this.#going.delete(key);
       this.#left(node, address);
     }
-    if (what === 'told') {
-      this.#toldAtMs.set(key, nowMs);
-      this.#going.delete(key);
-    }
+    if (what === 'told') this.#toldAtMs.set(key, nowMs);
     if (what !== 'up') return;
     this.#upSinceMs.set(key, nowMs);
     for (const other of this.#world.nodes) {
       if (other !== node && other.machine.isUp(address)) this.#met(node, other, address);
-    }
-  };
-
-  readonly stepped = ({ trace: { number, node }, effects }: Step): void => {
-    const { machine } = this.#world.nodeAt(number);
-    for (const effect of effects) {
-      if (effect.type !== 'want') continue;
-      for (const address of effect.release) if (machine.isUp(address)) this.#going.add(`${node} ${address}`);
     }
   };
 
@@ -127,24 +124,31 @@ export class OverlapChecker implements Checker {
     const rest = nodes.filter((one) => one !== gone && one.machine.isUp(address));
     const [winner] = rest;
     if (rest.length !== 1 || winner?.daemon === undefined || watcher.touched.has(address)) return;
-    const { daemon } = winner;
-    const trace = watcher.traceOf(daemon);
+    const trace = watcher.traceOf(winner.daemon);
     const loser = gone.daemon === undefined ? undefined : watcher.traceOf(gone.daemon);
     // Parts that do not hear each other each have it, and tell each its own.
-    if (loser === undefined || loser.snapshot.viewId !== trace?.snapshot.viewId) return;
+    if (loser === undefined || trace === undefined || loser.snapshot.viewId !== trace.snapshot.viewId) return;
+    // What it lets go of slowly is not kept.
+    if (!winner.machine.removing(address))
+      this.#mustTell({ winner, trace, address, gone: gone.node, atMs: clock.nowMs() });
+  }
+
+  #mustTell(keeping: Keeping): void {
+    const { winner, trace, address, gone, atMs } = keeping;
+    const { clock, watcher } = this.#world;
+    // Of a suspect neighbours are told once it holds nothing at all.
+    if (trace.snapshot.nodes.get(gone)?.suspect === true && !trace.ended) {
+      clock.at(clock.nowMs() + SUSPECT_MS, () => this.#mustTell(keeping));
+      return;
+    }
     const key = `${winner.node} ${address}`;
-    const atMs = clock.nowMs();
-    // Of a suspect that is slower than the last announcement neighbours are told once it holds nothing at all.
-    const suspect = trace?.snapshot.nodes.get(gone.node)?.suspect === true;
-    if (suspect && atMs - loser.exchangedAtMs > LOSER_MS) return;
-    clock.at(atMs + TOLD_MS, () => {
+    clock.at(clock.nowMs() + TOLD_MS, () => {
       const stayed =
-        winner.daemon === daemon &&
-        !this.#going.has(key) &&
+        !trace.ended &&
+        !winner.machine.removing(address) &&
         (this.#upSinceMs.get(key) ?? Number.POSITIVE_INFINITY) <= atMs;
       const told = (this.#toldAtMs.get(key) ?? 0) >= atMs;
-      // What it lets go of slowly is not kept.
-      if (stayed && trace?.wanted.has(address) === true && !told)
+      if (stayed && trace.wanted.has(address) && !told)
         watcher.report('D9', `${winner.node} kept ${address} and told nobody`);
     });
   }

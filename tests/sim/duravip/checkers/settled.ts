@@ -115,7 +115,8 @@ function checkAddress(world: VipWorld, one: Case, found: Found): void {
   if (nodes.get(owner)?.draining === true && rested.length > 0)
     found('D1', `${owner} drains and has ${address}, which ${rested.join()} could have`);
   const { pinned } = entry;
-  if (pinned !== undefined && eligible.includes(pinned) && owner !== pinned)
+  const whole = lead === entry ? eligibleFor(entry, rows) : eligible;
+  if (pinned !== undefined && whole.includes(pinned) && owner !== pinned)
     found('D10', `${address} is pinned to ${pinned} and at ${owner}`);
 }
 
