@@ -10,7 +10,7 @@ import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
 import { openSqliteStore } from '../../server/adapters/sql-store.ts';
 import type { Logger } from '../../server/base/ports.ts';
 import { createGateway } from '../../server/gateway/gateway.ts';
-import { PASSWORD_COST, REQUESTS_PER_MINUTE } from '../../server/gateway/options.ts';
+import { REQUESTS_PER_MINUTE } from '../../server/gateway/options.ts';
 import type { AskedQuery } from '../../server/memory/memory-observer.ts';
 import { ROLES, type Role } from '../../server/wire/http.ts';
 import { inCheckout } from './checkout.ts';
@@ -19,6 +19,8 @@ import type { Filling } from './scripted-vips.ts';
 
 const SITE = inCheckout('out');
 const PASSWORD = 'only-for-tests-here';
+/** Every test seeds three accounts and signs in; what a real hash costs is not what it looks at. */
+const CHEAP_PASSWORDS = { memoryKib: 64, passes: 1 };
 const TICK_MS = 200;
 const QUIET: Logger = {
   debug: () => undefined,
@@ -90,7 +92,7 @@ export class ScriptedGateway {
         publicOrigins: [],
         trustedProxies: [],
         metricsToken: undefined,
-        passwordCost: PASSWORD_COST,
+        passwordCost: CHEAP_PASSWORDS,
         requestsPerMinute: REQUESTS_PER_MINUTE,
       },
     });
