@@ -14,8 +14,8 @@ import { tailOf } from './log-tail.ts';
 import { type LogTold, partsOf, toldOf } from './logs-message.ts';
 import { encodeMessage } from './messages.ts';
 import type { PanicLog } from './panic-log.ts';
-import { type LogPlaces, PublishedLogs } from './published-logs.ts';
 import type { WallClock } from './wall-clock.ts';
+import { type LogPlaces, WatchedLogs } from './watched-logs.ts';
 
 /** Every log is looked at once in this time. */
 export const LOOK_INTERVAL_MS = 2_000;
@@ -53,7 +53,7 @@ export type LogBoardInput =
 export type LogAnswer = { readonly ok: boolean; readonly text: string };
 
 export class LogBoard implements Core<LogBoardInput | DeadlineReached, BusRequest> {
-  readonly published: PublishedLogs | undefined;
+  readonly published: WatchedLogs | undefined;
   readonly #parts: LogBoardParts;
   #options: LogBoardOptions;
   #connected = false;
@@ -68,7 +68,7 @@ export class LogBoard implements Core<LogBoardInput | DeadlineReached, BusReques
   constructor(parts: LogBoardParts, options: LogBoardOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.published = parts.places && new PublishedLogs(parts.places, parts.jobs);
+    this.published = parts.places && new WatchedLogs(parts.places, parts.jobs);
     this.published?.follow(options.logs);
   }
 
@@ -148,6 +148,8 @@ export class LogBoard implements Core<LogBoardInput | DeadlineReached, BusReques
       return refused(`${log} is not published here${keys.length === 0 ? '' : `; ${keys.join(', ')} are`}`);
     }
     if (!journal.ok) return refused(journal.error.message);
+    // Whoever read since the last look is seen now.
+    this.published?.look(log, { nowMs, wallUs: this.#wallUs(nowMs) });
     const inUse = this.published?.inUse(log, subscriber, nowMs);
     return {
       ok: true,
@@ -189,7 +191,7 @@ export class LogBoard implements Core<LogBoardInput | DeadlineReached, BusReques
     return this.#connected ? this.#tell(published, nowMs) : [];
   }
 
-  #tell(published: PublishedLogs, nowMs: number): readonly BusRequest[] {
+  #tell(published: WatchedLogs, nowMs: number): readonly BusRequest[] {
     const told = published.keys.flatMap((log) => {
       const look = published.lookOf(log);
       return look === undefined ? [] : [toldOf(look, nowMs)];

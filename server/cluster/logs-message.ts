@@ -16,7 +16,7 @@ import {
   type SubscriberView,
 } from '../wire/logs.ts';
 import { count, printable } from './message-fields.ts';
-import type { LogLook, SubscriberLook } from './published-logs.ts';
+import type { LogLook, SubscriberLook } from './watched-logs.ts';
 
 export const LOGS_PARTS_MAX = 16;
 export const LOG_TEXT_CHARACTERS_MAX = 300;

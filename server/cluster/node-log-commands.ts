@@ -19,7 +19,7 @@ import { done, failed } from '../console/replies.ts';
 import { formatPosition } from '../model/log-position.ts';
 import type { LogAnswer, LogBoard } from './log-board.ts';
 import { parseTarget } from './log-offsets.ts';
-import type { PublishedLogs } from './published-logs.ts';
+import type { WatchedLogs } from './watched-logs.ts';
 
 export type LogContext = { readonly logBoard: LogBoard; readonly nowMs: number; readonly wallMs: number };
 
@@ -91,7 +91,7 @@ function reply({ ok, text }: LogAnswer): CommandReply {
   return ok ? done(printableLine(text)) : failed(printableLine(text));
 }
 
-function logLines(published: PublishedLogs | undefined): readonly LogLines[] {
+function logLines(published: WatchedLogs | undefined): readonly LogLines[] {
   return (published?.keys ?? []).map((key) => {
     const journal = published?.journal(key);
     const known = journal?.ok === true ? journal.value.subscribers() : undefined;

@@ -28,9 +28,9 @@ import type { ProcessFacts } from './process-facts.ts';
 import type { ProcessLogs } from './process-logs.ts';
 import { asked } from './process-member.ts';
 import { type BusOptions, type ClusterOptions, clusterOptions, silenceMs } from './process-options.ts';
-import type { LogPlaces } from './published-logs.ts';
 import { nodeTable } from './vip-node-table.ts';
 import type { WallClock } from './wall-clock.ts';
+import type { LogPlaces } from './watched-logs.ts';
 
 export type NodeParts = {
   readonly nodeName: NodeName;

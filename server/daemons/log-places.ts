@@ -4,7 +4,7 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DiskStore } from '../adapters/file-store.ts';
 import type { ProcessLogs } from '../cluster/process-logs.ts';
-import type { DiskSpace, LogPlaces } from '../cluster/published-logs.ts';
+import type { DiskSpace, LogPlaces } from '../cluster/watched-logs.ts';
 
 export function logPlaces(loggers: ProcessLogs): LogPlaces {
   return { store: new DiskStore(), diskOf, written: (directory) => loggers.written(directory) };

@@ -33,7 +33,12 @@ export function openLoggers(
   parts: { readonly clock: Clock; readonly logger: Logger; readonly generation: Generation },
 ): ProcessLoggers {
   const loggers = new ProcessLoggers({ ...parts, store: new DiskStore() });
-  lifecycle.add('loggers', () => loggers.close());
+  const onCrash = (error: Error): void => loggers.crashed(error);
+  process.on('uncaughtExceptionMonitor', onCrash);
+  lifecycle.add('loggers', () => {
+    process.off('uncaughtExceptionMonitor', onCrash);
+    return loggers.close();
+  });
   loggers.follow(parts.generation);
   return loggers;
 }
@@ -98,6 +103,12 @@ export class ProcessLoggers implements ProcessLogs {
     const directories = directoriesOf(plans);
     const problems = this.#streams.reopen(this.#now(), new Set(directories.keys()));
     return { logs: plans.flatMap(({ outputs }) => outputs).length, problems };
+  }
+
+  /** This process is about to end by a mistake of its own: its last line is written at once, as far as it is to a durable log. */
+  crashed(error: unknown): void {
+    this.logger.error('process.crashed', { error });
+    this.#flush();
   }
 
   /** Writes what waits, and lets other writers in. */

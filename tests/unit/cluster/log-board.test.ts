@@ -7,7 +7,7 @@ import {
 } from '../../../server/cluster/log-board.ts';
 import { LOGS_PARTS_MAX, type LogsPart, partsOf, toldOf } from '../../../server/cluster/logs-message.ts';
 import { encodeMessage } from '../../../server/cluster/messages.ts';
-import { IN_USE_MS } from '../../../server/cluster/published-logs.ts';
+import { IN_USE_MS } from '../../../server/cluster/watched-logs.ts';
 import { formatPosition } from '../../../server/model/log-position.ts';
 import type { GroupName } from '../../../server/model/names.ts';
 import type { LogReview, LogTail } from '../../../server/wire/logs.ts';

@@ -74,7 +74,7 @@ type Published = {
   look: LogLook | undefined;
 };
 
-export class PublishedLogs {
+export class WatchedLogs {
   readonly #places: LogPlaces;
   readonly #jobs: (nowMs: number) => readonly LogJob[];
   readonly #logs = new Map<string, Published>();
@@ -86,10 +86,14 @@ export class PublishedLogs {
 
   /** @param wanted key and directory. */
   follow(wanted: ReadonlyMap<string, string>): void {
-    for (const [log, { directory }] of this.#logs) if (wanted.get(log) !== directory) this.#logs.delete(log);
+    const before = new Map(this.#logs);
+    this.#logs.clear();
     for (const [log, directory] of wanted) {
-      if (!this.#logs.has(log)) this.#logs.set(log, newPublished(log, directory));
+      const known = before.get(log);
+      if (known?.directory === directory) before.delete(log);
+      this.#logs.set(log, known?.directory === directory ? known : newPublished(log, directory));
     }
+    for (const { journal } of before.values()) journal?.close();
   }
 
   /** In order of the configuration. */
