@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 /** The checkout that these scripts belong to. */
 export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+/** A program in front of it, since all threads must have it from their start. */
+const NICEST = ['nice', '-n', '19'];
+
 /**
  * Runs a program to its end.
  * @param {string} file
@@ -35,8 +38,12 @@ export function run(file, args, options = {}) {
  * Runs the JavaScript entry of an installed package under this Node.
  * @param {string} entry path below node_modules
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean, leftovers?: boolean }} [options] leftovers: it gets only the
+ *   time of the processors that nothing else wants
  */
-export function runNode(entry, args, options = {}) {
-  return run(process.execPath, [path.join(ROOT, 'node_modules', entry), ...args], options);
+export function runNode(entry, args, { leftovers, ...options } = {}) {
+  const program = [process.execPath, path.join(ROOT, 'node_modules', entry), ...args];
+  const [file, ...rest] =
+    leftovers === true && process.platform !== 'win32' ? [...NICEST, ...program] : program;
+  return run(file, rest, options);
 }

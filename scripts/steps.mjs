@@ -34,16 +34,23 @@ function readReport(name) {
   }
 }
 
-/** @param {readonly string[]} projects vitest projects; none means all @returns {Step} */
-export function unitStep(projects) {
-  const report = 'vitest.json';
+/**
+ * @param {readonly string[]} projects of vitest; `!name` for all but that one
+ * @param {{ leftovers?: boolean }} [options] leftovers: beside other steps, at the lowest priority; what it printed
+ *   comes at its end
+ * @returns {Step}
+ */
+export function unitStep(projects, { leftovers = false } = {}) {
+  const title = `vitest ${projects.join(' ').replaceAll('!', 'without ')}`;
+  const report = `${title.replaceAll(' ', '-')}.json`;
   const args = ['run', '--config', 'tests/vitest.config.ts', '--reporter=default', '--reporter=json'];
   args.push(`--outputFile.json=${REPORTS}/${report}`, ...projects.map((project) => `--project=${project}`));
   return {
-    title: projects.length === 0 ? 'vitest' : `vitest ${projects.join(' ')}`,
+    title,
     work: async () => {
       rmSync(path.join(ROOT, REPORTS, report), { force: true });
-      const { code } = await runNode('vitest/vitest.mjs', args);
+      const { code, output } = await runNode('vitest/vitest.mjs', args, { leftovers, quiet: leftovers });
+      if (leftovers) say(`\n== ${title} printed\n${output}`);
       const found = readReport(report);
       const counts = {
         passed: found?.numPassedTests ?? 0,
@@ -89,16 +96,24 @@ async function runStep(step) {
   }
 }
 
+/** @param {readonly Step[]} steps one after the other */
+async function runLane(steps) {
+  const results = [];
+  for (const step of steps) results.push(await runStep(step));
+  return results;
+}
+
 /**
  * Runs every step, also after one that failed, and closes with one line per step and the sum of tests alone on a
  * line. A step that failed without a failed test counts as one failure.
  * @param {readonly Step[]} steps
+ * @param {readonly (readonly Step[])[]} lanes after the steps, beside each other
  * @returns {Promise<boolean>} true when all went well
  */
-export async function runSteps(steps) {
+export async function runSteps(steps, lanes = []) {
   const startedMs = performance.now();
-  const results = [];
-  for (const step of steps) results.push(await runStep(step));
+  const first = await runLane(steps);
+  const results = [...first, ...(await Promise.all(lanes.map(runLane))).flat()];
   const sum = { passed: 0, failed: 0, skipped: 0 };
   say(`\n== closing, ${secondsSince(startedMs)}`);
   for (const { title, ok, counts, took } of results) {
