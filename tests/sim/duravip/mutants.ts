@@ -215,7 +215,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     expected: ['D9'],
-    from: 9_253,
+    from: 9_443,
   },
   {
     name: 'what members hold where histories meet does not count',
