@@ -90,7 +90,7 @@ async function move(number: number, to: ProcessName): Promise<void> {
   await settled((now) => now.get(number) === to);
 }
 
-test('[VP-13] what-if is what then happens: five kills, after moves and a drain too', {
+test('what-if is what then happens: five kills, after moves and a drain too [VP-13]', {
   timeout: LIMIT_MS,
 }, async () => {
   await killAsForetold(mostLoaded(await settled()));
