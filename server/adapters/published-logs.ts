@@ -6,6 +6,7 @@
 import type { ClusterError } from '../base/errors.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { FileStore, LogGap as JournalGap, JournalLog, OpenLog, ReadResult } from '../jlog/api.ts';
+import { checkpointName } from '../jlog/names.ts';
 import type { LogBatch, LogGap } from '../logs/api.ts';
 import {
   type CheckpointOutcome,
@@ -30,7 +31,7 @@ const WORDS: Readonly<Record<JournalGap['reason'], string>> = {
   'past-end': 'the position lies behind the end of the log',
 };
 
-type Asked = Exclude<LogsCommand, { type: 'release' }>;
+type Asked = Exclude<LogsCommand, { type: 'release' | 'checkpoint' }>;
 
 export class PublishedLogs {
   readonly #store: FileStore;
@@ -41,6 +42,7 @@ export class PublishedLogs {
   readonly #logs = new Map<string, JournalLog>();
   readonly #waiting: LogsCommand[] = [];
   #scheduled = false;
+  #syncing = false;
   #closed = false;
 
   /**
@@ -72,15 +74,43 @@ export class PublishedLogs {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#closed) return;
+    if (this.#scheduled || this.#syncing || this.#closed || this.#waiting.length === 0) return;
     this.#scheduled = true;
     this.#later(() => {
       this.#scheduled = false;
       const command = this.#closed ? undefined : this.#waiting.shift();
       if (command === undefined) return;
+      if (command.type === 'checkpoint') {
+        this.#checkpoint(command);
+        return;
+      }
       if (command.type === 'release') this.#release(command.path);
       else this.#give(this.#answer(command));
       if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+
+  /** Told once it survives the loss of power: who hears of it takes an older one for a wish to read again (LGS-13). */
+  #checkpoint(command: Extract<LogsCommand, { type: 'checkpoint' }>): void {
+    const { path, subscriber, ticket } = command;
+    const outcome = checkpoint(this.#log(path), command);
+    const tell = (told: CheckpointOutcome): void => {
+      this.#syncing = false;
+      if (this.#closed) return;
+      this.#give({ type: 'checkpointed', ticket, outcome: told });
+      this.#schedule();
+    };
+    const name = checkpointName(subscriber);
+    const file =
+      outcome.type === 'set' && name.ok ? this.#store.open(`${path}/${name.value}`, 'update') : undefined;
+    this.#syncing = true;
+    if (file?.ok !== true) {
+      tell(outcome);
+      return;
+    }
+    file.value.sync((error) => {
+      file.value.close();
+      tell(error === undefined ? outcome : { type: 'failed', text: error.reason });
     });
   }
 
@@ -92,7 +122,6 @@ export class PublishedLogs {
   #answer(command: Asked): LogsFact {
     const log = this.#log(command.path);
     const { type, ticket } = command;
-    if (type === 'checkpoint') return { type: 'checkpointed', ticket, outcome: checkpoint(log, command) };
     if (type === 'read') {
       const limits = { records: SLICE_RECORDS_MAX, bytes: SLICE_BYTES };
       const read = log.ok ? log.value.readFrom(command.from, limits) : log;

@@ -3,6 +3,7 @@
  * nodes only, at the address that they give), of its options from generations, and tells dashboards what it does.
  */
 
+import { unreachable } from '../base/assert.ts';
 import type { Core, DeadlineReached } from '../base/core.ts';
 import type { Result } from '../base/result.ts';
 import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
@@ -150,6 +151,8 @@ export class ManagerAggregation implements Core<AggregationInput | DeadlineReach
           const { level, event, fields } = effect;
           return { type: 'aggregation', level, event, fields };
         }
+        default:
+          return unreachable(effect);
       }
     });
   }

@@ -96,6 +96,11 @@ export class MemoryLogDisk {
     this.#journal = bytes;
   }
 
+  /** Nothing is under way. */
+  get idle(): boolean {
+    return this.#pending.size === 0;
+  }
+
   /** As `mv` and `rm` do it; an open file stays open. */
   rename(from: string, to: string): void {
     this.#files.set(to, must(this.#files.get(from), 'a file to rename'));
@@ -112,7 +117,7 @@ export class MemoryLogDisk {
     const torn = Buffer.from(whole ? bytes : bytes.subarray(0, this.#prng.below(bytes.length + 1)));
     if (power) {
       for (let at = 0; at < torn.length; at += SECTOR_BYTES) {
-        if (this.#prng.chance(0.3)) torn.fill(0, at, at + SECTOR_BYTES);
+        if (this.#prng.chance(0.3)) torn.fill(0, at, Math.min(torn.length, at + SECTOR_BYTES));
       }
     }
     file.content = Buffer.concat([file.content, torn]);

@@ -34,6 +34,8 @@ type Inode = {
 type NameChange = { readonly path: string; readonly inode: Inode | undefined };
 
 const SECTOR_BYTES = 512;
+/** No disk tears so few bytes, which lie in one sector. */
+const WHOLE_BYTES = 8;
 const DENIED: StoreError = { kind: 'denied', reason: 'the file system is read-only' };
 const FULL: StoreError = { kind: 'full', reason: 'the disk is full' };
 const MISSING: StoreError = { kind: 'missing', reason: 'no such file or directory' };
@@ -406,12 +408,13 @@ function applySectors(
   { offset, bytes }: { readonly offset: number; readonly bytes: Uint8Array },
   chance: Chance,
 ): void {
-  const end = offset + chance.below(bytes.length + 1);
+  const part = chance.below(bytes.length + 1);
+  const end = offset + (bytes.length <= WHOLE_BYTES ? bytes.length : part);
   if (end > inode.size) apply(inode, { type: 'truncate', size: end });
   for (let sector = offset - (offset % SECTOR_BYTES); sector < end; sector += SECTOR_BYTES) {
     if (chance.chance(0.5)) continue;
     const from = Math.max(sector, offset);
-    const part = bytes.subarray(from - offset, Math.min(sector + SECTOR_BYTES, end) - offset);
-    apply(inode, { type: 'write', offset: from, bytes: part });
+    const piece = bytes.subarray(from - offset, Math.min(sector + SECTOR_BYTES, end) - offset);
+    apply(inode, { type: 'write', offset: from, bytes: piece });
   }
 }

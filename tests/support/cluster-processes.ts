@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,9 +28,16 @@ export class RealProcess {
   readonly ended: Promise<Ended>;
   #errors = '';
 
-  constructor(program: Program, args: readonly string[], env: Readonly<Record<string, string>>) {
-    const script = path.join(ROOT, 'server/bin', `${program}.ts`);
-    this.child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  /** @param bundles folder with bundles of the programs, which start sooner than their sources. */
+  constructor(
+    program: Program,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    bundles?: string,
+  ) {
+    const source = ['--import', 'tsx', path.join(ROOT, 'server/bin', `${program}.ts`)];
+    const script = bundles === undefined ? source : [path.join(bundles, `${program}.mjs`)];
+    this.child = spawn(process.execPath, [...script, ...args], {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,6 +86,8 @@ export class RealProcess {
 
 export class ClusterProcesses {
   readonly folder: string;
+  /** Where bundles of the programs are; undefined: their sources run. */
+  bundles: string | undefined;
   readonly #network: string;
   readonly #ports: { readonly bus: number; readonly cluster: number };
   readonly #running = new Map<ProcessName, RealProcess>();
@@ -128,14 +137,15 @@ export class ClusterProcesses {
 
   spawn(name: ProcessName): RealProcess {
     const [program, file] = programOf(name);
-    const started = new RealProcess(program, ['-c', file], {
+    const env = {
       EC_NODE_NAME: name,
       EC_SUB_CLUSTER: name === 'node3' ? 'west' : 'default',
       EC_CONF_SEARCH_PATH: [
         this.folder,
         ...['global', '{NODENAME}', 'default'].map((part) => `${this.folder}/conf/${part}`),
       ].join(':'),
-    });
+    };
+    const started = new RealProcess(program, ['-c', file], env, this.bundles);
     this.#running.set(name, started);
     return started;
   }
@@ -220,6 +230,11 @@ export class ClusterProcesses {
             ]),
       ]);
     }
+  }
+
+  /** Adds lines to a file of the configuration. */
+  append(name: string, lines: readonly string[]): void {
+    appendFileSync(path.join(this.folder, name), `${lines.join('\n')}\n`);
   }
 
   /** Writes a file of the configuration, by its name in the folder. */

@@ -96,6 +96,8 @@ function numbersIn(world: LogsWorld, disk: SimManager['disk'], paths: readonly s
     if (lines.pop() !== '') torn.push(`${path} ends without a line feed`);
     for (const line of lines) {
       const parsed = world.lines.find(line);
+      // A format without checksums: what a loss of power left of a record that was never synced may look whole.
+      if (parsed === undefined && world.powerLost && line.includes('\0')) continue;
       if (parsed === undefined) torn.push(`${path}: ${JSON.stringify(line.slice(0, 60))}`);
       else if (!numbers.get(parsed.log)?.push(parsed.number)) numbers.set(parsed.log, [parsed.number]);
     }

@@ -76,6 +76,7 @@ class LogsRun {
         later(() => this.#world.startNode(node));
         return;
       case 'losePower':
+        this.#world.powerLost = true;
         node.losePower();
         this.#world.meet();
         later(() => this.#world.startNode(node));

@@ -44,6 +44,8 @@ export class SimNode {
   readonly #recipe: LogsRecipe;
   readonly #prng: Prng;
   #writing: MemoryStore | undefined;
+  /** The writer dies in one of its next writes. */
+  #deadly = false;
   #serving: { readonly store: MemoryStore; readonly stop: () => void } | undefined;
 
   constructor(world: LogsWorld, name: string, recipe: LogsRecipe, prng: Prng) {
@@ -84,7 +86,10 @@ export class SimNode {
     );
     const timeUs = this.#world.clock.wallMs() * 1_000;
     this.#dying(() => {
+      // Only a writer is torn: a checkpoint is eight bytes, which no kernel tears.
+      if (this.#deadly) this.disk.killAfter(this.#prng.below(3), this.#prng.pick(SHARES));
       const { messages } = writer.append(lines, timeUs);
+      this.disk.killAfter(Number.POSITIVE_INFINITY, 1);
       const told = (): void => {
         for (let number = first; number < first + messages; number += 1) log.acknowledged.add(number);
       };
@@ -97,7 +102,7 @@ export class SimNode {
   /** The writer dies, now or in one of its next writes. */
   killWriter(): void {
     if (this.#writing === undefined) return;
-    if (this.#prng.chance(0.5)) this.disk.killAfter(this.#prng.below(12), this.#prng.pick(SHARES));
+    if (this.#prng.chance(0.5)) this.#deadly = true;
     else {
       this.disk.kill(this.#writing);
       this.#forgetWriter();
@@ -199,6 +204,8 @@ export class SimNode {
   }
 
   #forgetWriter(): void {
+    this.#deadly = false;
+    this.disk.killAfter(Number.POSITIVE_INFINITY, 1);
     this.#writing = undefined;
     for (const log of this.logs) log.writer = undefined;
   }

@@ -15,6 +15,8 @@ export class LogsWorld {
   readonly nodes: readonly SimNode[];
   readonly managers: readonly SimManager[];
   readonly prng: Prng;
+  /** A node lost power. */
+  powerLost = false;
   readonly #lives = new Map<string, number>();
 
   constructor(recipe: LogsRecipe) {
