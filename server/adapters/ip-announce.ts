@@ -37,6 +37,8 @@ export type IpAnnouncerParts = {
   readonly batch: IpBatch;
   readonly surroundings: (interfaceName: string) => Surroundings;
   readonly onProblem: (address: IpAddress, text: string) => void;
+  /** The network was told of these. */
+  readonly onAnnounced: (addresses: readonly IpAddress[]) => void;
 };
 
 type Seen = {
@@ -45,7 +47,13 @@ type Seen = {
   readonly arpAnnounce: number;
 };
 
-type Telling = { readonly address: IpAddress; readonly interface: string; readonly target: IpAddress };
+type Telling = {
+  readonly address: IpAddress;
+  readonly interface: string;
+  readonly target: IpAddress;
+  /** The first one for the network. */
+  readonly announces: boolean;
+};
 
 export class IpAnnouncer {
   readonly #parts: IpAnnouncerParts;
@@ -69,9 +77,11 @@ export class IpAnnouncer {
     const room = WAITING_MAX - this.#waiting.length;
     if (room < targets.length)
       this.#parts.onProblem(address, `${targets.length - room} announcements dropped`);
+    let announces = hosts.length === 0;
     for (const target of targets.slice(0, Math.max(0, room))) {
-      if (!seen.around.untouchable.has(target))
-        this.#waiting.push({ address, interface: interfaceName, target });
+      if (seen.around.untouchable.has(target)) continue;
+      this.#waiting.push({ address, interface: interfaceName, target, announces });
+      announces = false;
     }
     if (this.#waiting.length > 0) this.#running ??= this.#run();
   }
@@ -119,14 +129,23 @@ export class IpAnnouncer {
       if (text !== undefined) this.#parts.onProblem(one.address, text);
       return text === undefined;
     });
-    await Promise.all([...byAddress(sendable)].map(([address, tellings]) => this.#send(address, tellings)));
+    const sent = await Promise.all(
+      [...byAddress(sendable)].map(async ([address, tellings]) => {
+        const isOut = await this.#send(address, tellings);
+        return isOut && tellings.some(({ announces }) => announces) ? [address] : [];
+      }),
+    );
+    const announced = sent.flat();
+    if (announced.length > 0 && !this.#closed) this.#parts.onAnnounced(announced);
   }
 
-  async #send(address: IpAddress, tellings: readonly Telling[]): Promise<void> {
+  /** @returns whether nothing went wrong. */
+  async #send(address: IpAddress, tellings: readonly Telling[]): Promise<boolean> {
     const socket = createSocket(isIpv6(address) ? 'udp6' : 'udp4');
     const problem = await sendAll(socket, address, tellings);
     socket.close();
     if (problem !== undefined && !this.#closed) this.#parts.onProblem(address, problem);
+    return problem === undefined;
   }
 
   #targetsFor(address: IpAddress, { around, nobodies }: Seen): readonly IpAddress[] {

@@ -110,6 +110,7 @@ export class LinuxAddresses implements HostAdapter {
       batch: this.#neigh,
       surroundings: (name) => this.#surroundings(name),
       onProblem: (address, text) => this.#say({ type: 'notAnnounced', address, text }),
+      onAnnounced: (addresses) => this.#say({ type: 'announced', addresses }),
     });
   }
 

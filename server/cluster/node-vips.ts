@@ -30,7 +30,7 @@ import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import { isVipKind } from './bus-member.ts';
 import type { VipPlan } from './duravip-plan.ts';
-import { decodeNeighbours, encodeNeighbours, NEIGHBOURS_KIND } from './neighbour-message.ts';
+import { decodeNeighbours, encodeAnnounced, encodeNeighbours, NEIGHBOURS_KIND } from './neighbour-message.ts';
 import type { VipConsole } from './node-vip-commands.ts';
 import type { AppEffect } from './process-app.ts';
 import { vipViewOf } from './vip-view.ts';
@@ -364,6 +364,9 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
           break;
         case 'service':
           this.#effects.push(effect);
+          break;
+        case 'announced':
+          for (const message of encodeAnnounced(effect.addresses)) this.#publish(message, 'agreed', nowMs);
           break;
         case 'neighbours':
           for (const message of encodeNeighbours(effect.entries)) this.#publish(message, 'agreed', nowMs);

@@ -12,7 +12,7 @@ import type { GroupName, NodeName, PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest, GroupView } from '../msgc/client-api.ts';
 import type { LiveTables } from './live-tables.ts';
 import { encodeMessage } from './messages.ts';
-import { NEIGHBOURS_KIND } from './neighbour-message.ts';
+import { decodeAnnounced, NEIGHBOURS_KIND } from './neighbour-message.ts';
 import { VipBoard } from './vip-board.ts';
 import { VipOpinions } from './vip-opinions.ts';
 import { vipViewOf } from './vip-view.ts';
@@ -82,7 +82,13 @@ export class ObserverVips {
   }
 
   message({ sender, kind, payload }: Extract<BusEvent, { type: 'message' }>, nowMs: number): void {
-    if (kind !== NEIGHBOURS_KIND) this.#give({ type: 'message', sender, message: { kind, payload } }, nowMs);
+    if (kind !== NEIGHBOURS_KIND) {
+      this.#give({ type: 'message', sender, message: { kind, payload } }, nowMs);
+      return;
+    }
+    const node = this.#observer.table.nodes().find(({ name }) => name === sender)?.node;
+    if (node === undefined) return;
+    for (const address of decodeAnnounced(payload)) this.#happenings.push({ type: 'told', address, node });
   }
 
   /** True when the answer was to a question of this part. */

@@ -185,6 +185,7 @@ function vipLog(what: VipHappening, shown: boolean): LogRecord {
     case 'diverged':
       return { level: 'warn', event: `vip.${type}`, fields };
     case 'moving':
+    case 'told':
     case 'synced':
     case 'unsynced':
     case 'debug':

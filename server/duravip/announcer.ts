@@ -23,7 +23,7 @@ const ADDRESSES_AT_ONCE = 64;
 /** By then neighbours have found out by themselves. */
 const TELL_HOSTS_FOR_MS = 30_000;
 
-type Plan = { readonly place: PlacedAddress; readonly sinceMs: number };
+type Plan = { readonly place: PlacedAddress; readonly sinceMs: number; told: boolean };
 type Round = { readonly afterMs: number; plans: Plan[]; next: number };
 type Telling = { readonly plan: Plan; readonly hosts: readonly IpAddress[]; readonly next: number };
 
@@ -85,7 +85,7 @@ export class Announcer {
 
   /** @param hosts who is told one by one, in this order */
   start(place: PlacedAddress, hosts: readonly IpAddress[], nowMs: number): void {
-    const plan = { place, sinceMs: nowMs };
+    const plan = { place, sinceMs: nowMs, told: false };
     this.#plans.set(place.address, plan);
     for (const round of this.#rounds) round.plans.push(plan);
     if (hosts.length > 0) this.#tellings.push({ plan, hosts, next: 0 });
@@ -93,6 +93,16 @@ export class Announcer {
 
   stop(address: IpAddress): void {
     this.#plans.delete(address);
+  }
+
+  /** Those of them that the network had not been told of before. */
+  told(addresses: readonly IpAddress[]): readonly IpAddress[] {
+    return addresses.filter((address) => {
+      const plan = this.#plans.get(address);
+      if (plan === undefined || plan.told) return false;
+      plan.told = true;
+      return true;
+    });
   }
 
   run(nowMs: number): void {

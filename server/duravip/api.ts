@@ -240,6 +240,8 @@ export type VipHappening =
   | { readonly type: 'suspect' | 'cleared'; readonly node: NodeName }
   /** What this node offers changed while it was a member already, such as by a reload (VIP-16). */
   | { readonly type: 'config'; readonly node: NodeName }
+  /** The network was told whose it is. Of watchers alone: the table knows nothing of it. */
+  | { readonly type: 'told'; readonly address: IpAddress; readonly node: NodeName }
   /** All members were asked to say again what they offer and hold (VIP-15). */
   | { readonly type: 'announced'; readonly by: string | undefined }
   | { readonly type: 'setSizesDiffer'; readonly sizes: Readonly<Record<string, number>> }
@@ -272,6 +274,8 @@ export type HostEffect =
   | { readonly type: 'report'; readonly reports: readonly HostReport[] }
   /** Listeners on this address may start, or must stop before the address goes. */
   | { readonly type: 'service'; readonly address: IpAddress; readonly run: boolean }
+  /** The network was told of these for the first time since they came up, or since it had to be told again. */
+  | { readonly type: 'announced'; readonly addresses: readonly IpAddress[] }
   /** Neighbours seen since the last time, for the other nodes; who is seen no more grows old there. */
   | { readonly type: 'neighbours'; readonly entries: readonly Neighbour[] }
   | {
@@ -345,6 +349,8 @@ export type HostFact =
   /** The system said that an interface or an address changed; a survey follows. */
   | { readonly type: 'linkChanged' }
   | { readonly type: 'notAnnounced'; readonly address: IpAddress; readonly text: string }
+  /** The network was told whose these are; each that was commanded without hosts, as soon as it is out. */
+  | { readonly type: 'announced'; readonly addresses: readonly IpAddress[] }
   /**
    * The guard let all addresses go, or died and was started anew with a clean slate. The host wants nothing any more,
    * and the member has to be told `paused`.

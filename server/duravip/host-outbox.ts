@@ -26,6 +26,10 @@ export class Outbox {
     this.#effects.push({ type: 'happened', text: text.slice(0, TEXT_MAX), address, bad });
   }
 
+  announced(addresses: readonly IpAddress[]): void {
+    this.#effects.push({ type: 'announced', addresses });
+  }
+
   neighbours(entries: Extract<HostEffect, { type: 'neighbours' }>['entries']): void {
     this.#effects.push({ type: 'neighbours', entries });
   }

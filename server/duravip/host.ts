@@ -169,6 +169,11 @@ export class VipHost implements Core<HostInput | DeadlineReached, HostEffect> {
       case 'linkChanged':
         this.#surveyWished = true;
         break;
+      case 'announced': {
+        const addresses = this.#announcer.told(fact.addresses);
+        if (addresses.length > 0) this.#out.announced(addresses);
+        break;
+      }
       case 'notAnnounced':
         this.#out.happened(`not announced: ${fact.text}`, fact.address, true);
         break;

@@ -106,6 +106,8 @@ function happened(item: LiveItem, what: Happening, moment: Moment): LiveItem {
       if (what.state === 'failed' && what.text !== '')
         return end(item, 'failed', notUp(what.node, what.text));
       return what.state === 'up' ? up(item, what.node, moment) : item;
+    case 'told':
+      return told(item, what.node, moment);
     default:
       return item;
   }
@@ -146,6 +148,12 @@ function seen(item: LiveItem, row: VipRow | null, moment: Moment): LiveItem {
 function up(item: LiveItem, node: string, moment: Moment): LiveItem {
   if (reached(item.view, 'plumbed')) return item;
   return advance(item, moment, 'plumbed', node);
+}
+
+/** Nobody waits for it: what is due does not change. */
+function told(item: LiveItem, node: string, moment: Moment): LiveItem {
+  if (node !== item.view.to || !reached(item.view, 'plumbed') || reached(item.view, 'announced')) return item;
+  return { ...item, view: withStage(item.view, 'announced', moment.atMs, node) };
 }
 
 function due(item: LiveItem, moment: Moment): LiveItem {

@@ -287,6 +287,7 @@ export class VipOperations implements Core<OperationInput | DeadlineReached, Ope
       case 'owner':
       case 'moving':
       case 'state':
+      case 'told':
         return this.#ofAddress(what.address, { type: 'happened', what }, nowMs);
       default:
         return [];

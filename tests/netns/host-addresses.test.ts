@@ -175,6 +175,8 @@ describe.runIf(missing === undefined)('addresses of a host', { timeout: LIMIT_MS
       ipIn(here, 'neigh', 'flush', 'dev', 'eth0');
       running.want({ acquire: [A] });
       await until(() => macIn(peer, A) === ownMac);
+      await until(() => running.toldOf.length > 0);
+      expect(running.toldOf).toEqual([A]);
       expect(running.happened).toEqual([]);
     });
 

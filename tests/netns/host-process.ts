@@ -61,6 +61,8 @@ export class HostProcess {
   readonly reports: HostReport[] = [];
   readonly happened: string[] = [];
   readonly drops: string[] = [];
+  /** Addresses of which it says that the network was told. */
+  readonly toldOf: string[] = [];
   /** Pid of its guard. */
   guard: number | undefined;
   readonly #process: NetProcess;
@@ -133,6 +135,7 @@ export class HostProcess {
     if (record.type === 'dropped') this.drops.push(record.text);
     if (record.type === 'guard') this.guard = record.pid;
     if (record.type !== 'effect') return;
+    if (record.effect.type === 'announced') this.toldOf.push(...record.effect.addresses);
     if (record.effect.type === 'report') this.reports.push(...record.effect.reports);
     if (record.effect.type === 'happened') this.happened.push(record.effect.text);
   }

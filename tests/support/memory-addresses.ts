@@ -63,6 +63,7 @@ export class MemoryAddresses implements HostAdapter {
         this.#give({ type: 'hooked', id: command.id, problem: undefined });
         return;
       case 'announce':
+        if (command.hosts.length === 0) this.#give({ type: 'announced', addresses: [command.address] });
         return;
     }
   }

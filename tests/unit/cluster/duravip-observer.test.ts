@@ -76,6 +76,12 @@ describe('a dashboard that joins a running cluster', () => {
       { type: 'moving', address: '127.0.9.1', from, to },
       { type: 'owner', address: '127.0.9.1', from, to, cause: 'operator' },
     ]);
+    vips.run(200);
+    const after = happenings(watcher).filter((one) => 'address' in one && one.address === '127.0.9.1');
+    const isUp = after.findLastIndex((one) => one.type === 'state' && one.state === 'up' && one.node === to);
+    expect(isUp).toBeGreaterThan(0);
+    // The network is told five times; whoever watches hears of the first.
+    expect(after.slice(isUp + 1)).toEqual([{ type: 'told', address: '127.0.9.1', node: to }]);
     expect(rows(watcher)['127.0.9.1']).toMatchObject({ owner: to, pinned: to, cause: 'operator' });
     expect(rows(watcher)['127.0.9.1']?.ownerSinceMs).toBeGreaterThan(0);
     // The mover's target has two now, and gives one of its own to whoever has none.

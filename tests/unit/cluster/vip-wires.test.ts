@@ -3,7 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { encodeCapabilities, type MemberFacts } from '../../../server/cluster/messages.ts';
 import {
+  ANNOUNCED_PER_MESSAGE,
+  decodeAnnounced,
   decodeNeighbours,
+  encodeAnnounced,
   encodeNeighbours,
   NEIGHBOURS_KIND,
   NEIGHBOURS_PER_MESSAGE,
@@ -46,6 +49,25 @@ describe('neighbours', () => {
       '{"v":1,"entries":[["10.0.0.300","00:e0:81:63:5c:e8",1],["10.0.0.3","00:e0:81:63:5c:e8",1]]}';
     expect(decodeNeighbours(Buffer.from(text))).toEqual([
       { address: '10.0.0.3', mac: '00:e0:81:63:5c:e8', ageSeconds: 1 },
+    ]);
+  });
+});
+
+describe('what the network was told of', () => {
+  test('comes back as it was said, in parts, and no node takes it for neighbours', () => {
+    const said = Array.from({ length: ANNOUNCED_PER_MESSAGE + 1 }, (_, index) => neighbour(index).address);
+    const messages = encodeAnnounced(said);
+    expect(messages.map(({ kind }) => kind)).toEqual([NEIGHBOURS_KIND, NEIGHBOURS_KIND]);
+    for (const { payload } of messages) expect(payload.length).toBeLessThan(64 * 1024);
+    expect(messages.flatMap(({ payload }) => decodeAnnounced(payload))).toEqual(said);
+    expect(messages.flatMap(({ payload }) => decodeNeighbours(payload))).toEqual([undefined, undefined]);
+  });
+
+  test('from outside is nothing where it is no such message', () => {
+    for (const text of ['', '[', '{}', '{"v":1,"entries":[]}', '{"v":2,"announced":[1]}'])
+      expect(decodeAnnounced(Buffer.from(text))).toEqual([]);
+    expect(decodeAnnounced(Buffer.from('{"v":2,"announced":["10.0.0.300","10.0.0.3"]}'))).toEqual([
+      '10.0.0.3',
     ]);
   });
 });

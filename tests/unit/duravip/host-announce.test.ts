@@ -116,6 +116,26 @@ test('10,240 addresses are all told once within 5 s, repetitions wait', { timeou
   expect(machine.announced).toHaveLength(10_240 * ANNOUNCE_AT_MS.length);
 });
 
+test('that the network was told is said once for each time that an address comes up or is announced again', () => {
+  const machine = started(new HostMachine([vipOf(A), vipOf(B)]));
+  const tell = (...addresses: readonly string[]): void =>
+    machine.give({ type: 'fact', fact: { type: 'announced', addresses: addresses.map(ip) } });
+  machine.want({ acquire: [A] });
+  machine.run(0);
+  tell(A, B);
+  tell(A);
+  expect(machine.toldOf).toEqual([A]);
+  machine.want({ announce: [A] });
+  machine.run(0);
+  tell(A);
+  tell(A);
+  expect(machine.toldOf).toEqual([A, A]);
+  machine.want({ release: [A] });
+  machine.run(0);
+  tell(A);
+  expect(machine.toldOf).toEqual([A, A]);
+});
+
 test('an announcement that fails is told with its text', () => {
   const machine = started(new HostMachine([vipOf(A)]));
   machine.give({ type: 'fact', fact: { type: 'notAnnounced', address: ip(A), text: 'no network' } });

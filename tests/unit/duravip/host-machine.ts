@@ -77,6 +77,8 @@ export class HostMachine {
     readonly hosts: readonly IpAddress[];
   }[] = [];
   readonly said: Neighbour[] = [];
+  /** What the host says that the network was told of. */
+  readonly toldOf: IpAddress[] = [];
   readonly surveysAtMs: number[] = [];
   readonly commands: HostCommand[] = [];
   #held: HostFact[] = [];
@@ -155,6 +157,7 @@ export class HostMachine {
         this.log.push(`service ${effect.run ? 'run' : 'stop'} ${effect.address}`);
       if (effect.type === 'happened') this.log.push(`${effect.bad ? 'bad' : 'good'} ${effect.text}`);
       if (effect.type === 'neighbours') this.said.push(...effect.entries);
+      if (effect.type === 'announced') this.toldOf.push(...effect.addresses);
       if (effect.type !== 'report') continue;
       this.reports.push(...effect.reports);
       for (const report of effect.reports) this.log.push(`${report.state} ${report.address}`);

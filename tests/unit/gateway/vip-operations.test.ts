@@ -84,6 +84,11 @@ class Bench {
     this.give({ type: 'happened', what: { type: 'owner', address: address as IpAddress, ...ends } });
   }
 
+  told(address: string, node: string): void {
+    const what = { type: 'told', address: address as IpAddress, node: node as NodeName } as const;
+    this.give({ type: 'happened', what });
+  }
+
   up(address: string, node: string): void {
     const what = { type: 'state', address: address as IpAddress, node: node as NodeName } as const;
     this.give({ type: 'happened', what: { ...what, state: 'up', text: '' } });
@@ -123,6 +128,27 @@ describe('operations', () => {
     expect(bench.sent).toHaveLength(IN_FLIGHT_MAX + 1);
     expect(bench.core.row('a')?.items[0]).toMatchObject({ state: 'late' });
     expect(new Set(bench.sent.map(({ command }) => command)).size).toBe(bench.sent.length);
+  });
+
+  test('that the network was told is a stage of its own for which nobody waits', () => {
+    const bench = new Bench();
+    const [address = ''] = addressesOf(1);
+    const stages = () => bench.core.row('a')?.items[0]?.stages.map(({ stage, node }) => [stage, node]);
+    bench.give({ type: 'asked', plan: plan('a', [address]) });
+    bench.give({ type: 'sent', id: 'a', line: 0, job: 'j' });
+    bench.move(address, 'labrat-1', 'labrat-2');
+    bench.told(address, 'labrat-2'); // of an earlier time: it is not up yet
+    bench.up(address, 'labrat-2');
+    expect(stages()).toHaveLength(4);
+    bench.told(address, 'labrat-3');
+    expect(stages()).toHaveLength(4);
+    bench.told(address, 'labrat-2');
+    const said = stages();
+    expect(said?.at(-1)).toEqual(['announced', 'labrat-2']);
+    bench.told(address, 'labrat-2');
+    expect(stages()).toEqual(said);
+    bench.until(6_000);
+    expect(bench.core.row('a')).toMatchObject({ state: 'done' });
   });
 
   test('what was decided before our command came does not end it', () => {
