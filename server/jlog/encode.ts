@@ -11,7 +11,9 @@ const FIRST_BYTES = 2 * 1024;
 /** One batch. `add` refuses what does not fit any more. */
 export class RecordBatch {
   readonly #format: RecordFormat;
-  #buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #buffer: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  /** Five times as fast as the methods of the buffer. */
+  #header = viewOf(this.#buffer);
   #used = 0;
 
   constructor(format: RecordFormat) {
@@ -29,7 +31,7 @@ export class RecordBatch {
 
   clear(): void {
     this.#used = 0;
-    if (this.#buffer.length > BATCH_BYTES_MAX) this.#buffer = Buffer.allocUnsafe(FIRST_BYTES);
+    if (this.#buffer.length > BATCH_BYTES_MAX) this.#hold(Buffer.allocUnsafe(FIRST_BYTES));
   }
 
   /** @returns false when the batch is full; an empty one takes everything. */
@@ -50,11 +52,12 @@ export class RecordBatch {
       messageBytes = put(message, buffer, at);
     }
     const end = at + messageBytes;
-    buffer.writeUInt32LE(magic, start);
-    buffer.writeUInt32LE(seconds, start + 4);
-    buffer.writeUInt32LE(microseconds, start + 8);
-    buffer.writeUInt32LE(messageBytes, start + 12);
-    if (headerBytes === 20) buffer.writeUInt32LE(end - start - headerBytes, start + 16);
+    const header = this.#header;
+    header.setUint32(start, magic, true);
+    header.setUint32(start + 4, seconds, true);
+    header.setUint32(start + 8, microseconds, true);
+    header.setUint32(start + 12, messageBytes, true);
+    if (headerBytes === 20) header.setUint32(start + 16, end - start - headerBytes, true);
     this.#used = end;
     return true;
   }
@@ -67,9 +70,18 @@ export class RecordBatch {
       Math.max(needed, Math.min(BATCH_BYTES_MAX, this.#buffer.length * 2)),
     );
     this.#buffer.copy(larger, 0, 0, this.#used);
-    this.#buffer = larger;
+    this.#hold(larger);
     return true;
   }
+
+  #hold(buffer: Buffer): void {
+    this.#buffer = buffer;
+    this.#header = viewOf(buffer);
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** @returns bytes of the message. */

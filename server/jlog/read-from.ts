@@ -17,7 +17,7 @@ import { type SegmentWalk, timeUsOf } from './walk.ts';
 const LOOK_BYTES_MAX = 16 * 1024 * 1024;
 /** Segments that one call may open. */
 const SEGMENTS_MAX = 256;
-const CHUNK_BYTES_MAX = 256 * 1024;
+const CHUNK_BYTES_MAX = 512 * 1024;
 const CHUNK_BYTES_MIN = 4 * 1024;
 
 /** What a segment said: nothing more in it, nothing more at the moment, or enough for one call. */
@@ -164,7 +164,8 @@ export class ReadCall {
       from,
       bodies: true,
       bytesMax: this.#lookBytes + 2 * left,
-      chunkBytes: Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, left)),
+      // With room for headers, so that one read is enough.
+      chunkBytes: Math.min(CHUNK_BYTES_MAX, CHUNK_BYTES_MIN + Math.ceil(left * 1.125)),
     });
     while (this.#records.length < this.#limits.records && this.#gaps.length < GAPS_MAX) {
       const step = walk.next();

@@ -10,6 +10,7 @@ import { busFuzz } from './bus-fuzz.ts';
 import { busLarge } from './bus-large.ts';
 import { duravipLarge } from './duravip-large.ts';
 import { failover } from './failover.ts';
+import { jlogBench } from './jlog.ts';
 import { killToPixel } from './kill-to-pixel.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { schedulesOf } from './schedules.ts';
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'duravip-large': duravipLarge,
   'duravip-schedules': schedulesOf('duravip'),
   failover,
+  jlog: jlogBench,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
   'vips-gateway': withoutFlags(vipsGateway),
@@ -33,7 +35,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 };
 
 const JSON_FLAG = '--json';
-const NAME_WIDTH = 44;
+const NAME_WIDTH = 64;
 
 async function main([name = '', ...given]: readonly string[]): Promise<number> {
   const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
