@@ -168,6 +168,40 @@ scriptedTest(
   },
 );
 
+scriptedTest(
+  '[FR-10] logs: readers in trouble, one of them, by node, managers, a preview, the tail',
+  async ({ gateway, page }) => {
+    scriptedTest.setTimeout(LIMIT_MS);
+    const report = new Report();
+    const { logs, nodes } = gateway.cluster;
+    logs.sketch(nodes);
+    logs.write('labrat-1', 'mainlog', 'one line', 'another one');
+    logs.damage('labrat-1', 'mainlog', '12 bytes');
+    logs.pull('mgr', [{ state: 'refused', text: 'no subscriber', subscriber: null }], 'the disk is full');
+    await signIn(page, gateway, 'admin', '/logs');
+    await mark(page, MARKS.logs.row).first().waitFor();
+    gateway.cluster.silence('labrat-2');
+    await mark(page, MARKS.logs.told).first().waitFor();
+    await report.look(page, 'logs, and a silent node');
+    await open(page, gateway, '/logs?row=labrat-3/mainlog/archive', MARKS.logs.chart);
+    await report.look(page, 'a reader of a log');
+    await open(page, gateway, '/logs?view=nodes', MARKS.logs.group);
+    await report.look(page, 'logs by node');
+    await open(page, gateway, '/logs?view=managers', MARKS.logs.stream);
+    await report.look(page, 'managers that pull logs');
+    await open(page, gateway, '/logs?tail=labrat-1/mainlog', MARKS.logs.tail.line);
+    await report.look(page, 'the tail of a log');
+    await open(page, gateway, '/logs?row=labrat-3/mainlog/archive&act=remove', MARKS.logs.actions.check);
+    await report.look(page, 'the removal of a subscriber');
+    await open(page, gateway, '/logs?row=labrat-3/mainlog/archive&act=offset', MARKS.logs.actions.choice);
+    await page.locator(`[data-test="${MARKS.logs.actions.choice}"][data-kind="position"]`).click();
+    await mark(page, MARKS.logs.actions.position).fill('3/1');
+    await mark(page, MARKS.logs.actions.change).first().waitFor();
+    await report.look(page, 'a change of an offset');
+    report.end();
+  },
+);
+
 scriptedTest('[FR-10] bus: complete, in trouble, a link, a server', async ({ gateway, page }) => {
   scriptedTest.setTimeout(LIMIT_MS);
   const report = new Report();

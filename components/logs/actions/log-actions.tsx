@@ -42,7 +42,11 @@ export function LogActions({ lines, children }: LogActionsProps) {
   const obstacle = useActionObstacle();
   const value = useMemo((): LogActionsValue => ({ open: setAction, obstacle }), [obstacle]);
   const shown = action ?? linkedAction(act, row);
-  const line = lines?.find(({ id }) => id === shown?.id);
+  const found = lines?.find(({ id }) => id === shown?.id);
+  // A reader that is removed is gone from the rows while its sheet says so.
+  const [held, setHeld] = useState<LogLine>();
+  if (found !== undefined && found !== held) setHeld(found);
+  const line = found ?? (held?.id === shown?.id ? held : undefined);
   const close = (): void => {
     setAction(null);
     setAct('');
