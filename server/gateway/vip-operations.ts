@@ -283,15 +283,7 @@ export class VipOperations implements Core<OperationInput | DeadlineReached, Ope
   }
 
   #happened(what: Happening, nowMs: number): readonly OperationEffect[] {
-    switch (what.type) {
-      case 'owner':
-      case 'moving':
-      case 'state':
-      case 'told':
-        return this.#ofAddress(what.address, { type: 'happened', what }, nowMs);
-      default:
-        return [];
-    }
+    return 'address' in what ? this.#ofAddress(what.address, { type: 'happened', what }, nowMs) : [];
   }
 
   #ofAddress(address: string, fact: ItemFact, nowMs: number): readonly OperationEffect[] {
