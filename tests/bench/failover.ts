@@ -23,8 +23,9 @@ const DRAINED_VIPS = 100;
 /** 20,000 connections a second would be for all of them: so many of those that are drained are probed as often. */
 const CLOSELY_PROBED = 10;
 /** And all of them so often. */
-const WIDE_EVERY_MS = 250;
-const TIGHT = ['silence_timeout = 150'];
+const WIDE_EVERY_MS = 500;
+/** The range of the option ends at 100. */
+const TIGHT = ['silence_timeout = 120'];
 const KEEPALIVED: Readonly<Record<Failure | 'drain', string>> = {
   kill: 'two holders; 620 ms if only the parent dies',
   'link down': '2,660 to 3,520 ms (advert 1 s), 160 to 190 ms (0.05 s)',

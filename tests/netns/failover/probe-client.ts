@@ -31,11 +31,14 @@ function connect(index: number): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
-let round = 0;
+/** Spread over the time, so that they do not wait for one another. */
+const perMs = addresses.length / everyMs;
+/** After a pause of this process, so many are made up for. */
+const MADE_UP_MAX = 4 * addresses.length;
+let done = 0;
 const startedMs = nowMs();
 setInterval(() => {
-  // As many rounds as time has passed, but never more than a few at once after a pause.
-  const due = Math.floor((nowMs() - startedMs) / everyMs);
-  if (due - round > 4) round = due - 1;
-  for (; round < due; round += 1) for (const index of addresses.keys()) connect(index);
+  const due = Math.floor((nowMs() - startedMs) * perMs);
+  done = Math.max(done, due - MADE_UP_MAX);
+  for (; done < due; done += 1) connect(done % addresses.length);
 }, 1);
