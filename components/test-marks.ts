@@ -3,6 +3,7 @@
  * `data-member`, matrix cells `data-from`, `data-to`, `data-state`, groups and silent nodes `data-node(s)` beside it.
  */
 
+import { BUS_MARKS } from './bus/marks.ts';
 import { DURAVIP_MARKS } from './duravips/marks.ts';
 import { LOG_MARKS } from './logs/marks.ts';
 
@@ -134,47 +135,7 @@ export const MARKS = {
     bus: 'node-bus',
     busLink: 'node-bus-link',
   },
-  /** Links carry `data-from`, `data-to`, `data-state`; the verdict carries `data-shape`. */
-  bus: {
-    page: 'bus-page',
-    /** Carries `data-state`: waiting, refused, empty. */
-    none: 'bus-none',
-    verdict: 'bus-verdict',
-    verdictWord: 'bus-verdict-word',
-    finding: 'bus-finding',
-    toldView: 'bus-told-view',
-    viewMember: 'bus-view-member',
-    asOf: 'bus-as-of',
-    keyless: 'bus-keyless',
-    refusalsGrew: 'bus-refusals-grew',
-    partial: 'bus-partial',
-    matrix: 'bus-matrix',
-    matrixRow: 'bus-matrix-row',
-    matrixCell: 'bus-matrix-cell',
-    /** Carries `data-old` where the figures are not those of now. */
-    age: 'bus-age',
-    detail: 'bus-detail',
-    detailClose: 'bus-detail-close',
-    /** Carries `data-figure`. */
-    detailFigure: 'bus-detail-figure',
-    agreement: 'bus-agreement',
-    listServer: 'bus-list-server',
-    serverLink: 'bus-server-link',
-    serverFacts: 'bus-server-facts',
-    refusals: 'bus-refusals',
-    table: 'bus-links',
-    row: 'bus-link-row',
-    rowLink: 'bus-link',
-    linkState: 'bus-link-state',
-    rate: 'bus-rate',
-    perspectiveChoice: 'bus-perspective-choice',
-    view: 'bus-view',
-    perspective: 'bus-view-perspective',
-    /** Carries `data-group`, `data-count`. */
-    group: 'bus-group',
-    /** Carries `data-server`, `data-reason`, `data-lately`. */
-    refusal: 'bus-refusal',
-  },
+  bus: BUS_MARKS,
   duravips: DURAVIP_MARKS,
   logs: LOG_MARKS,
   console: {

@@ -12,7 +12,7 @@ import { servedVerdict } from '../../../components/overview/served.ts';
 import { agreedVerdict, type Verdict, wholeVerdict } from '../../../components/overview/verdicts.ts';
 import type { LiveModel, Row } from '../../../server/wire/live.ts';
 import { vipModelOf, vipRowOf } from './duravips-rows.ts';
-import { LOGS_NOW_MS, linesOf, logRowOf, managerOf, subscriberOf } from './log-rows.ts';
+import { linesOf } from './log-rows.ts';
 import { memberRowOf } from './rows.ts';
 
 const NOW_MS = 1_000_000;
@@ -334,57 +334,6 @@ describe('behind', () => {
     );
     expect(['reload', 'unsaved', 'mute'].map((id) => count(verdict, id))).toEqual([1, 1, 1]);
     expect(verdict).toMatchObject({ shape: 'critical', word: '0 of 3 run as their files say' });
-  });
-
-  test('readers of logs are the answer where they are worse off, and what is paused is left out and counted', () => {
-    const stopped = subscriberOf('archive', {
-      lag: { records: 5, bytes: 9, oldestMs: LOGS_NOW_MS - 3_600_000 },
-      recordsPerS: 0,
-      bytesPerS: 0,
-      movedMs: LOGS_NOW_MS - 7_200_000,
-    });
-    const logs = {
-      a: logRowOf('node1', 'mainlog', { subscribers: [subscriberOf('master'), stopped] }),
-      b: logRowOf('node2', 'mainlog'),
-    };
-    const verdict = behindVerdict(picture({ logs }));
-    expect(verdict).toMatchObject({ shape: 'critical', word: '1 of 3 subscribers behind', page: '/logs' });
-    expect(verdict.notes).toContain('3 of 3 run as their files say');
-    expect(count(verdict, 'stopped')).toBe(1);
-    expect(verdict.facts.find(({ id }) => id === 'stopped')?.href).toBe(
-      '/logs?q=state:stopped+-state:paused',
-    );
-    const id = 'node1/mainlog/archive';
-    const logPauses = { [id]: { id, untilMs: LOGS_NOW_MS + 1, by: 'ana', reason: '' } };
-    const paused = picture({ logs, logPauses });
-    expect(behindVerdict(paused)).toMatchObject({ shape: 'ok', word: '2 subscribers, none behind' });
-    expect(behindVerdict(paused).notes).toContain('1 reader paused, and not counted');
-    expect(attentionOf(paused)).toEqual([]);
-    expect(attentionOf(picture({ logs }))).toMatchObject([
-      {
-        kind: 'logStopped',
-        title: 'archive of mainlog on node1 stopped reading',
-        sinceMs: LOGS_NOW_MS - 7_200_000,
-        next: { href: '/logs?row=node1/mainlog/archive' },
-      },
-    ]);
-    const failed = { ok: false, atMs: 900_000, errors: 2 };
-    const members = withMembers(memberRowOf('node1', { config: { ...CONFIG, lastReload: failed } }));
-    expect(behindVerdict(picture({ logs: { b: logs.b }, ...members })).word).toBe(
-      '2 of 3 run as their files say',
-    );
-  });
-
-  test('many readers in one trouble are one item; a manager that cannot write is another', () => {
-    const lost = Array.from({ length: 6 }, (_, n) =>
-      subscriberOf(`s${n}`, { lag: null, unknown: 'dataLost' }),
-    );
-    const logs = { a: logRowOf('node1', 'mainlog', { subscribers: lost }) };
-    const aggregators = { mgr: managerOf('mgr', [], 'the disk is full') };
-    const items = attentionOf(picture({ logs, aggregators }));
-    expect(kinds(items)).toEqual(['logDataLost', 'logManager']);
-    expect(items[0]).toMatchObject({ title: '6 subscribers lost data' });
-    expect(items[1]).toMatchObject({ cause: 'the disk is full', next: { href: '/logs?view=managers' } });
   });
 
   test('dashboards have no configuration to be behind with', () => {
