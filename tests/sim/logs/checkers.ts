@@ -1,7 +1,7 @@
 /**
  * What must be true of durable logs. L1: every acknowledged line is in the files of every manager; L2: none is there
  * twice; L3: those of one log are in order; L4: none is torn; L5: a node knows of nothing as taken that is not in the
- * journal of its manager; L6: after the storm everything drains.
+ * journal of its manager; L6: no crash damages a journal. That everything drains after the storm is part of L1.
  */
 
 import { comparePositions, formatPosition, LOG_BEGIN } from '../../../server/model/log-position.ts';
@@ -47,6 +47,7 @@ export function undrained(world: LogsWorld): readonly string[] {
 export function checkFiles(world: LogsWorld): readonly string[] {
   return world.managers.flatMap((manager) => {
     const { numbers, torn } = numbersOf(world, manager);
+    const damaged = manager.disk.aside > 0 ? [`L6: ${manager.name}: its journal was damaged`] : [];
     const violations = torn.slice(0, TOLD_MAX).map((text) => `L4: ${manager.name}: ${text}`);
     for (const [name, all] of numbers) {
       const seen = new Set<number>();
@@ -58,7 +59,7 @@ export function checkFiles(world: LogsWorld): readonly string[] {
       const wrong = all.findIndex((number, index) => index > 0 && number < (all[index - 1] ?? 0));
       if (wrong >= 0) violations.push(`L3: ${manager.name}: ${name}: ${all[wrong]} after ${all[wrong - 1]}`);
     }
-    return violations;
+    return [...damaged, ...violations];
   });
 }
 

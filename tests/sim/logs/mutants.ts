@@ -33,9 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what the journal knows is not told to the node',
-    edits: [
-      edit('pull-node.ts', 'const known = mark && {', 'const known = this.#wanted.length < 0 && mark && {'),
-    ],
+    edits: [edit('pull-node.ts', 'this.#parts.mark(node, log, first)', 'undefined')],
     expected: ['L2'],
   },
   {
@@ -61,17 +59,6 @@ export const MUTANTS: readonly Mutant[] = [
     expected: ['L2', 'L4'],
   },
   {
-    name: 'a job is opened while a commit has some of its lines',
-    edits: [
-      edit(
-        'pull-node.ts',
-        "stream.phase !== 'waiting' || stream.inCommit) continue;\n      if (stream.openAtMs === undefined",
-        "stream.phase !== 'waiting') continue;\n      if (stream.openAtMs === undefined",
-      ),
-    ],
-    expected: ['L2'],
-  },
-  {
     name: 'a node begins at its checkpoint, whatever is known',
     edits: [
       edit('open-decision.ts', 'start: known.durable, followed: true', 'start: checkpoint, followed: true'),
@@ -81,8 +68,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a journal whose end is not known is appended to',
     edits: [
-      edit('journal-keeper.ts', 'if (this.#suspect || this.#bytes', 'if (this.#bytes === 0 || this.#bytes'),
+      edit(
+        'journal-keeper.ts',
+        'this.#replace(then));\n      this.#bytes += frame.length;',
+        'this.write(entry, then));\n      this.#bytes += frame.length;',
+      ),
     ],
-    expected: ['L1', 'L2', 'L4', 'L5'],
+    expected: ['L6'],
   },
 ];

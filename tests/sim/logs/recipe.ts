@@ -37,6 +37,8 @@ export type LogsRecipe = {
   readonly maxOpen: number;
   readonly maxIdleMs: number;
   readonly outstandingMax: number;
+  /** Longest that an operation of a manager's disk takes. */
+  readonly diskMs: number;
   /** Then only what was synced is acknowledged. */
   readonly powerFails: boolean;
   readonly stormMs: number;
@@ -64,6 +66,7 @@ export function drawLogsRecipe(seed: number): LogsRecipe {
     logfile: prng.pick(LOGFILES),
     maxOpen: prng.pick([1, 2, 16]),
     maxIdleMs: prng.pick([30, 300, 5_000]),
+    diskMs: prng.pick([3, 3, 3, 200]),
     outstandingMax: prng.pick([3, 20, 65_536]),
     powerFails,
     stormMs,

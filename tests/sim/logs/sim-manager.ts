@@ -39,6 +39,7 @@ export class SimManager {
     this.#recipe = recipe;
     this.#prng = prng;
     this.disk = new MemoryLogDisk({ clock: world.clock, prng: prng.fork() });
+    this.disk.delayMs = (chance) => chance.between(0.05, recipe.diskMs);
   }
 
   get runs(): boolean {
