@@ -5,7 +5,7 @@ import type { LogRow, StreamView } from '../../server/wire/logs.ts';
 import { formatBytes, formatDuration, UNKNOWN } from '../ui/format-time.ts';
 import { inertText } from '../ui/inert-text.ts';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
-import { diskFullS, type LineState, type LogLine } from './log-lines.ts';
+import type { LineState, LogLine } from './log-lines.ts';
 
 export type Said = { readonly shape: GlyphShape; readonly word: string; readonly detail: string };
 
@@ -195,8 +195,4 @@ export function formatRate(perS: number | null, bytes = false): string {
   if (perS === null) return UNKNOWN;
   const amount = bytes ? formatBytes(Math.round(perS)) : formatCount(perS);
   return `${perS > 0 && perS < 10 && !bytes ? String(Math.round(perS * 10) / 10) : amount}/s`;
-}
-
-export function diskOf(line: LogLine): string | null {
-  return diskWords(diskFullS(line.verdict));
 }
