@@ -25,7 +25,7 @@ import type { JournalLog, JournalWriter } from '../../server/jlog/api.ts';
 import { createLog, openLog } from '../../server/jlog/log.ts';
 import { openWriter } from '../../server/jlog/writer.ts';
 import { LOG_BEGIN } from '../../server/model/log-position.ts';
-import { given } from '../support/jlog-fixtures.ts';
+import { given } from '../support/given.ts';
 import type { BenchReport } from './report.ts';
 
 const SIZES = [200, 2_000];

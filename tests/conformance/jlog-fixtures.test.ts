@@ -11,11 +11,11 @@ import {
   type LogPosition,
   parsePosition,
 } from '../../server/model/log-position.ts';
+import { given } from '../support/given.ts';
 import {
   contentOf,
   FIXTURES,
   type Fixture,
-  given,
   LOG,
   loadFixture,
   onDisk,

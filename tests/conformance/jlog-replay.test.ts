@@ -8,12 +8,12 @@ import { lookAt } from '../../server/jlog/log-view.ts';
 import { openWriter } from '../../server/jlog/writer.ts';
 import { MemoryDisk, type MemoryStore } from '../../server/memory/memory-store.ts';
 import { formatPosition, parsePosition } from '../../server/model/log-position.ts';
+import { given } from '../support/given.ts';
 import {
   contentOf,
   FIXTURES,
   type Fixture,
   type FixtureStep,
-  given,
   LOG,
   loadFixture,
   sha256,

@@ -7,7 +7,8 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runJlogctl } from '../../server/daemons/jlogctl.ts';
 import { comparePositions, type LogPosition, parsePosition } from '../../server/model/log-position.ts';
-import { contentOf, FIXTURES, given, loadFixture, storeOf } from '../support/jlog-fixtures.ts';
+import { given } from '../support/given.ts';
+import { contentOf, FIXTURES, loadFixture, storeOf } from '../support/jlog-fixtures.ts';
 
 let root = '';
 

@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Result } from '../../server/base/result.ts';
 import { MemoryDisk, type MemoryStore } from '../../server/memory/memory-store.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../fixtures/jlog');
@@ -105,10 +104,4 @@ export function contentOf(message: FixtureMessage, { files, manifest }: Fixture)
   const bytes = files.get(place?.id.slice(0, 8) ?? '');
   if (place === undefined || bytes === undefined) throw new Error(`no bytes of ${message.sha256}`);
   return bytes.subarray(place.offset + 16, place.offset + 16 + place.len);
-}
-
-/** The value, or the refusal as an exception. */
-export function given<T>(result: Result<T, unknown>): T {
-  if (result.ok) return result.value;
-  throw result.error instanceof Error ? result.error : new Error(JSON.stringify(result.error));
 }

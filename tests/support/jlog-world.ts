@@ -5,7 +5,7 @@ import { createLog, openLog } from '../../server/jlog/log.ts';
 import { openWriter } from '../../server/jlog/writer.ts';
 import { MemoryDisk, type MemoryStore } from '../../server/memory/memory-store.ts';
 import { LOG_BEGIN, type LogPosition } from '../../server/model/log-position.ts';
-import { given } from './jlog-fixtures.ts';
+import { given } from './given.ts';
 
 export const LOG = '/log';
 /** When the first message of a test is written, in microseconds. */

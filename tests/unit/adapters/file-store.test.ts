@@ -7,7 +7,7 @@ import { DiskStore } from '../../../server/adapters/file-store.ts';
 import { createLog, openLog } from '../../../server/jlog/log.ts';
 import { openWriter } from '../../../server/jlog/writer.ts';
 import { LOG_BEGIN } from '../../../server/model/log-position.ts';
-import { given } from '../../support/jlog-fixtures.ts';
+import { given } from '../../support/given.ts';
 import { readTexts, START_US } from '../../support/jlog-world.ts';
 
 let root = '';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLog, openLog } from '../../../server/jlog/log.ts';
 import { checkpointName, subscriberOf } from '../../../server/jlog/names.ts';
-import { given } from '../../support/jlog-fixtures.ts';
+import { given } from '../../support/given.ts';
 import { damage, fill, LOG, newLog, readTexts } from '../../support/jlog-world.ts';
 
 const LINES = Array.from({ length: 9 }, (_, index) => `line ${index}`);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Prng } from '../../../server/base/prng.ts';
 import { openWriter } from '../../../server/jlog/writer.ts';
 import type { LogPosition } from '../../../server/model/log-position.ts';
-import { given } from '../../support/jlog-fixtures.ts';
+import { given } from '../../support/given.ts';
 import { damage, fill, LOG, newLog, readToEnd, START_US, write } from '../../support/jlog-world.ts';
 
 const LOGS = 40;

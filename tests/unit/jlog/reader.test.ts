@@ -3,7 +3,7 @@ import { GAPS_MAX } from '../../../server/jlog/api.ts';
 import { openLog } from '../../../server/jlog/log.ts';
 import { openWriter } from '../../../server/jlog/writer.ts';
 import { LOG_BEGIN } from '../../../server/model/log-position.ts';
-import { given } from '../../support/jlog-fixtures.ts';
+import { given } from '../../support/given.ts';
 import {
   damage,
   fill,

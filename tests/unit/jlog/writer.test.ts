@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openLog } from '../../../server/jlog/log.ts';
 import { openWriter } from '../../../server/jlog/writer.ts';
-import { FIXTURES, given, loadFixture, onDisk } from '../../support/jlog-fixtures.ts';
+import { given } from '../../support/given.ts';
+import { FIXTURES, loadFixture, onDisk } from '../../support/jlog-fixtures.ts';
 import {
   damage,
   fill,
