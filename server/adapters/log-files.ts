@@ -247,8 +247,8 @@ async function makeDirectory(directory: string, mode: number): Promise<void> {
     const parent = path.dirname(directory);
     if (codeOf(error) !== 'ENOENT' || parent === directory) throw error;
     await makeDirectory(parent, mode);
-    await makeDirectory(directory, mode);
-    return;
+    // Where it still cannot be made, as in /proc, there is no point in beginning anew.
+    await mkdir(directory, mode);
   }
   const made = await open(directory, 'r');
   try {

@@ -333,7 +333,7 @@ export class PullNode {
 
   #onEnded(stream: PullStream, reason: JobEnd, text: string, nowMs: number): void {
     if (reason === 'moved') this.#moved.add(stream);
-    stream.refused = reason === 'aborted' || reason === 'takenOver';
+    stream.refused = reason !== 'closed' && reason !== 'moved' && reason !== 'unpublished';
     const { node, log } = stream;
     if (reason !== 'closed') this.#parts.log('info', 'logs.job_ended', { node, log, reason, text });
     const openAtMs = waitAfterEnd(reason, nowMs);

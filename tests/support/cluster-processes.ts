@@ -8,11 +8,11 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ConsoleClient } from '../../server/daemons/console-client.ts';
+import { inCheckout } from './checkout.ts';
 import { until } from './until.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = inCheckout('.');
 /** Sources are compiled while other tests run. */
 const START_LIMIT_MS = 60_000;
 const END_LIMIT_MS = 10_000;
