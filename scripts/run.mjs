@@ -12,7 +12,7 @@ import { say } from './say.mjs';
 
 /** What serves the pages, and so needs them built. */
 function needsPages(name, args) {
-  if (name === 'bench') return !/^(bus|duravip|jlog)/.test(args[0] ?? '');
+  if (name === 'bench') return !/^(bus|duravip|jlog|logs)/.test(args[0] ?? '');
   return name === 'muster' && (args[0] === 'up' || args[0] === 'dashboard');
 }
 

@@ -12,6 +12,7 @@ import { duravipLarge } from './duravip-large.ts';
 import { failover } from './failover.ts';
 import { jlogBench } from './jlog.ts';
 import { killToPixel } from './kill-to-pixel.ts';
+import { logsBench } from './logs.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { schedulesOf } from './schedules.ts';
 import { startTimes } from './start-times.ts';
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'duravip-schedules': schedulesOf('duravip'),
   failover,
   jlog: jlogBench,
+  logs: logsBench,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
   'vips-gateway': withoutFlags(vipsGateway),
