@@ -22,7 +22,8 @@ import {
 import type { LogSource } from './api.ts';
 import type { LocalTime, LogPath } from './log-path.ts';
 import { type Batch, nextBatch } from './pull-batch.ts';
-import { PullNode, type PullParts } from './pull-node.ts';
+import { PullNode } from './pull-node.ts';
+import type { PullParts } from './pull-parts.ts';
 import type { PullStream } from './pull-stream.ts';
 import type { LogSessionOptions } from './session-api.ts';
 
@@ -183,7 +184,7 @@ export class Aggregator implements Core<AggregatorInput | DeadlineReached, Aggre
     for (const [name, source] of there) {
       let node = this.#nodes.get(name);
       if (node === undefined) {
-        node = new PullNode(source, this.#wantedOf(name), this.#pullParts());
+        node = new PullNode(source, this.#wantedOf(name), this.#pullParts(name));
         this.#nodes.set(name, node);
       }
       const fresh = this.#since.get(name) !== source.since;
@@ -196,7 +197,7 @@ export class Aggregator implements Core<AggregatorInput | DeadlineReached, Aggre
     return this.#options.subscribers.get(node) ?? this.#options.subscribersDefault;
   }
 
-  #pullParts(): PullParts {
+  #pullParts(name: NodeName): PullParts {
     return {
       from: this.#parts.name,
       createSession: this.#parts.createSession,
@@ -213,7 +214,7 @@ export class Aggregator implements Core<AggregatorInput | DeadlineReached, Aggre
       mark: (node, log, subscriber) => this.#marks.get(markKey({ node, log, subscriber })),
       log: (level, event, fields) => this.#effects.push({ type: 'log', level, event, fields }),
       perform: (effect) => this.#effects.push({ type: 'stream', effect }),
-      arrived: (node) => this.#onArrived(node),
+      arrived: () => this.#onArrived(name),
       confirmed: (stream, position) => this.#onConfirmed(stream, position),
     };
   }
@@ -237,7 +238,9 @@ export class Aggregator implements Core<AggregatorInput | DeadlineReached, Aggre
     }
   }
 
-  #onArrived(node: PullNode): void {
+  #onArrived(name: NodeName): void {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return;
     const { records, bytes } = this.#pending();
     if (bytes > PENDING_BYTES_MAX) {
       for (const stream of node.streams.values()) if (stream.queuedBytes > 0) node.drop(stream, this.#nowMs);

@@ -4,12 +4,10 @@
  */
 
 import { unreachable } from '../base/assert.ts';
-import type { LogFields, LogLevel } from '../base/ports.ts';
-import type { Prng } from '../base/prng.ts';
-import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
+import type { StreamInput } from '../base/stream-io.ts';
 import { formatPosition, type LogPosition } from '../model/log-position.ts';
-import type { StreamMark } from './aggregation-journal.ts';
 import type { LogSource } from './api.ts';
+import type { PullParts } from './pull-parts.ts';
 import { PullStream } from './pull-stream.ts';
 import {
   isRefusal,
@@ -24,7 +22,6 @@ import type {
   LogSessionCore,
   LogSessionEvent,
   LogSessionInput,
-  LogSessionOptions,
   LogSessionRequest,
   PublishedLog,
   SessionEnd,
@@ -37,23 +34,6 @@ export const DEPARTED_DIALLED_MS = 60_000;
 export const LOGS_OF_NODE_MAX = 64;
 /** How long a session is on hold when too much waits (LOG-23). */
 export const HOLD_MS = 5_000;
-
-export type PullParts = {
-  /** Name of the manager. */
-  readonly from: string;
-  readonly createSession: (options: LogSessionOptions, nowMs: number) => LogSessionCore;
-  readonly keys: () => LogSessionOptions['keys'];
-  readonly prng: Prng;
-  /** A number that no connection had before. */
-  readonly nextConn: () => number;
-  readonly nextRef: () => number;
-  readonly mark: (node: string, log: string, subscriber: string) => StreamMark | undefined;
-  readonly log: (level: LogLevel, event: string, fields: LogFields) => void;
-  readonly perform: (effect: StreamEffect) => void;
-  /** Records came. */
-  readonly arrived: (node: PullNode) => void;
-  readonly confirmed: (stream: PullStream, position: LogPosition) => void;
-};
 
 type Connection = { readonly conn: number; readonly session: LogSessionCore; ready: boolean };
 
@@ -288,7 +268,7 @@ export class PullNode {
       case 'records': {
         const repeated = stream.received(event.records, event.upTo);
         if (repeated > 0) this.#parts.log('error', 'logs.repeated', { node, log, records: repeated });
-        this.#parts.arrived(this);
+        this.#parts.arrived();
         return;
       }
       case 'gap':
