@@ -24,6 +24,7 @@ const FEATURES_OFF = [
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
+  globalSetup: './hold-ports.ts',
   outputDir: '../../test-results/e2e',
   // Each waits half of its time for what is waited for in real time: heartbeats, silence, deadlines.
   workers: 2,
