@@ -50,4 +50,3 @@ export const aggregation = z.object({
 });
 
 export type AggregationPart = z.infer<typeof aggregation>;
-export type StreamTold = z.infer<typeof stream>;

@@ -10,10 +10,11 @@ import type { Outbox } from './host-outbox.ts';
 
 /** After the address came up. */
 export const ANNOUNCE_AT_MS = [0, 100, 500, 2_000, 30_000] as const;
-/** vip.md 4.6; neighbours told one by one. */
+/**
+ * vip.md 4.6; neighbours told one by one, so many in a second and so many at once: whoever changed its entry a moment ago
+ * learns in no other way, and a drain of a hundred addresses tells all at once.
+ */
 export const HOSTS_PER_SECOND = 256;
-/** Whoever changed its entry a moment ago learns in no other way: a drain of a hundred addresses tells all at once. */
-export const HOSTS_BURST = HOSTS_PER_SECOND;
 /** Of one address, before it is the turn of the next: few, since whoever was heard last needs it most. */
 const HOSTS_AT_ONCE = 4;
 /** Ours: one frame for each, so that 10,240 addresses are told within 5 s. */
@@ -69,7 +70,7 @@ export class Announcer {
   constructor(out: Outbox, nowMs: number) {
     this.#out = out;
     this.#addresses = new Allowance(ADDRESSES_PER_SECOND, ADDRESSES_BURST, nowMs);
-    this.#hosts = new Allowance(HOSTS_PER_SECOND, HOSTS_BURST, nowMs);
+    this.#hosts = new Allowance(HOSTS_PER_SECOND, HOSTS_PER_SECOND, nowMs);
   }
 
   get deadlineMs(): number | undefined {

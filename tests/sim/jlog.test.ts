@@ -6,7 +6,7 @@ import { JLOG_MUTANTS } from './jlog-mutants.ts';
 import { Mutants, noticeText, REPORT } from './mutation.ts';
 
 const SEEDS = 10_000;
-const MUTANT_SEEDS_MAX = 600;
+const MUTANT_SEEDS_MAX = 4_000;
 const mutants = new Mutants({ room: 'jlog', schedule: 'jlog.ts', name: 'runJlogSchedule' });
 
 afterAll(() => mutants.end());
