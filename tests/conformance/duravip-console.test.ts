@@ -212,14 +212,6 @@ describe('other commands', () => {
     expect(console.asked).toEqual([{ debug: true }, { debug: false }]);
   });
 
-  test('[CMD-02] `cluster abort`: a job that is not there is refused', () => {
-    expect(sample().type('cluster abort 12')).toEqual({
-      ok: false,
-      text: 'Error: Unknown job: 12; no job runs here',
-    });
-    expect(sample().type('cluster abort').text).toBe('Usage: cluster abort <id>');
-  });
-
   test('ours: drain, undrain, unpin', () => {
     const console = sample();
     console.type('cluster duravip drain labrat-4', BROADCAST);
@@ -285,7 +277,6 @@ describe('other commands', () => {
       'cluster duravip undrain': 'W2',
       'cluster duravip unpin': 'W1',
       'cluster duravip announce view': 'W2',
-      'cluster abort': 'W4',
     });
   });
 });

@@ -96,6 +96,7 @@ describe('real nodes', () => {
       ['ordered', from],
       ['released', from],
       ['plumbed', to],
+      ['announced', to],
       ['mature', null],
     ]);
     const { records } = auditReply.parse((await operator.get('/api/audit')).body);
