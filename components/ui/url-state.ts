@@ -15,6 +15,9 @@ export const URL_WRITE_EVERY_MS = 100;
 /** How long a write may wait for the router before the address alone is believed. */
 const SETTLE_MS = 1_000;
 
+/** What is typed there goes on; a press anywhere else may lead away. */
+const FIELDS = 'input, textarea, select';
+
 /** Written values that the router has not shown yet; undefined where a name was removed. */
 class AddressWrites {
   readonly #listeners = new Set<() => void>();
@@ -27,11 +30,18 @@ class AddressWrites {
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    if (this.#listeners.size === 0) window.addEventListener('popstate', this.#popped);
+    if (this.#listeners.size === 0) {
+      window.addEventListener('popstate', this.#popped);
+      window.addEventListener('keydown', this.#pressed, true);
+      window.addEventListener('click', this.#pressed, true);
+    }
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) window.removeEventListener('popstate', this.#popped);
+      if (this.#listeners.size > 0) return;
+      window.removeEventListener('popstate', this.#popped);
+      window.removeEventListener('keydown', this.#pressed, true);
+      window.removeEventListener('click', this.#pressed, true);
     };
   };
 
@@ -102,6 +112,12 @@ class AddressWrites {
   }
 
   readonly #popped = (): void => this.#forget();
+
+  /** A write that comes after the router set out for another page would call it back. */
+  readonly #pressed = ({ target }: Event): void => {
+    const inField = target instanceof Element && target.closest(FIELDS) !== null;
+    if (this.#scheduled && !inField) this.flush();
+  };
 
   #forget(): void {
     clearTimeout(this.#settling);

@@ -72,6 +72,19 @@ describe('state in the address', () => {
     expect(new URLSearchParams(window.location.search).get('q')).toBe('ab');
   });
 
+  test('a write that waits is made before a press outside of fields, which may lead to another page', async () => {
+    const page = render(<Page />);
+    const filter = page.getByRole('textbox');
+    await settled(() => fireEvent.change(filter, { target: { value: 'g' } }));
+    fireEvent.change(filter, { target: { value: 'gc' } });
+    const written = (): string | null => new URLSearchParams(window.location.search).get('q');
+    fireEvent.keyDown(filter, { key: 'x' });
+    expect(written()).toBe('g');
+    fireEvent.keyDown(document.body, { key: 'g' });
+    expect(written()).toBe('gc');
+    await settled(() => undefined);
+  });
+
   test('back and forward restore it', async () => {
     const page = render(<Page />);
     window.history.replaceState(null, '', '/members?q=older');
