@@ -59,7 +59,7 @@ const SALVAGED = [
   '27-garbage-between-records',
 ];
 
-describe('golden logs of the C library', () => {
+describe('[LOG-20] golden logs of the C library', () => {
   test('there are 44 of them', () => {
     expect(FIXTURES).toHaveLength(44);
   });

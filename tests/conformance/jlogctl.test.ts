@@ -50,7 +50,7 @@ const CHANGED_BY_LOOKING = ['11', '47', '48', '51'];
 /** It shows names as bytes, and leaves out what it cannot read. */
 const OTHER_NAMES = ['14', '43', '48', '51'];
 
-describe('jlogctl', () => {
+describe('[LOG-21] jlogctl', () => {
   test.each(FIXTURES.filter((name) => !OTHER_NAMES.includes(name.slice(0, 2))))(
     '-s of %s is what the C program prints',
     async (name) => {
