@@ -2,20 +2,12 @@
 
 /** Says to those who do not see the page what became of the readers: a sentence of counts, never one for each. */
 
-import { useEffect, useRef } from 'react';
-import { pageVoice } from '../ui/announce.ts';
 import { plural } from '../ui/format-time.ts';
+import { useSpokenCounts } from '../ui/use-spoken-counts.ts';
 import type { LogCounts } from './log-counts.ts';
 
 export function useSpokenLogs(counts: LogCounts | null): void {
-  const before = useRef(counts);
-  useEffect(() => {
-    const then = before.current;
-    before.current = counts;
-    if (then === null || counts === null) return;
-    const words = spokenChange(then, counts);
-    if (words !== null) pageVoice.status(words);
-  }, [counts]);
+  useSpokenCounts(counts, spokenChange);
 }
 
 /** `1 subscriber behind, 2 not known`; null where neither changed. */

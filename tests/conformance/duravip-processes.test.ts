@@ -1,42 +1,17 @@
 /** DuraVIP with real processes: three nodes and a manager on loopback addresses. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
-import { VERSION } from '../../server/base/version.ts';
 import type { ObserverEvent } from '../../server/cluster/observer-api.ts';
-import { createDashboardBus, type DashboardBus } from '../../server/daemons/dashboard-bus.ts';
-import { GROUPS, type NodeName } from '../../server/model/names.ts';
+import type { NodeName } from '../../server/model/names.ts';
 import type { ProcessName } from '../support/cluster-processes.ts';
 import { DuravipCluster } from '../support/duravip-processes.ts';
 import { until } from '../support/until.ts';
+import { watchThrough } from '../support/watching-dashboard.ts';
 
 const NODES: readonly ProcessName[] = ['node1', 'node2', 'node3'];
 const LIMIT_MS = 90_000;
 /** Last numbers of the addresses in the network of the cluster. */
 const VIPS = [201, 202, 203];
-
-/** The observer of a dashboard on the bus server of the manager. */
-function watch({ processes }: DuravipCluster): DashboardBus {
-  const quiet = (): void => undefined;
-  const bus = createDashboardBus({
-    clock: monotonicClock(),
-    logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    servers: [{ host: processes.address('manager'), port: processes.busPort }],
-    keyFile: undefined,
-    seed: 7,
-    pid: process.pid,
-    version: VERSION,
-    clusterGroup: GROUPS.cluster,
-    controlGroup: GROUPS.control,
-    cluster: {
-      name: 'test',
-      environment: { name: 'test', pattern: 'solid', colour: '#888888' },
-      build: VERSION,
-    },
-  });
-  bus.start();
-  return bus;
-}
 
 /** Asked of all nodes until they have an agreed view: a slow machine may have lost one just now. */
 function broadcast({ processes }: DuravipCluster, command: string): Promise<string> {
@@ -151,7 +126,7 @@ describe('three nodes that share three addresses', { timeout: LIMIT_MS }, () => 
   test('a dashboard on the same bus has the same table, and sees each address come up', async () => {
     const serving = await cluster.served(VIPS, oneEach);
     const events: ObserverEvent[] = [];
-    const watching = watch(cluster);
+    const watching = watchThrough(cluster.processes, 'manager');
     try {
       watching.observer.subscribe((event) => events.push(event));
       const shown = () => VIPS.map((number) => watching.observer.model().vips[cluster.address(number)]);

@@ -5,15 +5,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DiskStore } from '../../server/adapters/file-store.ts';
 import { monotonicClock } from '../../server/adapters/monotonic-clock.ts';
-import { VERSION } from '../../server/base/version.ts';
-import { createDashboardBus, type DashboardBus } from '../../server/daemons/dashboard-bus.ts';
 import { openLog } from '../../server/jlog/log.ts';
-import { GROUPS } from '../../server/model/names.ts';
 import { logVerdict } from '../../server/wire/log-verdict.ts';
 import type { LogReview, LogTail } from '../../server/wire/logs.ts';
 import { ClusterProcesses } from '../support/cluster-processes.ts';
 import { RealBusClient } from '../support/real-bus-client.ts';
 import { until } from '../support/until.ts';
+import { watchThrough } from '../support/watching-dashboard.ts';
 
 const LIMIT_MS = 240_000;
 const BEGIN = '00000000:00000000';
@@ -53,28 +51,6 @@ function writeLoggers(more: readonly string[] = []): void {
     '}',
     ...more,
   ]);
-}
-
-function watch(): DashboardBus {
-  const quiet = (): void => undefined;
-  const bus = createDashboardBus({
-    clock: monotonicClock(),
-    logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    servers: [{ host: cluster.address('node1'), port: cluster.busPort }],
-    keyFile: undefined,
-    seed: 7,
-    pid: process.pid,
-    version: VERSION,
-    clusterGroup: GROUPS.cluster,
-    controlGroup: GROUPS.control,
-    cluster: {
-      name: 'test',
-      environment: { name: 'test', pattern: 'solid', colour: '#888888' },
-      build: VERSION,
-    },
-  });
-  bus.start();
-  return bus;
 }
 
 describe('a node with durable logs', { timeout: LIMIT_MS }, () => {
@@ -164,7 +140,7 @@ describe('a node with durable logs', { timeout: LIMIT_MS }, () => {
   });
 
   test('a dashboard has a row for each log, reviews an offset and reads the tail', async () => {
-    const bus = watch();
+    const bus = watchThrough(cluster, 'node1');
     try {
       const row = await until(() => bus.observer.model().logs['node1/mainlog']);
       expect(row).toMatchObject({ node: 'node1', path: place('mainlog'), state: 'ok', gaps: 0 });
