@@ -1,0 +1,209 @@
+/**
+ * The vocabulary of the mail plane, shared by its core, by the adapters that speak SMTP and keep the spool, by the node
+ * that runs them and by tests (momentum.md 3.2, 5.9, 7.5; architecture decision 10). The core keeps envelopes and
+ * decides: what is accepted, which queue a message is in, when who connects where, what is retried, bounced, moved.
+ * Bodies stay on disk. What this plane does not do (filters, TLS of its own, authentication, aliases) it refuses.
+ */
+
+import type { IpAddress, Network } from '../model/ip.ts';
+import type { LogLine } from '../model/log-line.ts';
+import type { NodeName } from '../model/names.ts';
+
+/** Unique in the cluster and for ever, as in mainlog: `AC/00-12345-9F3B41A7`. */
+export type MessageId = string;
+/** Of one connection of this process, in or out. */
+export type ConnectionId = number;
+
+export type Recipient = { readonly address: string; readonly domain: string };
+
+export type Envelope = {
+  readonly id: MessageId;
+  /** Empty for a bounce. */
+  readonly from: string;
+  /** At most RECIPIENTS_MAX, of one domain: a reception for several domains is split into messages that share a body. */
+  readonly recipients: readonly Recipient[];
+  readonly domain: string;
+  /** Binding of the queue it is in. */
+  readonly binding: string;
+  readonly bytes: number;
+  readonly receivedWallMs: number;
+  readonly attempts: number;
+  readonly nextAttemptWallMs: number;
+};
+
+export const RECIPIENTS_MAX = 1_000;
+export const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
+export const LINE_BYTES_MAX = 64 * 1024;
+export const QUEUED_MESSAGES_MAX = 1_000_000;
+/** The virtual binding of messages on their way to another node (momentum.md 5.9). */
+export const MMOVE_BINDING = '#mmove';
+export const DEFAULT_GROUP = 'default';
+
+export type BindingPlan = {
+  readonly name: string;
+  readonly group: string;
+  /** Source of its connections; undefined: what the system chooses. */
+  readonly bindAddress: IpAddress | undefined;
+  /** Its address floats: only the owner delivers from it, others move its messages to the owner. */
+  readonly floating: boolean;
+};
+
+/** -1 or undefined of the documents: no limit. */
+export type Limit = number | undefined;
+export type Rate = { readonly amount: number; readonly perMs: number };
+
+/** What holds for messages of one binding to one domain, by the documented precedence (momentum.md 3.2). */
+export type DeliveryPolicy = {
+  /** `cluster_max_outbound_connections`, of object `outbound_domains`. */
+  readonly clusterMax: Limit;
+  /** `cluster_server_max_outbound_connections`. */
+  readonly clusterServerMax: Limit;
+  /** `cluster_scope_max_outbound_connections`: key of object `outbound_binding_domains` and its limit, widest first. */
+  readonly clusterScopeMax: readonly { readonly key: string; readonly limit: number }[];
+  /** `max_outbound_connections`, of this node alone; 32 by default. */
+  readonly nodeMax: number;
+  /** Key of object OBTC or OBTM, and the rate. */
+  readonly throttleConnections: { readonly key: string; readonly rate: Rate } | undefined;
+  readonly throttleMessages: { readonly key: string; readonly rate: Rate } | undefined;
+  /** `Retry_Interval` doubles up to `Max_Retry_Interval`. */
+  readonly retryMs: number;
+  readonly maxRetryMs: number;
+  /** Undefined: until it expires. */
+  readonly maxRetries: number | undefined;
+  /** `Message_Expiration`. */
+  readonly expirationMs: number;
+  /** `Suspend_Delivery`. */
+  readonly suspended: boolean;
+  /** `Max_Deliveries_Per_Connection`; undefined for 0, no bound. */
+  readonly deliveriesPerConnection: number | undefined;
+  /** `Idle_Timeout` of a connection without a message to send. */
+  readonly idleMs: number;
+  /** `Routes` or `Gateway`: hosts to use instead of DNS; `Remote_SMTP_Port`. */
+  readonly routes: readonly string[];
+  readonly port: number;
+  readonly generateBounces: boolean;
+};
+
+export type InboundLimit = { readonly network: Network; readonly perHost: Limit; readonly perNetwork: Limit };
+
+export type MailPlan = {
+  readonly node: NodeName;
+  /** `Hostname`, in banners, EHLO and trace headers. */
+  readonly hostname: string;
+  /** In order of configuration; the first is the default one. Never empty. */
+  readonly bindings: readonly BindingPlan[];
+  /** Which binding new mail goes to: that of the address it came in on, else the default. */
+  readonly policy: (binding: string, domain: string) => DeliveryPolicy;
+  /** For connections to one host: `cluster_max_outbound_connections` of its `Host` scope. */
+  readonly hostMax: (binding: string, host: string) => Limit;
+  readonly relayHosts: readonly Network[];
+  /** Lower case; `*` for any. */
+  readonly relayDomains: ReadonlySet<string>;
+  readonly inbound: readonly InboundLimit[];
+  /** `unconditional_rebind`. */
+  readonly unconditionalRebind: boolean;
+};
+
+/** Where floating bindings are at this moment, as DuraVIP knows it. */
+export type BindingOwners = ReadonlyMap<
+  string,
+  | { readonly at: 'here' }
+  | { readonly at: 'node'; readonly node: NodeName; readonly listener: string }
+  | { readonly at: 'nowhere' }
+>;
+
+/** What a client of the reception hears; `code` 2xx accepts. Texts are one line. */
+export type Verdict = { readonly code: number; readonly text: string };
+
+export type MailInput =
+  | { readonly type: 'start' | 'stop' }
+  | { readonly type: 'configured'; readonly plan: MailPlan }
+  | { readonly type: 'owners'; readonly owners: BindingOwners }
+  /** Found in the spool at the start; before any other message. */
+  | { readonly type: 'recovered'; readonly envelopes: readonly Envelope[] }
+  /** On disk, synced: the reply to the client follows the effects of this input. */
+  | { readonly type: 'spooled'; readonly connection: ConnectionId; readonly envelope: Envelope }
+  | { readonly type: 'clientClosed'; readonly connection: ConnectionId }
+  /** The spool cannot take a message, or can again. */
+  | { readonly type: 'spoolState'; readonly problem: string | undefined }
+  | { readonly type: 'resolved'; readonly domain: string; readonly answer: Resolution }
+  | { readonly type: 'claimed'; readonly id: number; readonly granted: boolean }
+  | { readonly type: 'connected'; readonly connection: ConnectionId; readonly host: string }
+  | { readonly type: 'sent'; readonly connection: ConnectionId; readonly outcome: SendOutcome }
+  /** It ended, by whoever; a message under way has an unknown outcome and stays queued. */
+  | { readonly type: 'disconnected'; readonly connection: ConnectionId; readonly reason: string };
+
+export type MailHost = { readonly host: string; readonly addresses: readonly string[] };
+export type Resolution =
+  | { readonly ok: true; readonly hosts: readonly MailHost[] }
+  /** `gone`: the domain does not exist, or says that it takes no mail. */
+  | { readonly ok: false; readonly gone: boolean; readonly text: string };
+
+/** Per recipient, in the order of the envelope. `code` 0: the connection failed before an answer. */
+export type SendOutcome = {
+  readonly message: MessageId;
+  readonly results: readonly { readonly code: number; readonly text: string }[];
+};
+
+export type MailEffect =
+  /** Ask the `SharedData` of the node; comes back as `claimed`. */
+  | { readonly type: 'resolve'; readonly domain: string }
+  | {
+      readonly type: 'connect';
+      readonly connection: ConnectionId;
+      readonly from: IpAddress | undefined;
+      readonly hosts: readonly MailHost[];
+      readonly port: number;
+    }
+  /** To the cluster listener of a node, service `ECmmove2`, then SMTP. */
+  | {
+      readonly type: 'connectNode';
+      readonly connection: ConnectionId;
+      readonly node: NodeName;
+      readonly listener: string;
+    }
+  | { readonly type: 'send'; readonly connection: ConnectionId; readonly envelope: Envelope }
+  | { readonly type: 'disconnect'; readonly connection: ConnectionId }
+  /** Rewrites what the spool knows of a message: recipients left, attempts, binding. */
+  | { readonly type: 'update'; readonly envelope: Envelope }
+  /** Delivered, moved, bounced: the spool forgets it. */
+  | { readonly type: 'remove'; readonly id: MessageId }
+  /** Write a bounce about `about` to its sender; comes back as `spooled` with connection 0. */
+  | {
+      readonly type: 'bounce';
+      readonly envelope: Envelope;
+      readonly about: Envelope;
+      readonly texts: readonly string[];
+    }
+  | { readonly type: 'log'; readonly line: LogLine };
+
+/** What other cores give to the mail core at the moment it needs it. */
+export interface MailCluster {
+  count(object: string, key: string, change: number, nowMs: number): void;
+  claim(keys: readonly { object: string; key: string; limit: number }[], nowMs: number): number;
+  release(keys: readonly { object: string; key: string }[], nowMs: number): void;
+  total(object: string, key: string): number | undefined;
+  throttle(
+    object: string,
+    name: string,
+    rate: Rate & { epsilon: number },
+    amount: number,
+    nowMs: number,
+  ): number;
+}
+
+/** Totals since the start or the last reset; gauges as they are now (`summary`, momentum.md 7.5). */
+export type MailCounters = {
+  readonly receptions: number;
+  readonly deliveries: number;
+  readonly transients: number;
+  readonly failures: number;
+  readonly rejections: number;
+  /** Moved to other nodes. */
+  readonly moved: number;
+  readonly inbound: number;
+  readonly outbound: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly domains: number;
+};
