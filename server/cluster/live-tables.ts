@@ -30,6 +30,7 @@ export class LiveTables {
     vipOperations: new Map(),
     logs: new Map(),
     aggregators: new Map(),
+    objects: new Map(),
     logPauses: new Map(),
   };
   #changes = new Map<string, ModelChange>();
@@ -81,8 +82,8 @@ export class LiveTables {
   }
 
   model(): Omit<LiveModel, OwnCollection> {
-    const { cluster, bus, members, sightings, events, duravip, vips, vipNodes, logs, aggregators } =
-      this.#tables;
+    const { cluster, bus, members, sightings, events, duravip, vips, vipNodes } = this.#tables;
+    const { logs, aggregators, objects } = this.#tables;
     return {
       cluster: Object.fromEntries(cluster),
       bus: Object.fromEntries(bus),
@@ -94,6 +95,7 @@ export class LiveTables {
       vipNodes: Object.fromEntries(vipNodes),
       logs: Object.fromEntries(logs),
       aggregators: Object.fromEntries(aggregators),
+      objects: Object.fromEntries(objects),
     };
   }
 }

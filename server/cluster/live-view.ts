@@ -6,6 +6,7 @@
 import { nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { GroupView } from '../msgc/client-api.ts';
 import type { LiveModel, OwnCollection, Row } from '../wire/live.ts';
+import type { MailFigures } from '../wire/objects.ts';
 import type { ConfigStatus } from '../wire/options.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { SlowNews } from './known-bus.ts';
@@ -27,6 +28,7 @@ type Seen = {
   readonly skew: ClockSkew;
   viewId: string | undefined;
   config: ConfigStatus | undefined;
+  mail: MailFigures | undefined;
   links: string;
   toldAtMs: number;
 };
@@ -201,6 +203,7 @@ export class LiveView {
     return {
       viewId: seen?.viewId,
       config: seen?.config,
+      mail: seen?.mail,
       clockSkewMs: seen?.skew.skewMs,
       sinceWallMs: this.#wall.at(record.sinceMs),
       joinedWallMs: this.#wall.at(record.joinedMs),
@@ -214,6 +217,7 @@ export class LiveView {
       skew: new ClockSkew(),
       viewId: undefined,
       config: undefined,
+      mail: undefined,
       links: '',
       toldAtMs: 0,
     };

@@ -2,6 +2,7 @@
 
 import type { PrivateName } from '../model/names.ts';
 import type { Row } from '../wire/live.ts';
+import type { MailFigures } from '../wire/objects.ts';
 import type { ConfigStatus } from '../wire/options.ts';
 import { duplicateNames, type MemberRecord, majorityVersions, roleOf } from './member-record.ts';
 
@@ -10,6 +11,8 @@ export type MemberExtras = {
   readonly viewId: string | undefined;
   /** What it last said of its configuration. */
   readonly config: ConfigStatus | undefined;
+  /** What it last said of its mail. */
+  readonly mail: MailFigures | undefined;
   readonly clockSkewMs: number | undefined;
   readonly sinceWallMs: number;
   readonly joinedWallMs: number;
@@ -39,6 +42,7 @@ export function memberRows(
       duplicateName: present && nodeName !== null && duplicates.has(nodeName),
       incarnations: record.incarnations,
       config: extras.config ?? null,
+      mail: extras.mail ?? null,
     };
     rows.set(id, { name: record.name, row });
   }

@@ -17,6 +17,7 @@ export function emptyModel(): { [C in CollectionName]: Record<string, Row<C>> } 
     vipOperations: {},
     logs: {},
     aggregators: {},
+    objects: {},
     logPauses: {},
   };
 }

@@ -12,9 +12,13 @@ import { duravipRow, operationRow, vipNodeRow, vipRow } from './duravip.ts';
 import type { ErrorCode } from './error-codes.ts';
 import type { Role } from './http.ts';
 import { aggregatorRow, logPauseRow, logRow } from './logs.ts';
+import { mailFigures, objectRow } from './objects.ts';
 
-/** 5: logs. 4: DuraVIPs. 3: events name slow servers. 2: members say how their configuration stands. 1: first version. */
-export const LIVE_PROTOCOL_VERSION = 5;
+/**
+ * 6: replicated objects and mail. 5: logs. 4: DuraVIPs. 3: events name slow servers. 2: members say how their configuration
+ * stands. 1: first version.
+ */
+export const LIVE_PROTOCOL_VERSION = 6;
 
 const wallMs = z.number();
 
@@ -84,6 +88,8 @@ export const memberRow = z.object({
   incarnations: z.number(),
   /** What it last said of its configuration; null for members that say nothing of it. */
   config: z.nullable(configStatus),
+  /** What it last said of its mail; null for members that run none, or say nothing of it. */
+  mail: z.nullable(mailFigures),
 });
 
 /** Key: node name of the server that says it. Who has a live link to whom (R20). */
@@ -147,6 +153,7 @@ export const COLLECTIONS = {
   vipOperations: operationRow,
   logs: logRow,
   aggregators: aggregatorRow,
+  objects: objectRow,
   /** Of the gateway itself. */
   logPauses: logPauseRow,
 } as const;

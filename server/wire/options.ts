@@ -115,9 +115,10 @@ export type CommandsReply = z.infer<typeof commandsReply>;
 /**
  * What can be asked. `options`: optionsReply; `commands`: commandsReply; `duravip`: nodeTableReply of `duravip.ts`, of
  * nodes only; `logReview`, `logTail`: logReviewReply and logTailReply of `logs.ts`, about what logReviewRequest and
- * logTailQuery say. All as JSON text; whoever has no answer says so in a failed reply.
+ * logTailQuery say; `shared`: objectAnswer of `objects.ts` about what objectQuery says, of nodes only. All as JSON text;
+ * whoever has no answer says so in a failed reply.
  */
-export const QUERIES = ['options', 'commands', 'duravip', 'logReview', 'logTail'] as const;
+export const QUERIES = ['options', 'commands', 'duravip', 'logReview', 'logTail', 'shared'] as const;
 export type Query = (typeof QUERIES)[number];
 /** JSON of what a question is about. */
 export const QUERY_ABOUT_CHARACTERS_MAX = 4_096;

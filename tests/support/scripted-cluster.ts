@@ -174,6 +174,7 @@ export class ScriptedCluster {
       duplicateName: false,
       incarnations: 1,
       config: scriptedConfig(id, nowMs),
+      mail: null,
     };
   }
 

@@ -26,6 +26,7 @@ export function memberRowOf(id: string, change: Partial<Row<'members'>> = {}): R
     duplicateName: false,
     incarnations: 1,
     config: null,
+    mail: null,
     ...change,
   };
 }
