@@ -207,3 +207,75 @@ export type MailCounters = {
   readonly delayed: number;
   readonly domains: number;
 };
+
+/** What whoever speaks SMTP and keeps the spool tells the core; the rest comes from the node. */
+export type MailFact = Exclude<
+  MailInput,
+  { readonly type: 'start' | 'stop' | 'configured' | 'owners' | 'claimed' }
+>;
+/** What the core asks of whoever speaks SMTP and keeps the spool. */
+export type MailCommand = Exclude<MailEffect, { readonly type: 'log' }>;
+
+/** One queue, of a binding to a domain. Listed while it holds messages or connections, or was used not long ago. */
+export type QueueFacts = {
+  readonly group: string;
+  readonly binding: string;
+  readonly domain: string;
+  readonly active: number;
+  readonly delayed: number;
+  readonly connections: number;
+  /** Since it is listed. */
+  readonly delivered: number;
+  readonly failed: number;
+};
+
+/** Totals since the start or the last reset, as MailCounters. */
+export type BindingFacts = {
+  readonly group: string;
+  readonly binding: string;
+  readonly connections: number;
+  readonly active: number;
+  /** Active and delayed. */
+  readonly total: number;
+  readonly deliveries: number;
+  readonly failures: number;
+  readonly receptions: number;
+};
+
+export type ConnectionFacts = {
+  readonly connection: ConnectionId;
+  /** `address:port` of a client; the domain of a delivery. */
+  readonly peer: string;
+  /** Of a delivery, once it is connected. */
+  readonly host: string | undefined;
+  readonly binding: string;
+  /** What it does, in words. */
+  readonly state: string;
+  readonly sinceMs: number;
+};
+
+export type QueuedMessage = { readonly envelope: Envelope; readonly queue: 'active' | 'delayed' };
+
+/** What console and status see of the core. What orders make necessary is taken from the core as its effects. */
+export interface MailConsole {
+  readonly counters: MailCounters;
+  /** When totals began to be counted anew; undefined since the start. */
+  readonly resetAtMs: number | undefined;
+  resetCounters(nowMs: number): void;
+  /** By group, binding (MMOVE_BINDING last) and domain. */
+  queues(): readonly QueueFacts[];
+  /** All bindings of the plan in its order, then MMOVE_BINDING. */
+  bindings(): readonly BindingFacts[];
+  inbound(): readonly ConnectionFacts[];
+  outbound(): readonly ConnectionFacts[];
+  /** Hosts that mail of this domain goes to, as known now; undefined where nobody asked. */
+  hosts(domain: string): readonly MailHost[] | undefined;
+  /** Messages of one queue, active ones first; of every binding without one. */
+  messages(domain: string, binding: string | undefined, from: number, most: number): readonly QueuedMessage[];
+  /** Looks again which binding messages belong to. @returns how many were looked at. */
+  rebind(binding: string | undefined, domain: string | undefined, nowMs: number): number;
+  /** Delayed messages are tried at once. @returns how many. */
+  flush(domain: string | undefined, binding: string | undefined, nowMs: number): number;
+  /** `554 Message manually purged.` @returns how many failed. */
+  fail(domain: string, binding: string | undefined, bounce: 'bounce' | 'quiet', nowMs: number): number;
+}
