@@ -9,6 +9,7 @@ import type { Core, DeadlineReached } from '../base/core.ts';
 import { VIP_KIND_FIRST, VIP_KIND_LAST } from '../duravip/api.ts';
 import type { GroupName, PrivateName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
+import { REPLICATION_KIND } from '../replication/api.ts';
 import { Membership } from './membership.ts';
 import type { MembershipEffect, MembershipInput } from './membership-io.ts';
 import {
@@ -39,7 +40,7 @@ export type BusMemberInput =
 
 type Handed = Extract<
   ClusterMessage,
-  { type: 'request' | 'reply' | 'status' | 'query' | 'aggregation' | 'logs' }
+  { type: 'request' | 'reply' | 'status' | 'query' | 'aggregation' | 'logs' | 'objects' }
 >;
 
 export type BusMemberEffect =
@@ -171,6 +172,8 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
   #onMessage(event: Extract<BusEvent, { type: 'message' }>, nowMs: number): readonly BusMemberEffect[] {
     // For whoever runs or watches DuraVIP; managers and dedicated servers hear it as members of the same group.
     if (isVipKind(event.kind)) return this.#table({ type: 'heard', from: event.sender }, nowMs);
+    // From another mailbox of a member, for whoever shares data.
+    if (event.kind === REPLICATION_KIND) return [];
     const decoded = decodeMessage(event.kind, event.payload);
     if (!decoded.ok) {
       this.#refused.set(decoded.error, (this.#refused.get(decoded.error) ?? 0) + 1);
@@ -191,6 +194,7 @@ export class BusMember implements Core<BusMemberInput | DeadlineReached, BusMemb
       case 'query':
       case 'aggregation':
       case 'logs':
+      case 'objects':
         return [
           ...this.#table({ type: 'heard', from }, nowMs),
           { type: 'message', from, group: event.group, message },

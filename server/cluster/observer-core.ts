@@ -331,6 +331,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         if (this.#member.membership.heardAtMs(from) !== undefined)
           this.#logs.onAggregation(from, message, nowMs);
         return [];
+      case 'objects':
       case 'query':
       case 'request': // for nodes; a dashboard answers no commands
         return [];

@@ -161,6 +161,10 @@ export type SharedObjectFacts = {
   readonly entries: number;
   /** Undefined for kinds whose values do not add up. */
   readonly total: number | undefined;
+  /** The share of this process itself; of a cache all that it holds. */
+  readonly own: { readonly entries: number; readonly total: number | undefined };
+  /** Of a cache, since the start. */
+  readonly lookups: { readonly hits: number; readonly misses: number } | undefined;
   readonly pending: number;
   readonly oldestPendingMs: number | undefined;
   readonly sent: { readonly messages: number; readonly bytes: number; readonly keys: number };
