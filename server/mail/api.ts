@@ -46,6 +46,20 @@ export type BindingPlan = {
   readonly bindAddress: IpAddress | undefined;
   /** Its address floats: only the owner delivers from it, others move its messages to the owner. */
   readonly floating: boolean;
+  /** Addresses whose mail it takes: its own, and those of listeners that follow it. */
+  readonly receivesOn: readonly IpAddress[];
+};
+
+/** How a session with a host is led; spans in milliseconds. */
+export type SessionPolicy = {
+  /** `EHLO_Hostname`, else `Hostname`. */
+  readonly ehlo: string;
+  readonly connectMs: number;
+  readonly ehloMs: number;
+  readonly mailFromMs: number;
+  readonly rcptToMs: number;
+  readonly bodyMs: number;
+  readonly rsetMs: number;
 };
 
 /** -1 or undefined of the documents: no limit. */
@@ -82,6 +96,7 @@ export type DeliveryPolicy = {
   readonly routes: readonly string[];
   readonly port: number;
   readonly generateBounces: boolean;
+  readonly session: SessionPolicy;
 };
 
 export type InboundLimit = { readonly network: Network; readonly perHost: Limit; readonly perNetwork: Limit };
@@ -100,6 +115,8 @@ export type MailPlan = {
   /** Lower case; `*` for any. */
   readonly relayDomains: ReadonlySet<string>;
   readonly inbound: readonly InboundLimit[];
+  /** `Reconfig_Message`: what a session of an older plan hears behind 421. */
+  readonly reconfigMessage: string;
   /** `unconditional_rebind`. */
   readonly unconditionalRebind: boolean;
 };
@@ -154,6 +171,7 @@ export type MailEffect =
       readonly from: IpAddress | undefined;
       readonly hosts: readonly MailHost[];
       readonly port: number;
+      readonly session: SessionPolicy;
     }
   /** To the cluster listener of a node, service `ECmmove2`, then SMTP. */
   | {
