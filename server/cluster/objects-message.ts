@@ -124,11 +124,11 @@ export function objectPlanOf(told: ObjectTold): Omit<ObjectRow, 'nodes' | 'omitt
   return { id, type, kind, snapshots, parameters, bindingGroup, maxDelayMs, maxPending, maxSize };
 }
 
-/** What one member says of its own part. Rates need two tellings, moments the clock of whoever shows them. */
+/** What one member says of its own part; the rest is for whoever hears it. */
 export function objectFiguresOf(
   told: ObjectTold,
   { privateName, upMs }: Pick<ObjectsPart, 'privateName' | 'upMs'>,
-): Omit<ObjectAtNode, 'node' | 'toldMs' | 'rates'> {
+): Pick<ObjectAtNode, keyof ObjectAtNode & (keyof ObjectTold | 'privateName' | 'upMs')> {
   const { entries, total, own, pending, oldestPendingMs, hits, misses, owners } = told;
   const { sentKeys, receivedKeys, sentBytes, receivedBytes } = told;
   return {
