@@ -38,6 +38,13 @@ export const QUEUED_MESSAGES_MAX = 1_000_000;
 /** The virtual binding of messages on their way to another node (momentum.md 5.9). */
 export const MMOVE_BINDING = '#mmove';
 export const DEFAULT_GROUP = 'default';
+/** Connections of this process; with one more, clients hear 421 and destinations wait. */
+export const INBOUND_CONNECTIONS_MAX = 4_096;
+export const OUTBOUND_CONNECTIONS_MAX = 4_096;
+/** `Received` fields of a message; with more it goes in circles. */
+export const HOPS_MAX = 50;
+/** Of bounces that this process writes, and of messages that have no connection. */
+export const NO_CONNECTION: ConnectionId = 0;
 
 export type BindingPlan = {
   readonly name: string;
@@ -132,6 +139,63 @@ export type BindingOwners = ReadonlyMap<
 /** What a client of the reception hears; `code` 2xx accepts. Texts are one line. */
 export type Verdict = { readonly code: number; readonly text: string };
 
+export type Client = {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly localAddress: IpAddress;
+  readonly localPort: number;
+  /** It came in by the cluster listener, service `ECmmove2`: messages of this node's peers, not of clients. */
+  readonly transfer: boolean;
+};
+
+/** What a node tells of a message that it hands over; all of it survives the move. */
+export type Transferred = {
+  readonly id: MessageId;
+  readonly binding: string;
+  readonly receivedWallMs: number;
+  readonly attempts: number;
+};
+
+export type Arrival = {
+  /** As stored. */
+  readonly bytes: number;
+  /** `Received` fields in its head. */
+  readonly hops: number;
+  /** Undefined unless the client is a node. */
+  readonly transferred: Transferred | undefined;
+};
+
+/**
+ * Questions of the reception, answered at once. After each, give `asked` in the same turn: it performs what the answer
+ * left behind, such as log lines. A connection that was admitted ends with `clientClosed`, a refused one is unknown.
+ */
+export interface Reception {
+  clientConnected(
+    client: Client,
+    nowMs: number,
+  ): { readonly verdict: Verdict; readonly connection: ConnectionId };
+  /** EHLO or HELO; for log lines only. */
+  greeted(connection: ConnectionId, name: string): void;
+  /** @param sizeBytes of the SIZE parameter, where there is one. */
+  mailFrom(connection: ConnectionId, address: string, sizeBytes: number | undefined, nowMs: number): Verdict;
+  rcptTo(connection: ConnectionId, address: string, nowMs: number): Verdict;
+  /** RSET, or a new greeting. */
+  reset(connection: ConnectionId): void;
+  /** Before 354, so that a node that cannot take a message does not read it. */
+  dataBegin(connection: ConnectionId, nowMs: number): Verdict;
+  /**
+   * The body is complete. With 2xx every envelope must be written, then given as `spooled` or as `notSpooled`, and only
+   * then does the client hear the verdict; no envelope means that there is nothing to write.
+   */
+  dataEnd(
+    connection: ConnectionId,
+    arrival: Arrival,
+    nowMs: number,
+  ): { readonly verdict: Verdict; readonly envelopes: readonly Envelope[] };
+  /** The reception itself refused something: too long, too slow, a wrong order of commands. For the rejectlog. */
+  refused(connection: ConnectionId, verdict: Verdict, nowMs: number): void;
+}
+
 export type MailInput =
   | { readonly type: 'start' | 'stop' }
   | { readonly type: 'configured'; readonly plan: MailPlan }
@@ -140,30 +204,54 @@ export type MailInput =
   | { readonly type: 'recovered'; readonly envelopes: readonly Envelope[] }
   /** On disk, synced: the reply to the client follows the effects of this input. */
   | { readonly type: 'spooled'; readonly connection: ConnectionId; readonly envelope: Envelope }
+  /** It is not on disk, nor will it be: the client hears 4xx, a bounce is tried again later. */
+  | { readonly type: 'notSpooled'; readonly id: MessageId; readonly reason: string }
+  /** Follows questions of the reception. */
+  | { readonly type: 'asked' }
   | { readonly type: 'clientClosed'; readonly connection: ConnectionId }
   /** The spool cannot take a message, or can again. */
   | { readonly type: 'spoolState'; readonly problem: string | undefined }
   | { readonly type: 'resolved'; readonly domain: string; readonly answer: Resolution }
   | { readonly type: 'claimed'; readonly id: number; readonly granted: boolean }
-  | { readonly type: 'connected'; readonly connection: ConnectionId; readonly host: string }
+  /** Ready for the first message: greetings are exchanged. */
+  | {
+      readonly type: 'connected';
+      readonly connection: ConnectionId;
+      readonly host: string;
+      readonly address: IpAddress | undefined;
+    }
   | { readonly type: 'sent'; readonly connection: ConnectionId; readonly outcome: SendOutcome }
-  /** It ended, by whoever; a message under way has an unknown outcome and stays queued. */
-  | { readonly type: 'disconnected'; readonly connection: ConnectionId; readonly reason: string };
+  /**
+   * It ended, by whoever, once for every `connect` and `connectNode`, also after `disconnect`. A message under way has
+   * an unknown outcome and stays queued.
+   * @param stage of documented connection stages, where it is known: 0 while not connected.
+   */
+  | {
+      readonly type: 'disconnected';
+      readonly connection: ConnectionId;
+      readonly reason: string;
+      readonly stage: number | undefined;
+    };
 
+/** Without addresses the adapter looks them up. */
 export type MailHost = { readonly host: string; readonly addresses: readonly string[] };
 export type Resolution =
   | { readonly ok: true; readonly hosts: readonly MailHost[] }
   /** `gone`: the domain does not exist, or says that it takes no mail. */
   | { readonly ok: false; readonly gone: boolean; readonly text: string };
 
-/** Per recipient, in the order of the envelope. `code` 0: the connection failed before an answer. */
+/** `code` 0: the connection failed before an answer. `stage` of the documented connection stages. */
+export type RecipientResult = { readonly code: number; readonly text: string; readonly stage: number };
+/** Per recipient, in the order of the envelope; a missing one is like code 0. */
 export type SendOutcome = {
   readonly message: MessageId;
-  readonly results: readonly { readonly code: number; readonly text: string }[];
+  readonly results: readonly RecipientResult[];
 };
 
+export type FailedRecipient = { readonly address: string; readonly code: number; readonly text: string };
+
 export type MailEffect =
-  /** Ask the `SharedData` of the node; comes back as `claimed`. */
+  /** MX, then address records; comes back as `resolved`. */
   | { readonly type: 'resolve'; readonly domain: string }
   | {
       readonly type: 'connect';
@@ -180,24 +268,30 @@ export type MailEffect =
       readonly node: NodeName;
       readonly listener: string;
     }
+  /** To a node, `id`, `binding`, `receivedWallMs` and `attempts` go along as `Transferred`. */
   | { readonly type: 'send'; readonly connection: ConnectionId; readonly envelope: Envelope }
   | { readonly type: 'disconnect'; readonly connection: ConnectionId }
   /** Rewrites what the spool knows of a message: recipients left, attempts, binding. */
   | { readonly type: 'update'; readonly envelope: Envelope }
   /** Delivered, moved, bounced: the spool forgets it. */
   | { readonly type: 'remove'; readonly id: MessageId }
-  /** Write a bounce about `about` to its sender; comes back as `spooled` with connection 0. */
+  /**
+   * Write a bounce about `about` to its sender, by `composeBounce`; comes back as `spooled` with connection 0, its
+   * `bytes` as written, or as `notSpooled`. `about` stays in the spool until then.
+   */
   | {
       readonly type: 'bounce';
       readonly envelope: Envelope;
       readonly about: Envelope;
-      readonly texts: readonly string[];
+      /** Recipients of `about` that failed, and why. */
+      readonly failed: readonly FailedRecipient[];
     }
   | { readonly type: 'log'; readonly line: LogLine };
 
 /** What other cores give to the mail core at the moment it needs it. */
 export interface MailCluster {
-  count(object: string, key: string, change: number, nowMs: number): void;
+  /** @param group binding group of what is counted: objects of another group leave it out (REP-17). */
+  count(object: string, key: string, change: number, nowMs: number, group?: string): void;
   claim(keys: readonly { object: string; key: string; limit: number }[], nowMs: number): number;
   release(keys: readonly { object: string; key: string }[], nowMs: number): void;
   total(object: string, key: string): number | undefined;
@@ -297,3 +391,39 @@ export interface MailConsole {
   /** `554 Message manually purged.` @returns how many failed. */
   fail(domain: string, binding: string | undefined, bounce: 'bounce' | 'quiet', nowMs: number): number;
 }
+
+/** Of what is counted by recipient: a message for three counts three. */
+export type QueueTotals = Pick<MailCounters, 'receptions' | 'deliveries' | 'transients' | 'failures'>;
+
+/** A queue, for `mailq`; on the way to another node as of binding `#mmove`. Messages, not recipients. */
+export type QueueRow = {
+  readonly group: string;
+  readonly binding: string;
+  readonly domain: string;
+  readonly active: number;
+  readonly delayed: number;
+  readonly connections: number;
+  readonly suspended: boolean;
+};
+
+/** A domain over all bindings, for `active N` and `delayed N`. */
+export type DomainRow = Omit<QueueRow, 'group' | 'binding' | 'suspended'>;
+
+export type BindingRow = Omit<QueueRow, 'domain' | 'suspended'> & {
+  readonly domains: number;
+  readonly totals: QueueTotals;
+};
+
+export type DomainFacts = {
+  readonly domain: string;
+  /** Undefined: not asked, or too long ago. */
+  readonly resolution: Resolution | undefined;
+  readonly queues: readonly QueueRow[];
+  readonly connections: readonly {
+    readonly id: ConnectionId;
+    readonly host: string | undefined;
+    readonly address: IpAddress | undefined;
+    readonly state: 'connecting' | 'idle' | 'sending' | 'closing';
+    readonly sinceMs: number;
+  }[];
+};
