@@ -23,7 +23,7 @@ export const OBJECT_NODES_MAX = 256;
 export const OBJECT_OWNERS_MAX = 256;
 /** Differences of totals below this part of the larger one are traffic under way (RO-3). */
 export const SKEW_PART = 0.05;
-/** A larger difference alarms once it held for so long; `max_delay` is 1 s by default. */
+/** A copy that differs from what its owner says alarms once that held for so long: most are repaired by then. */
 export const SKEW_HELD_MS = 1_500;
 
 /** What one node tells of one object. Spans are milliseconds before it was told. */
@@ -61,6 +61,11 @@ export const objectAtNode = z.object({
       divergedAgoMs: z.nullable(z.number()),
     }),
   ),
+  /**
+   * Since when its total lies apart from that of most nodes by more than SKEW_PART and than delays explain; null while
+   * it does not. The gateway's own finding.
+   */
+  skewSinceMs: z.nullable(wallMs),
   /** The sender's own uptime: differences of totals are divided by differences of this. */
   upMs: z.number(),
   /** When the gateway heard it; of a node that is gone, its last words. */

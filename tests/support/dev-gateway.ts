@@ -3,8 +3,10 @@
  * Accounts viewer, operator, admin with the password `development-only`. Its input, and a
  * POST to port N+1, drive the cluster:
  * `silence NODE`, `depart NODE CAUSE`, `rejoin NODE`, `bus lost|joined`, `refuse NODE REASON`, `link FROM TO JSON`,
- * `server NODE JSON`, `vip …` as `scripted-vip-words.ts` says, and `log set|read|write NODE LOG …`. `--servers N` adds
- * bus servers, `--nodes N --vips N` say how many nodes and DuraVIP addresses there are, `--logs` that they publish logs.
+ * `server NODE JSON`, `vip …` as `scripted-vip-words.ts` says, `log set|read|write NODE LOG …`, `object diverge|converge|set
+ * OBJECT NODE` and `mail NODE JSON`. `--servers N` adds bus servers, `--nodes N --vips N` say how many nodes and DuraVIP
+ * addresses there are, `--logs` that they publish logs, `--objects` that they replicate objects and run mail: the last
+ * one of five differs, the one before it is silent.
  */
 
 import { existsSync, mkdtempSync } from 'node:fs';
@@ -31,16 +33,20 @@ const { values } = parseArgs({
     site: { type: 'string', default: 'out' },
     origin: { type: 'string', multiple: true, default: [] },
     servers: { type: 'string', default: '0' },
-    nodes: { type: 'string', default: '3' },
+    nodes: { type: 'string' },
     vips: { type: 'string', default: '0' },
     logs: { type: 'boolean', default: false },
+    objects: { type: 'boolean', default: false },
   },
 });
 
 const port = Number(values.port);
 const clock = monotonicClock();
 const servers = Array.from({ length: Number(values.servers) }, (_, index) => `mx-${index + 1}`);
-const nodes = Array.from({ length: Number(values.nodes) }, (_, index) => `labrat-${index + 1}`);
+const nodes = Array.from(
+  { length: Number(values.nodes ?? (values.objects ? 5 : 3)) },
+  (_, index) => `labrat-${index + 1}`,
+);
 const cluster = new ScriptedCluster(clock, { servers, nodes });
 const rehearsalListeners = new Set<(rows: readonly Row<'rehearsal'>[]) => void>();
 let processes: readonly Row<'rehearsal'>[] = [...nodes, 'mgr'].map((name, index) => ({
@@ -79,8 +85,13 @@ function drive(line: string): string {
       return driveVips(cluster.vips, [what, ...(cause === undefined ? [] : [cause]), ...rest]);
     case 'log':
       return driveLogs(what, cause ?? '', rest);
+    case 'object':
+      return driveObjects(what, cause ?? '', rest);
+    case 'mail':
+      cluster.objects.mail(what, JSON.parse([cause ?? '{}', ...rest].join(' ')));
+      return 'ok';
     default:
-      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined | refuse NODE REASON | link FROM TO JSON | server NODE JSON | vip … | log set NODE LOG JSON | log read NODE LOG NAME JSON | log write NODE LOG TEXT';
+      return 'silence NODE | depart NODE CAUSE | rejoin NODE | bus lost|joined | refuse NODE REASON | link FROM TO JSON | server NODE JSON | vip … | log set NODE LOG JSON | log read NODE LOG NAME JSON | log write NODE LOG TEXT | object diverge|converge|set OBJECT NODE [JSON] | mail NODE JSON';
   }
 }
 
@@ -89,6 +100,13 @@ function driveLogs(verb: string, node: string, words: readonly string[]): string
   if (verb === 'set') cluster.logs.set(node, log, JSON.parse(words.slice(1).join(' ') || '{}'));
   if (verb === 'read') cluster.logs.read(node, log, name, JSON.parse(words.slice(2).join(' ') || '{}'));
   if (verb === 'write') cluster.logs.write(node, log, words.slice(1).join(' '));
+  return 'ok';
+}
+
+function driveObjects(verb: string, object: string, [node = '', ...words]: readonly string[]): string {
+  if (verb === 'diverge') cluster.objects.diverge(object, node);
+  if (verb === 'converge') cluster.objects.converge(object, node);
+  if (verb === 'set') cluster.objects.set(object, node, JSON.parse(words.join(' ') || '{}'));
   return 'ok';
 }
 
@@ -111,9 +129,11 @@ function answerQueries(): void {
   setInterval(() => {
     for (; answered < cluster.observer.queries.length; answered += 1) {
       const asked = cluster.observer.queries[answered];
-      const text = asked === undefined ? undefined : cluster.answerQuery(asked);
-      if (asked !== undefined && text !== undefined)
-        cluster.observer.reply(asked.request, asked.member, text);
+      if (asked === undefined) continue;
+      const refusal = cluster.objects.refusal(asked);
+      const text = refusal ?? cluster.answerQuery(asked);
+      if (text !== undefined)
+        cluster.observer.reply(asked.request, asked.member, text, refusal === undefined);
     }
   }, 50);
 }
@@ -138,6 +158,11 @@ function answerCommands(): void {
 cluster.form();
 if (Number(values.vips) > 0) cluster.vips.fill({ addresses: Number(values.vips), ipv6: 1, nodes });
 if (values.logs) cluster.logs.sketch(nodes);
+if (values.objects) {
+  cluster.objects.sketch(nodes);
+  const [silent] = nodes.slice(-2);
+  if (silent !== undefined && nodes.length > 3) cluster.silence(silent);
+}
 setInterval(() => cluster.tick(), 250);
 answerCommands();
 answerQueries();

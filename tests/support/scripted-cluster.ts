@@ -5,6 +5,7 @@ import { type AskedQuery, MemoryObserver, type SentCommand } from '../../server/
 import type { Row } from '../../server/wire/live.ts';
 import { ScriptedBus } from './scripted-bus.ts';
 import { ScriptedLogs } from './scripted-logs.ts';
+import { ScriptedObjects } from './scripted-objects.ts';
 import { scriptedCommands, scriptedConfig, scriptedOptions } from './scripted-options.ts';
 import { ScriptedVips } from './scripted-vips.ts';
 
@@ -23,6 +24,8 @@ export class ScriptedCluster {
   readonly vips: ScriptedVips;
   /** No log until a test fills it. */
   readonly logs: ScriptedLogs;
+  /** No object, and no mail, until a test fills it. */
+  readonly objects: ScriptedObjects;
   readonly nodes: readonly string[];
   /** Nodes and the manager. */
   readonly #all: readonly string[];
@@ -40,6 +43,7 @@ export class ScriptedCluster {
     this.bus = new ScriptedBus([...this.#all, ...servers], clock.wallMs());
     this.vips = new ScriptedVips(this.observer, clock);
     this.logs = new ScriptedLogs(this.observer, clock);
+    this.objects = new ScriptedObjects(this.observer, clock);
   }
 
   /** Everybody is there. */
@@ -90,6 +94,7 @@ export class ScriptedCluster {
       ages[id] = Math.max(0, nowMs - (this.#heardAtMs.get(id) ?? nowMs));
     }
     this.logs.tick(this.#silent);
+    this.objects.tick(this.#silent);
     this.observer.setBus(this.bus.tell(this.#clock.wallMs()));
     this.observer.setAges(ages, Math.min(...Object.values(ages), 60_000));
   }
@@ -129,6 +134,8 @@ export class ScriptedCluster {
     if (this.#silent.has(node) || sent.command.trim().startsWith('cluster duravip ')) return undefined;
     const ofLogs = this.logs.obey(sent.command.trim(), node);
     if (ofLogs !== undefined) return ofLogs;
+    const ofObjects = this.objects.obey(sent.command.trim(), node);
+    if (ofObjects !== undefined) return ofObjects;
     switch (sent.command.trim()) {
       case 'version':
         return 'Momentum 3.2.1 (r:30146)';
@@ -147,6 +154,7 @@ export class ScriptedCluster {
     const config = this.observer.model().members[member]?.config;
     if (this.#silent.has(member) || config === undefined || config === null) return undefined;
     if (what === 'logReview' || what === 'logTail') return this.logs.answerQuery(asked);
+    if (what === 'shared') return this.objects.answerQuery(asked);
     return JSON.stringify(what === 'options' ? scriptedOptions(member, config) : scriptedCommands());
   }
 

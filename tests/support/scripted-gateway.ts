@@ -126,9 +126,11 @@ export class ScriptedGateway {
 
   #tell(index: number): void {
     const asked = this.cluster.observer.queries[index];
-    const text = asked === undefined ? undefined : this.answerQuery(asked);
-    if (asked !== undefined && text !== undefined)
-      this.cluster.observer.reply(asked.request, asked.member, text);
+    if (asked === undefined) return;
+    const refusal = this.cluster.objects.refusal(asked);
+    const text = refusal ?? this.answerQuery(asked);
+    if (text !== undefined)
+      this.cluster.observer.reply(asked.request, asked.member, text, refusal === undefined);
   }
 
   account(role: Role): { readonly name: string; readonly password: string } {
