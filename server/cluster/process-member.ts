@@ -24,7 +24,10 @@ export type AnswerQuery = (
   nowMs: number,
 ) => string | { readonly ok: boolean; readonly text: string } | undefined;
 
-export type ProcessMemberParts = Pick<StatusPublisherOptions, 'serverStatus' | 'configStatus' | 'wall'> & {
+export type ProcessMemberParts = Pick<
+  StatusPublisherOptions,
+  'serverStatus' | 'configStatus' | 'mailStatus' | 'wall'
+> & {
   readonly member: BusMemberOptions;
   /** Counters of the process beside those of its member. */
   readonly counters?: () => Readonly<Record<string, number>>;
@@ -50,7 +53,8 @@ export class ProcessMember implements Core<ProcessMemberInput | DeadlineReached,
   readonly #replies: ReplySender;
   readonly #answerQuery: ProcessMemberParts['answerQuery'];
 
-  constructor({ member, answerQuery, serverStatus, configStatus, wall, counters: of }: ProcessMemberParts) {
+  constructor(parts: ProcessMemberParts) {
+    const { member, answerQuery, counters: of, ...told } = parts;
     const { session } = member;
     this.#answerQuery = answerQuery;
     this.#bus = new BusMember(member);
@@ -60,7 +64,7 @@ export class ProcessMember implements Core<ProcessMemberInput | DeadlineReached,
       ...of?.(),
       replies_dropped: this.#replies.dropped,
     });
-    this.#status = new StatusPublisher({ session, serverStatus, configStatus, wall, counters });
+    this.#status = new StatusPublisher({ ...told, session, counters });
   }
 
   /** Membership, names and connection. */

@@ -12,6 +12,7 @@ import { type EncodedMessage, encodeMessage, PAYLOAD_BYTES_MAX } from './message
 import {
   type BusStatus,
   DETAIL_CHARACTERS_MAX,
+  type MailStatus,
   type NodeStatus,
   REASON_CHARACTERS_MAX,
   STATUS_COUNTERS_MAX,
@@ -29,6 +30,7 @@ export type StatusFacts = {
   /** Counters of the member beside those of its server. */
   readonly counters: Readonly<Record<string, number>>;
   readonly config: ConfigStatus | undefined;
+  readonly mail?: MailStatus | undefined;
   readonly wallMs: number;
 };
 
@@ -80,7 +82,7 @@ class LastTold {
 }
 
 function statusOf(
-  { status, counters, config, wallMs }: StatusFacts,
+  { status, counters, config, mail, wallMs }: StatusFacts,
   news: Pick<BusStatus, 'views' | 'groups'>,
   nowMs: number,
 ): NodeStatus {
@@ -98,6 +100,7 @@ function statusOf(
     ),
     wallMs,
     config,
+    mail,
     bus: {
       incarnation: status.incarnation,
       upMs: ago(status.startedAtMs, nowMs),

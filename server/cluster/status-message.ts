@@ -77,6 +77,24 @@ const bus = z.object({
   groups: z.optional(groups),
 });
 
+/** Of the mail plane: totals since the last reset, gauges as they are, and messages per second over the last seconds. */
+const mail = z.object({
+  receptions: count,
+  deliveries: count,
+  transients: count,
+  failures: count,
+  rejections: count,
+  moved: count,
+  inbound: count,
+  outbound: count,
+  active: count,
+  delayed: count,
+  domains: count,
+  receptionRate: z.number().min(0).nullable(),
+  deliveryRate: z.number().min(0).nullable(),
+  rejectionRate: z.number().min(0).nullable(),
+});
+
 export const status = z.object({
   node: nodeName,
   state: z.enum(['gather', 'flush', 'operational']),
@@ -92,7 +110,10 @@ export const status = z.object({
   /** Absent where the sender says nothing of its configuration. */
   config: z.optional(configStatus),
   bus: z.optional(bus),
+  /** Absent where the sender runs no mail. */
+  mail: z.optional(mail),
 });
 
 export type NodeStatus = z.infer<typeof status>;
+export type MailStatus = z.infer<typeof mail>;
 export type BusStatus = z.infer<typeof bus>;

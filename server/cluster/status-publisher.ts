@@ -9,6 +9,7 @@ import type { BusRequest } from '../msgc/client-api.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import type { ConfigStatus } from '../wire/options.ts';
 import { StatusContent } from './status-content.ts';
+import type { MailStatus } from './status-message.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export const STATUS_INTERVAL_MS = 1_000;
@@ -23,6 +24,8 @@ export type StatusPublisherOptions = {
   readonly counters: () => Readonly<Record<string, number>>;
   /** Undefined where this process has no live configuration to speak of. */
   readonly configStatus: () => ConfigStatus | undefined;
+  /** Absent, and undefined, where this process runs no mail. */
+  readonly mailStatus?: ((nowMs: number) => MailStatus | undefined) | undefined;
   readonly wall: WallClock;
 };
 
@@ -53,14 +56,20 @@ export class StatusPublisher implements Core<StatusPublisherInput | DeadlineReac
   }
 
   #publish(status: ServerStatus, nowMs: number): BusRequest {
-    const { session, counters, configStatus, wall } = this.#options;
+    const { session, counters, configStatus, mailStatus, wall } = this.#options;
     return {
       type: 'publish',
       session,
       groups: [GROUPS.status],
       service: 'agreed',
       ...this.#content.encode(
-        { status, counters: counters(), config: configStatus(), wallMs: wall.at(nowMs) },
+        {
+          status,
+          counters: counters(),
+          config: configStatus(),
+          mail: mailStatus?.(nowMs),
+          wallMs: wall.at(nowMs),
+        },
         nowMs,
       ),
     };
