@@ -5,6 +5,7 @@
  * values, not as changes, in the agreed order of the bus, so a copy is either the same or found out by its digest.
  */
 
+import type { IpAddress, Network } from '../model/ip.ts';
 import type { NodeName, PrivateName } from '../model/names.ts';
 
 /** Types by their documented names (momentum.md 4.2); which are legal is decided by the configuration. */
@@ -125,6 +126,39 @@ export type ClaimedKey = { readonly object: string; readonly key: string; readon
 /** `"messages/seconds"`, with the share of it that one round may use (momentum.md 4.3). */
 export type ThrottleRate = { readonly amount: number; readonly perMs: number; readonly epsilon: number };
 export type CacheRefusal = 'noSuchCache' | 'keyTooLong' | 'valueTooLong';
+
+/** What is metered for an address: `parameters` of a `metrics` object says which it holds (REP-12). */
+export const METERS = ['connect', 'delivery', 'transfail', 'permfail', 'reception', 'rejection'] as const;
+export type Meter = (typeof METERS)[number];
+/** Of a time series: `"300,6"` is 6 windows of 300 seconds (momentum.md 4.3). */
+export type MetricWindow = { readonly seconds: number; readonly count: number };
+export const WINDOW_SECONDS_MAX = 86_400;
+export const WINDOW_COUNT_MAX = 288;
+/** Who hears of an addition: nobody, all (`metrics`), managers alone (`eccmgr_metrics`); documented as 0, 1 and -1. */
+export type MetricAudience = 'none' | 'cluster' | 'manager';
+export type AuditSeries = { readonly name: string; readonly window: MetricWindow };
+/** `ttlMs`: after the last change of an entry by anybody. The entry that changed longest ago goes when it is full. */
+export type GaugeCache = {
+  readonly name: string;
+  readonly itemsMax: number;
+  readonly ttlMs: number;
+  readonly audience: MetricAudience;
+};
+/** Amounts of one series, the window that runs first. */
+export type MetricTotals = { readonly window: MetricWindow; readonly amounts: readonly number[] };
+
+/** Time series of the cluster, audit series and gauge caches (REP-09, REP-10, REP-22, REP-23). */
+export interface SharedMetrics {
+  /** Adds to the series of an address, one for each window of `inbound_audit { monitors }`. */
+  meter(meter: Meter, address: IpAddress, amount: number, nowMs: number): void;
+  /** Of all addresses of a network, one for each window that is known here. */
+  metered(meter: Meter, network: Network, nowMs: number): readonly MetricTotals[];
+  audit(series: AuditSeries, item: string, amount: number, audience: MetricAudience, nowMs: number): void;
+  audited(series: AuditSeries, item: string, nowMs: number): readonly number[];
+  /** Adds to an entry, which may become negative. @returns its new value as this process sees it. */
+  gauge(cache: GaugeCache, key: string, change: number, nowMs: number): number;
+  gaugeOf(cache: GaugeCache, key: string, nowMs: number): number;
+}
 
 /** A row of an object as one member sees it. */
 export type SharedRow = {
