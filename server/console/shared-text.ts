@@ -1,9 +1,12 @@
-/** `cluster shared list` and `cluster shared show`, laid out as momentum.md 7.6 shows them. Takes plain facts. */
+/**
+ * `cluster shared list` and `cluster shared show`, laid out as momentum.md 7.6 shows them; kinds without a sample are laid
+ * out like gauge tables. Takes plain facts.
+ */
 
 import { printableLine } from './printable.ts';
 import { renderXml, type XmlElement } from './xml.ts';
 
-export type SharedKind = 'cidrtree' | 'gauge table';
+export type SharedKind = 'cidrtree' | 'gauge table' | 'throttle set' | 'metrics' | 'cache';
 export type SharedObject = {
   readonly name: string;
   readonly kind: SharedKind;
@@ -15,8 +18,14 @@ const COUNT_COLUMNS = 7;
 const NETBLOCK_INDENT = ' '.repeat(25);
 const GAUGE_NAME_COLUMNS = 60;
 const GAUGE_VALUE_COLUMNS = 13;
-/** The spelling of a change log; that of the tree is ours. */
-const XML_KINDS: Readonly<Record<SharedKind, string>> = { cidrtree: 'CidrTree', 'gauge table': 'GaugeTable' };
+/** `GaugeTable` as a change log spells it; the others are ours. */
+const XML_KINDS: Readonly<Record<SharedKind, string>> = {
+  cidrtree: 'CidrTree',
+  'gauge table': 'GaugeTable',
+  'throttle set': 'ThrottleSet',
+  metrics: 'Metrics',
+  cache: 'Cache',
+};
 
 /** CMD-17; the header alone where nothing is shared. All objects are lazy (momentum.md 4.2). */
 export function renderSharedList(objects: readonly SharedObject[]): string {
@@ -31,7 +40,7 @@ export function renderSharedListXml(objects: readonly SharedObject[]): string {
   return renderXml({ name: 'SharedObjects', content: objects.map((object) => objectElement(object, [])) });
 }
 
-/** One number: of a netblock with everything in it, or of a name. */
+/** One number: of a netblock with everything in it, or of a name; of an entry of a cache its bytes. */
 export type SharedValue = { readonly key: string; readonly value: number };
 
 /**
