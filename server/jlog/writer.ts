@@ -15,7 +15,7 @@ import {
   TROUBLES_MAX,
   type WriterStats,
 } from './api.ts';
-import { RecordBatch } from './encode.ts';
+import { lengthOf, RecordBatch } from './encode.ts';
 import { METASTORE_BYTES, type Metastore, parseMetastore } from './format.ts';
 import { lookAt } from './log-view.ts';
 import { METASTORE, PRE_COMMIT, SEGMENT_MAX, segmentName, segmentsIn } from './names.ts';
@@ -72,7 +72,10 @@ class Writer implements JournalWriter {
   readonly #batch: RecordBatch;
   readonly #troubles: string[] = [];
   #current: Current | undefined;
-  #unitBytes: number;
+  #meta: Metastore;
+  /** The bytes of `#meta`, and room to compare. */
+  readonly #metaSeen = Buffer.alloc(METASTORE_BYTES);
+  readonly #metaNow = Buffer.alloc(METASTORE_BYTES);
   #synced: LogPosition | undefined;
   #closed = false;
   /** A write of ours left half of itself behind. */
@@ -85,7 +88,7 @@ class Writer implements JournalWriter {
     this.#parts = parts;
     this.#syncer = new Syncer(parts.store, parts.directory);
     this.#batch = new RecordBatch(parts.meta.format);
-    this.#unitBytes = parts.meta.unitBytes;
+    this.#meta = parts.meta;
   }
 
   /** Opens the current segment and brings its end in order. */
@@ -121,7 +124,10 @@ class Writer implements JournalWriter {
 
   append(messages: readonly LogMessage[], timeUs: number): Appended {
     assert(!this.#closed, 'the writer is open');
-    const [seconds, microseconds] = [Math.floor(timeUs / 1_000_000) >>> 0, Math.floor(timeUs % 1_000_000)];
+    const stamp = {
+      seconds: Math.floor(timeUs / 1_000_000) >>> 0,
+      microseconds: Math.floor(timeUs % 1_000_000),
+    };
     let last: LogPosition | undefined;
     let done = 0;
     let failed = this.#follow();
@@ -129,11 +135,7 @@ class Writer implements JournalWriter {
       failed = this.#makeRoom();
       if (failed !== undefined) break;
       const current = this.#openSegment();
-      const taken = this.#fill(messages, done, {
-        seconds,
-        microseconds,
-        room: this.#unitBytes - current.size,
-      });
+      const taken = this.#batch.fill(messages, done, this.#meta.unitBytes - current.size, stamp);
       if (taken === 0) return { last, messages: done, error: this.#tooLarge(messages[done]) };
       failed = this.#write(current, this.#batch.view(), taken);
       if (failed !== undefined) break;
@@ -182,27 +184,6 @@ class Writer implements JournalWriter {
     });
   }
 
-  /** Takes as many as fit into one write and before the end of the segment. */
-  #fill(
-    messages: readonly LogMessage[],
-    from: number,
-    {
-      seconds,
-      microseconds,
-      room,
-    }: { readonly seconds: number; readonly microseconds: number; readonly room: number },
-  ): number {
-    const batch = this.#batch;
-    batch.clear();
-    let index = from;
-    while (index < messages.length && batch.bytes < room) {
-      const message = messages[index];
-      if (message === undefined || isTooLarge(message) || !batch.add(message, seconds, microseconds)) break;
-      index += 1;
-    }
-    return index - from;
-  }
-
   #tooLarge(message: LogMessage | undefined): ClusterError {
     const bytes = message === undefined ? 0 : lengthOf(message);
     const { directory } = this.#parts;
@@ -241,19 +222,23 @@ class Writer implements JournalWriter {
   /** The segment that the metastore names, as long as we left it; otherwise somebody else was here. */
   #follow(): StoreError | undefined {
     const { metastore, directory, store } = this.#parts;
-    const bytes = Buffer.allocUnsafe(METASTORE_BYTES);
+    const bytes = this.#metaNow;
     const read = metastore.read(bytes, 0);
     if (!read.ok) return read.error;
-    const meta = parseMetastore(bytes.subarray(0, read.value));
-    if (!meta.ok) return { kind: 'other', reason: meta.error.reason };
-    this.#unitBytes = meta.value.unitBytes;
+    if (read.value !== METASTORE_BYTES || !bytes.equals(this.#metaSeen)) {
+      const parsed = parseMetastore(bytes.subarray(0, read.value));
+      if (!parsed.ok) return { kind: 'other', reason: parsed.error.reason };
+      this.#meta = parsed.value;
+      bytes.copy(this.#metaSeen);
+    }
+    const { segment: named } = this.#meta;
     const current = this.#current;
-    if (current === undefined || meta.value.segment > current.segment) {
+    if (current === undefined || named > current.segment) {
       const names = store.list(directory);
       const highest = names.ok ? (segmentsIn(names.value).at(-1) ?? 0) : 0;
-      return this.#enter(Math.max(meta.value.segment, highest), false);
+      return this.#enter(Math.max(named, highest), false);
     }
-    if (meta.value.segment < current.segment) {
+    if (named < current.segment) {
       const stored = this.#storeSegment(current.segment);
       if (stored !== undefined) return stored;
     }
@@ -269,7 +254,7 @@ class Writer implements JournalWriter {
   /** Leaves the current segment when it is full. */
   #makeRoom(): StoreError | undefined {
     const current = this.#openSegment();
-    return current.size < this.#unitBytes ? undefined : this.#roll(current);
+    return current.size < this.#meta.unitBytes ? undefined : this.#roll(current);
   }
 
   /** The new file first, then the metastore that names it. */
@@ -360,13 +345,4 @@ class Writer implements JournalWriter {
     this.#troubles.push(what);
     if (this.#troubles.length > TROUBLES_MAX) this.#troubles.shift();
   }
-}
-
-function lengthOf(message: LogMessage): number {
-  return typeof message === 'string' ? Buffer.byteLength(message) : message.length;
-}
-
-/** The exact length of a text is not asked for where it cannot matter. */
-function isTooLarge(message: LogMessage): boolean {
-  return message.length > RECORD_BYTES_MAX / 3 && lengthOf(message) > RECORD_BYTES_MAX;
 }

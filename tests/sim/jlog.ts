@@ -6,8 +6,9 @@
  * not fail nothing is damaged; J6 there is one writer; J7 nothing is refused without a reason; J8 reading ends.
  */
 
+import { isAscii } from 'node:buffer';
 import { Prng } from '../../server/base/prng.ts';
-import type { JournalLog, JournalWriter, LogRecord } from '../../server/jlog/api.ts';
+import type { JournalLog, JournalWriter, LogMessage, LogRecord } from '../../server/jlog/api.ts';
 import { createLog, openLog } from '../../server/jlog/log.ts';
 import { openWriter } from '../../server/jlog/writer.ts';
 import { Killed, MemoryDisk, type MemoryStore } from '../../server/memory/memory-store.ts';
@@ -131,7 +132,7 @@ class JlogSchedule {
       this.#contents.push(this.#content(this.#contents.length));
       this.#fates.push('unknown');
     }
-    const appended = writer.append(this.#contents.slice(from), 1_700_000_000_000_000 + from);
+    const appended = writer.append(this.#contents.slice(from).map(asLogged), 1_700_000_000_000_000 + from);
     this.#counts.messages += appended.messages;
     this.#fates.fill('refused', from + appended.messages);
     this.#counts.refused += count - appended.messages;
@@ -254,6 +255,11 @@ class JlogSchedule {
     );
     if (missing.length > 0) this.#violations.push(`J1: ${who} never got ${missing.slice(0, 5).join(', ')}`);
   }
+}
+
+/** Texts take a way of their own. */
+function asLogged(content: Buffer): LogMessage {
+  return isAscii(content) ? content.toString('latin1') : content;
 }
 
 export function runJlogSchedule(seed: number): ScheduleResult {

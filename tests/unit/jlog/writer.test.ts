@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Prng } from '../../../server/base/prng.ts';
 import { openLog } from '../../../server/jlog/log.ts';
 import { openWriter } from '../../../server/jlog/writer.ts';
 import { given } from '../../support/given.ts';
@@ -19,9 +20,13 @@ import {
 const lines = (count: number, from = 0): readonly string[] =>
   Array.from({ length: count }, (_, index) => `line ${from + index}`);
 
-function sizes({ disk }: LogWorld): Readonly<Record<string, number>> {
+function segmentsOf({ disk }: LogWorld): readonly (readonly [string, string])[] {
   const segments = [...disk.files(LOG)].filter(([name]) => /^[0-9a-f]{8}$/.test(name));
-  return Object.fromEntries(segments.map(([name, bytes]) => [name, bytes.length]));
+  return segments.map(([name, bytes]) => [name, Buffer.from(bytes).toString('latin1')]);
+}
+
+function sizes(world: LogWorld): Readonly<Record<string, number>> {
+  return Object.fromEntries(segmentsOf(world).map(([name, bytes]) => [name, bytes.length]));
 }
 
 describe('appending', () => {
@@ -64,6 +69,34 @@ describe('appending', () => {
       '00ff0a',
       '',
     ]);
+  });
+
+  test('whatever comes in one turn lies there as if it had come message by message', () => {
+    const prng = new Prng(20_061);
+    const pieces = ['x', 'ä', '€', '😀', '\ud800', '\0', ' a line of a log '];
+    const text = (): string =>
+      Array.from({ length: prng.below(12) }, () => pieces[prng.chance(0.9) ? 0 : prng.below(7)]).join('');
+    for (let round = 0; round < 60; round += 1) {
+      const messages = Array.from({ length: 1 + prng.below(120) }, (_, index) => {
+        if (prng.chance(0.05)) return Uint8Array.of(index, 255);
+        return text().repeat(prng.chance(0.05) ? 60 + prng.below(400) : 1);
+      });
+      const unitBytes = 30 + prng.below(prng.chance(0.5) ? 2_000 : 60_000);
+      const [single, batch] = [newLog(unitBytes), newLog(unitBytes)];
+      const writer = given(openWriter(single.store, LOG));
+      for (const message of messages) write(writer, [message]);
+      write(given(openWriter(batch.store, LOG)), messages);
+      expect(segmentsOf(batch), `round ${round}`).toEqual(segmentsOf(single));
+    }
+  });
+
+  test('texts that would fill a power of two if each character were a byte come out whole', () => {
+    for (const first of ['ä', '€', '€€', '😀']) {
+      const world = newLog(100_000);
+      const texts = [first, 'b', 'c', 'd'].map((text) => text.padEnd(496, '.'));
+      write(given(openWriter(world.store, LOG)), texts);
+      expect(readTexts(world.log)).toEqual(texts);
+    }
   });
 
   test('a message that is too large is refused by itself, what came before it is written', () => {
