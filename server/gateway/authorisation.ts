@@ -98,6 +98,9 @@ export const ROUTE_RULES: Readonly<Record<string, Rule>> = {
   'GET /api/logs/history': polled(ROLES),
   'PUT /api/logs/pauses': write(OPERATORS),
   'DELETE /api/logs/pauses': write(OPERATORS),
+  /** As above; texts of caches are for operators, checked by the route. */
+  'POST /api/objects/query': background,
+  'GET /api/traffic': polled(ROLES),
 };
 
 /** Events that a client may send. Each is checked again when it comes, not only when the socket connects. */

@@ -30,6 +30,7 @@ import { addDeskRoutes } from './routes-desk.ts';
 import { addDuravipRoutes } from './routes-duravip.ts';
 import { addLogRoutes } from './routes-logs.ts';
 import { addMemberRoutes } from './routes-members.ts';
+import { addObjectRoutes } from './routes-objects.ts';
 import { addOperationRoutes } from './routes-operation.ts';
 import { addSessionRoutes } from './routes-session.ts';
 import { addSiteRoutes } from './routes-site.ts';
@@ -115,6 +116,7 @@ export async function createHttpApp(context: HttpContext): Promise<HttpApp> {
   addMemberRoutes(app, context);
   addDuravipRoutes(app, context);
   addLogRoutes(app, context);
+  addObjectRoutes(app, context);
   addOperationRoutes(app, context);
   addDocumentRoute(app, () => context.cookie().name);
   addSiteRoutes(app, context);

@@ -22,6 +22,7 @@ import type { Sessions, SignedIn } from './sessions.ts';
 import type { Site } from './site.ts';
 import type { Store } from './store-port.ts';
 import type { Tickets } from './tickets.ts';
+import type { TrafficHistory } from './traffic-history.ts';
 import type { VipDesk } from './vip-desk.ts';
 import type { VipHistory } from './vip-history.ts';
 
@@ -50,6 +51,7 @@ export type HttpContext = {
   readonly vips: VipDesk;
   readonly history: VipHistory;
   readonly logs: LogDesk;
+  readonly traffic: TrafficHistory;
   readonly metrics: Metrics;
   /** Of the bus, as of now. */
   readonly figures: () => BusFigures;

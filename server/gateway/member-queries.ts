@@ -1,7 +1,7 @@
 /**
  * Questions to single members about themselves (`Observer.query`): one at a time per member and question, shared by
  * everybody who asks meanwhile, kept for a second, so that open pages cost a process no more than one answer a second.
- * What a question about a log gets is as of now, and is not kept. Answers are hostile text; what does not fit the schema
+ * What a question about a log or an object gets is as of now, and is not kept. Answers are hostile text; what does not fit the schema
  * counts as no answer.
  */
 
@@ -18,12 +18,15 @@ import {
   type logTailQuery,
   logTailReply,
 } from '../wire/logs.ts';
+import { type ObjectAnswer, type ObjectQuery, objectAnswer } from '../wire/objects.ts';
 import { type CommandsReply, commandsReply, type OptionsReply, optionsReply } from '../wire/options.ts';
 import { ApiProblem } from './api-problem.ts';
 import { busJoined, losesBus } from './bus-state.ts';
 import { newId } from './secrets.ts';
 
 export const QUERY_TIMEOUT_MS = 5_000;
+/** A table of many nodes does not wait longer for one of them. */
+export const OBJECT_QUERY_TIMEOUT_MS = 2_000;
 /** How long an answer is given again without asking. */
 export const QUERY_KEPT_MS = 1_000;
 /** Callers that may wait for answers, over all members. */
@@ -45,16 +48,18 @@ type Replies = {
   readonly duravip: NodeTable;
   readonly logReview: LogReview;
   readonly logTail: LogTail;
+  readonly shared: ObjectAnswer;
 };
 type What = keyof Replies;
 /** Of the member alone, and of the member about something. */
-type Plain = Exclude<What, 'logReview' | 'logTail'>;
+type Plain = Exclude<What, 'logReview' | 'logTail' | 'shared'>;
 const SCHEMAS: { readonly [W in What]: z.ZodMiniType<Replies[W]> } = {
   options: optionsReply,
   commands: commandsReply,
   duravip: nodeTable,
   logReview: logReviewReply,
   logTail: logTailReply,
+  shared: objectAnswer,
 };
 /** Of the reason that a member gives. */
 const REASON_CHARACTERS_MAX = 1_000;
@@ -64,6 +69,7 @@ type Question<W extends What> = {
   readonly what: W;
   /** JSON; such an answer is not kept. */
   readonly about?: string;
+  readonly timeoutMs?: number;
 };
 type Flight = {
   readonly member: string;
@@ -89,6 +95,7 @@ export class MemberQueries {
     duravip: { asking: new Map(), kept: new Map() },
     logReview: { asking: new Map(), kept: new Map() },
     logTail: { asking: new Map(), kept: new Map() },
+    shared: { asking: new Map(), kept: new Map() },
   };
   readonly #unsubscribe: () => void;
   #callers = 0;
@@ -131,6 +138,12 @@ export class MemberQueries {
     return (await this.#shared({ member: asked.node, what: 'logTail', about })).value;
   }
 
+  /** @throws ApiProblem also `refused`, with the reason of the node. */
+  async shared(member: string, asked: ObjectQuery): Promise<Answered<ObjectAnswer>> {
+    const about = JSON.stringify(asked);
+    return await this.#shared({ member, what: 'shared', about, timeoutMs: OBJECT_QUERY_TIMEOUT_MS });
+  }
+
   async #keptOrShared<W extends Plain>(member: string, what: W): Promise<Answered<Replies[W]>> {
     return this.#keptAnswer(member, what) ?? (await this.#shared({ member, what }));
   }
@@ -158,7 +171,8 @@ export class MemberQueries {
     return answer;
   }
 
-  async #ask<W extends What>({ member, what, about }: Question<W>): Promise<Answered<Replies[W]>> {
+  async #ask<W extends What>(question: Question<W>): Promise<Answered<Replies[W]>> {
+    const { member, what, about, timeoutMs = QUERY_TIMEOUT_MS } = question;
     const request = newId();
     const askedMs = this.#clock.wallMs();
     // Who answers is the process of before the answer: a restart in between must not be credited with it.
@@ -169,8 +183,8 @@ export class MemberQueries {
     try {
       const asked = this.#observer.query(request, member, what, about);
       if (!asked.ok) throw refusalOf(asked.error, member);
-      timer = this.#clock.at(this.#clock.nowMs() + QUERY_TIMEOUT_MS, () =>
-        flight.fail(noAnswer(member, `has not answered for ${QUERY_TIMEOUT_MS / 1_000} s`)),
+      timer = this.#clock.at(this.#clock.nowMs() + timeoutMs, () =>
+        flight.fail(noAnswer(member, `has not answered for ${timeoutMs / 1_000} s`)),
       );
       const value = this.#parse(member, what, await flight.answer);
       const answered = { askedMs, answeredMs: this.#clock.wallMs(), value };

@@ -53,6 +53,9 @@ export const ROUTE_SUMMARIES: Readonly<Record<string, string>> = {
   'GET /api/logs/history': 'How far behind a subscriber was in the last hour, a sample each 10 s',
   'PUT /api/logs/pauses': 'Not to hear of a subscriber for a while; changes nothing on its node',
   'DELETE /api/logs/pauses': 'To hear of a subscriber again',
+  'POST /api/objects/query':
+    'What a replicated object holds as each node sees it: the largest rows, asked now; texts of caches only for operators',
+  'GET /api/traffic': 'Mail of each node in the last quarter of an hour, a sample each 5 s',
   'POST /api/rehearsal': 'Kill, restart, pause or resume a process of a demo cluster',
 };
 
@@ -69,6 +72,8 @@ export const TAG_DESCRIPTIONS: Readonly<Record<string, string>> = {
   bus: 'The message bus',
   duravip: 'Addresses that stay alive',
   logs: 'Durable logs and who reads them',
+  objects: 'Replicated objects',
+  traffic: 'Mail that flows',
   audit: 'Who did what',
   accounts: 'People',
   tokens: 'Machines',

@@ -17,6 +17,7 @@ import { PasswordHasher } from './password-hasher.ts';
 import { Sessions, type SignedIn } from './sessions.ts';
 import type { Store } from './store-port.ts';
 import { Tickets } from './tickets.ts';
+import { TrafficHistory } from './traffic-history.ts';
 import { VipDesk } from './vip-desk.ts';
 import { VipHistory } from './vip-history.ts';
 
@@ -34,6 +35,7 @@ export type Services = {
   readonly vips: VipDesk;
   readonly history: VipHistory;
   readonly logs: LogDesk;
+  readonly traffic: TrafficHistory;
   /** Of people and of tokens: those that are still alive, by id. */
   readonly alive: (sessions: readonly string[]) => Promise<ReadonlyMap<string, SignedIn>>;
   /** Resolves once everything that is known is on disk. */
@@ -88,22 +90,14 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
   late.approvals = () => approvals.waiting;
   const queries = new MemberQueries({ observer, clock, logger });
   const alive = (ids: readonly string[]) => aliveOf(ids, sessions, tokens);
-  const desk = await VipDesk.load({
-    observer,
-    store,
-    clock,
-    logger,
-    audit,
-    metrics,
-    commands,
-    alive,
-    onRows,
-  });
+  const common = { observer, store, clock, logger, metrics };
+  const desk = await VipDesk.load({ ...common, audit, commands, alive, onRows });
   vips = desk;
   const actorOf = (address: string, owner: string | null) => desk.actorOf(address, owner);
-  const history = await VipHistory.load({ observer, store, clock, logger, metrics, actorOf });
-  const logs = await openLogDesk({ observer, store, clock, logger, audit, metrics, onRows });
+  const history = await VipHistory.load({ ...common, actorOf });
+  const logs = await openLogDesk({ ...common, audit, onRows });
   late.pauses = () => logs.pauses.rows();
+  const traffic = new TrafficHistory({ observer, clock });
   return {
     metrics,
     audit,
@@ -118,10 +112,12 @@ export async function createServices(parts: ServiceParts): Promise<Services> {
     vips: desk,
     history,
     logs,
+    traffic,
     alive,
     stop: async () => {
       queries.stop();
       metrics.stop();
+      traffic.stop();
       await desk.stop();
       await history.stop();
       await logs.stop();

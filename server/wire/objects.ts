@@ -127,9 +127,9 @@ export const objectQuery = z.object({
 export const UNKNOWN_OBJECT = 'unknown object';
 
 export const objectValue = z.object({
-  key: z.string(),
+  key: z.string().check(z.maxLength(512)),
   /** Beginning of a cache entry if it was asked for; null for counters and where it is masked. */
-  text: z.nullable(z.string()),
+  text: z.nullable(z.string().check(z.maxLength(OBJECT_TEXT_CHARACTERS_MAX))),
   /** A counter; of a cache entry its size in bytes. */
   value: z.nullable(z.number()),
   children: z.boolean(),

@@ -24,6 +24,11 @@ export type ScriptedTree = {
   readonly entries: number;
 };
 
+/** Last byte of the addresses, modulo 16. */
+const HOST = 7;
+const WEIGHT_16 = sum(range(16).map(weight));
+const WEIGHT_256 = sum(range(256).map(weight));
+
 /** 10.0.0.0/8 with 256 × 256 netblocks of 16 addresses; what a node counted itself are every n-th of the /16. */
 export const millionPrefixes: ScriptedTree = {
   rows: (under, share) => {
@@ -101,9 +106,6 @@ export function cacheTree(entries: number): ScriptedTree {
   };
 }
 
-/** Last byte of the addresses, modulo 16. */
-const HOST = 7;
-
 function leaf(k: number, j: number, i: number): ScriptedRow {
   return row(`10.${k}.${j}.${i * 16 + HOST}/32`, weight(i) * weight(j) * weight(k), false);
 }
@@ -128,9 +130,6 @@ function top4(share: Share): readonly ScriptedRow[] {
 function weight(at: number): number {
   return 1 + ((at * 5) % 3);
 }
-
-const WEIGHT_16 = sum(range(16).map(weight));
-const WEIGHT_256 = sum(range(256).map(weight));
 
 function row(key: string, value: number, children: boolean): ScriptedRow {
   return { key, value, children };

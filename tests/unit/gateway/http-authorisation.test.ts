@@ -80,6 +80,8 @@ const EXPECTED: Readonly<Record<string, readonly Caller[]>> = {
   'GET /api/logs/history': READERS,
   'PUT /api/logs/pauses': WRITERS,
   'DELETE /api/logs/pauses': WRITERS,
+  'POST /api/objects/query': READERS,
+  'GET /api/traffic': READERS,
 };
 
 const ROUTES = Object.keys(EXPECTED).map((key) => {
