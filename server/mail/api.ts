@@ -391,39 +391,3 @@ export interface MailConsole {
   /** `554 Message manually purged.` @returns how many failed. */
   fail(domain: string, binding: string | undefined, bounce: 'bounce' | 'quiet', nowMs: number): number;
 }
-
-/** Of what is counted by recipient: a message for three counts three. */
-export type QueueTotals = Pick<MailCounters, 'receptions' | 'deliveries' | 'transients' | 'failures'>;
-
-/** A queue, for `mailq`; on the way to another node as of binding `#mmove`. Messages, not recipients. */
-export type QueueRow = {
-  readonly group: string;
-  readonly binding: string;
-  readonly domain: string;
-  readonly active: number;
-  readonly delayed: number;
-  readonly connections: number;
-  readonly suspended: boolean;
-};
-
-/** A domain over all bindings, for `active N` and `delayed N`. */
-export type DomainRow = Omit<QueueRow, 'group' | 'binding' | 'suspended'>;
-
-export type BindingRow = Omit<QueueRow, 'domain' | 'suspended'> & {
-  readonly domains: number;
-  readonly totals: QueueTotals;
-};
-
-export type DomainFacts = {
-  readonly domain: string;
-  /** Undefined: not asked, or too long ago. */
-  readonly resolution: Resolution | undefined;
-  readonly queues: readonly QueueRow[];
-  readonly connections: readonly {
-    readonly id: ConnectionId;
-    readonly host: string | undefined;
-    readonly address: IpAddress | undefined;
-    readonly state: 'connecting' | 'idle' | 'sending' | 'closing';
-    readonly sinceMs: number;
-  }[];
-};
