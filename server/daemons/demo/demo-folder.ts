@@ -9,7 +9,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newKeyFile } from '../../adapters/bus-keys.ts';
 import { configurationFiles, KEY_FILE } from './demo-configuration.ts';
-import { clusterProcesses, type DemoAccount, type DemoState, demoVips, NODES_DEFAULT } from './demo-plan.ts';
+import {
+  clusterProcesses,
+  type DemoAccount,
+  type DemoState,
+  demoVips,
+  NODES_DEFAULT,
+  sinkAddress,
+} from './demo-plan.ts';
 import { findPort, isFree } from './free-port.ts';
 
 const STATE_FILE = 'demo-state.json';
@@ -17,6 +24,7 @@ const PAGE_PORT = 4880;
 const BUS_PORT = 4809;
 const CLUSTER_PORT = 4802;
 const SMTP_PORT = 2525;
+const SINK_PORT = 2526;
 /** Where all share one address: far from the row of bus ports. */
 const CLUSTER_PORT_ROW = 4840;
 /** Preferred to the system's choice, which may be long. */
@@ -71,6 +79,7 @@ async function firstState(nodes: number): Promise<DemoState> {
     busPort: 0,
     clusterPort: 0,
     smtpPort: 0,
+    sinkPort: 0,
     pagePort: 0,
     nodes,
     socketFolder: path.join(
@@ -89,12 +98,17 @@ async function firstState(nodes: number): Promise<DemoState> {
     clusterProcesses({ ...shape, clusterPort }).map(({ address, clusterPort: port }) => ({ address, port })),
   );
   const pagePort = await findPort(PAGE_PORT, (port) => [{ address: '127.0.0.1', port }]);
-  return { ...shape, busPort, clusterPort, pagePort, smtpPort: await findSmtpPort(shape) };
+  const [smtpPort, sinkPort] = [await findSmtpPort(shape), await findSinkPort(shape)];
+  return { ...shape, busPort, clusterPort, pagePort, smtpPort, sinkPort };
 }
 
 function findSmtpPort(state: DemoState): Promise<number> {
   if (state.oneAddress) return Promise.resolve(SMTP_PORT);
   return findPort(SMTP_PORT, (port) => demoVips(state).map(({ address }) => ({ address, port })));
+}
+
+function findSinkPort(state: DemoState): Promise<number> {
+  return findPort(SINK_PORT, (port) => [{ address: sinkAddress(state), port }]);
 }
 
 export class DemoFolder {
@@ -198,11 +212,13 @@ export class DemoFolder {
   }
 }
 
-/** Of a folder from before there were floating addresses. */
-async function completed(state: Omit<DemoState, 'smtpPort'> & Partial<DemoState>): Promise<DemoState> {
-  const { smtpPort } = state;
-  if (smtpPort !== undefined) return { ...state, smtpPort };
-  return { ...state, smtpPort: await findSmtpPort({ ...state, smtpPort: 0 }) };
+/** Of a folder from before there were floating addresses, or mail. */
+async function completed(
+  state: Omit<DemoState, 'smtpPort' | 'sinkPort'> & Partial<DemoState>,
+): Promise<DemoState> {
+  const known = { ...state, smtpPort: state.smtpPort ?? 0, sinkPort: state.sinkPort ?? 0 };
+  const smtpPort = state.smtpPort ?? (await findSmtpPort(known));
+  return { ...known, smtpPort, sinkPort: state.sinkPort ?? (await findSinkPort(known)) };
 }
 
 function parseState(text: string, file: string): DemoState {

@@ -23,6 +23,8 @@ export type DemoState = {
   readonly clusterPort: number;
   /** Of the mail listeners on floating addresses. */
   readonly smtpPort: number;
+  /** Where the demo's mail ends. */
+  readonly sinkPort: number;
   readonly pagePort: number;
   readonly nodes: number;
   /** Short folder for Unix sockets, whose paths are limited to 108 bytes. */
@@ -48,6 +50,8 @@ export const SUPERVISED = 'MUSTER_SUPERVISED';
 export const CLUSTER_NAME = 'demo';
 export const MANAGER_NAME = 'manager';
 export const DASHBOARD_NAME = 'dashboard';
+export const SINK_NAME = 'sink';
+export const TRAFFIC_NAME = 'traffic';
 const MANAGER_HOST = 10;
 
 /** Manager first, then the nodes. */
@@ -97,4 +101,34 @@ export function demoVips({ nodes }: Pick<DemoState, 'nodes'>): readonly DemoVip[
 
 export function busEndpoint({ address, busPort }: ClusterProcess): string {
   return `${address}:${busPort}`;
+}
+
+/** Domains of the demo's mail, each with a fate of its own at the sink. */
+export const SINK_DOMAINS = {
+  takes: ['inbox.example', 'office.example', 'post.example', 'club.example'],
+  /** Every so often 451. */
+  defers: 'busy.example',
+  /** 550 to some. */
+  refuses: 'strict.example',
+  /** Of the senders: bounces come back here. */
+  sender: 'shop.example',
+} as const;
+/** What nodes take no mail for. */
+export const FOREIGN_DOMAIN = 'elsewhere.example';
+
+/** Domains that nodes relay, to the sink. */
+export function relayedDomains(): readonly string[] {
+  const { takes, defers, refuses, sender } = SINK_DOMAINS;
+  return [...takes, defers, refuses, sender];
+}
+
+export function sinkAddress({ oneAddress }: Pick<DemoState, 'oneAddress'>): string {
+  return oneAddress ? '127.0.0.1' : '127.0.0.9';
+}
+
+/** Where the demo's mail comes from. */
+export function trafficSources({ oneAddress }: Pick<DemoState, 'oneAddress'>): readonly string[] {
+  return oneAddress
+    ? ['127.0.0.1']
+    : ['127.0.6.1', '127.0.6.2', '127.0.6.3', '127.0.7.1', '127.0.8.1', '127.0.8.2'];
 }
