@@ -54,7 +54,7 @@ export const ROUTE_SUMMARIES: Readonly<Record<string, string>> = {
   'PUT /api/logs/pauses': 'Not to hear of a subscriber for a while; changes nothing on its node',
   'DELETE /api/logs/pauses': 'To hear of a subscriber again',
   'POST /api/objects/query':
-    'What a replicated object holds as each node sees it: the largest rows, asked now; texts of caches only for operators',
+    'What a replicated object holds as each node sees it, asked now; texts of caches for operators only',
   'GET /api/traffic': 'Mail of each node in the last quarter of an hour, a sample each 5 s',
   'POST /api/rehearsal': 'Kill, restart, pause or resume a process of a demo cluster',
 };
