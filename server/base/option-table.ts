@@ -52,6 +52,8 @@ export type OptionEntry = {
   readonly aliasOf?: string;
   /** Its value is shown nowhere. */
   readonly secret?: boolean;
+  /** Passes its value on, from a wider scope to a narrower one, to options of the same family only. */
+  readonly family?: 'mail';
   /** Read and kept, for the files of an installation; nothing acts on it, now or after a restart. */
   readonly kept?: boolean;
 };
@@ -67,6 +69,11 @@ export type ScopeTable = {
   readonly options: readonly OptionEntry[];
   /** Options that are not in the table are kept. */
   readonly open?: boolean;
+  /**
+   * Full of options of the wider product, and there may be thousands of such scopes: one word tells that options are
+   * kept, and only options that are set are listed.
+   */
+  readonly wide?: boolean;
   /** The scope as a whole is read and kept, whatever is in it; nothing acts on it. */
   readonly kept?: boolean;
   /**

@@ -64,6 +64,19 @@ export function parseEndpoint(text: string): Result<Endpoint, string> {
   return hostAndPort(host, text.slice(colon + 1), text);
 }
 
+/** A host to send to: a name or an address, IPv6 in `[ ]`, with or without `:port`. */
+export type Route = { readonly host: string; readonly port: number | undefined };
+
+export function parseRoute(text: string): Result<Route, string> {
+  const match = /^(\[[^\]]*\]|[^:[\]]+)(?::(\d+))?$/.exec(text.trim());
+  const host = match?.[1];
+  if (host === undefined)
+    return err(`'${text}' is not a host: write name, address, [v6], or one of them with :port`);
+  const endpoint = hostAndPort(host, match?.[2] ?? '25', text);
+  if (!endpoint.ok) return endpoint;
+  return ok({ host: endpoint.value.host, port: match?.[2] === undefined ? undefined : endpoint.value.port });
+}
+
 /** `:port`, `*:port`, `address:port`, `[v6]:port`, `[*]:port`, or the absolute path of a Unix socket. */
 export function parseListen(text: string): Result<ListenEndpoint, string> {
   if (text.startsWith('/')) {

@@ -5,6 +5,7 @@ import { isLoopback, parseListen } from './addresses.ts';
 import { nameKey } from './ast.ts';
 import { checkDuravip } from './check-duravip.ts';
 import { checkLogs } from './check-logs.ts';
+import { checkMail } from './check-mail.ts';
 import { checkReplicate } from './check-replicate.ts';
 import { type DiagnosticSink, type Position, shown } from './diagnostics.ts';
 import type { Generation } from './generation.ts';
@@ -27,6 +28,7 @@ export function checkMeaning(generation: Generation, sink: DiagnosticSink): void
   checkControlListener(generation, sink);
   checkReplicate(generation, sink);
   checkLogs(generation, sink);
+  checkMail(generation, sink);
   checkRoles(generation, sink);
 }
 

@@ -125,7 +125,8 @@ class OptionChecker {
   }
 
   #keptOption(name: string, node: OptionNode, names: readonly string[]): void {
-    if (this.#registry.scope(names)?.table.actsBy !== undefined) {
+    const table = this.#registry.scope(names)?.table;
+    if (table?.actsBy !== undefined || table?.wide === true) {
       this.#keptRest(name, node, names);
       return;
     }
@@ -139,8 +140,12 @@ class OptionChecker {
     const key = `rest of ${names.join('\n')}`.toLowerCase();
     if (this.#warned.has(key)) return;
     this.#warned.add(key);
-    const message = `of the scope '${this.#registry.spelling(names)}' only DuraVIP has an effect here`;
-    this.#sink.add('CONF_KEPT_OPTION', node.at, `${message}; '${shown(name)}' and its like are kept`);
+    const spelling = this.#registry.spelling(names);
+    const wide = this.#registry.scope(names)?.table.wide === true;
+    const message = wide
+      ? `in '${spelling}' the option '${shown(name)}' and its like are kept but have no effect here`
+      : `of the scope '${spelling}' only DuraVIP has an effect here; '${shown(name)}' and its like are kept`;
+    this.#sink.add('CONF_KEPT_OPTION', node.at, message);
   }
 
   #otherOption(node: OptionNode, names: readonly string[]): void {

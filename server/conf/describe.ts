@@ -53,7 +53,8 @@ class Describer {
 
   scope(steps: Steps, scope: ScopeNode | undefined): ScopeFacts {
     const table = this.#live.registry.scope(steps.map((step) => step.name))?.table;
-    const listed = table?.kept === true ? [] : (table?.options ?? []).filter(isInUse);
+    const set = table?.kept === true || table?.wide === true;
+    const listed = set ? [] : (table?.options ?? []).filter(isInUse);
     const known = new Set(listed.map(({ name }) => nameKey(name)));
     const names = listed.map(({ name }) => name);
     for (const { name } of scope?.options.values() ?? []) {

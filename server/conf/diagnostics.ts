@@ -55,6 +55,7 @@ export const DIAGNOSTIC_SEVERITY = {
   CONF_DURAVIP_PREFERENCE: 'warning',
   CONF_DURAVIP_TOPOLOGY: 'warning',
   CONF_LOG_UNWRITTEN: 'warning',
+  CONF_MAIL_BINDING: 'warning',
   CONF_PORT_MISMATCH: 'error',
   CONF_NO_MSGC_LISTENER: 'error',
   CONF_LOOPBACK_NODEADDR: 'error',

@@ -137,7 +137,8 @@ export class Generation {
     const own = this.registry.option(namesOf(asked), option);
     if (own === undefined) return true;
     const wider = this.registry.option(namesOf(place), option);
-    return wider !== undefined && (wider.kept !== true || own.kept === true);
+    if (wider === undefined || wider.family !== own.family) return false;
+    return wider.kept !== true || own.kept === true;
   }
 
   #setIn(steps: readonly ScopeStep[], option: string): OptionNode | undefined {

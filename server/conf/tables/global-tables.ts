@@ -1,6 +1,7 @@
 /** Option tables of the global scope, `Security`, `Authorization` and `Debug_Flags` (momentum.md 3.2, 7.1, 8.6, CFG-30). */
 
 import type { OptionEntry, ScopeTable } from '../../base/option-table.ts';
+import { MAIL_GLOBALS } from './mail-options.ts';
 import { option, seconds } from './option-entry.ts';
 
 const GLOBAL = 'momentum.md 3.2';
@@ -16,11 +17,7 @@ const GLOBAL_OPTIONS: readonly OptionEntry[] = [
   // Interfaces are always read all at once here.
   option('Use_IFList_Cache', 'bool', '0', GLOBAL, { dynamic: false, kept: true }),
   option('TCP_Buffer_Size', 'int', '32768', GLOBAL, { unit: 'bytes', min: 1024 }),
-  option('Cluster_Max_Outbound_Connections', 'int', '-1', GLOBAL, { unit: 'connections', min: -1 }),
-  option('Cluster_Server_Max_Outbound_Connections', 'int', undefined, GLOBAL, { unit: 'connections' }),
-  option('Cluster_Scope_Max_Outbound_Connections', 'int', undefined, GLOBAL, { unit: 'connections' }),
-  option('Cluster_Outbound_Throttle_Connections', 'throttle', undefined, GLOBAL),
-  option('Cluster_Outbound_Throttle_Messages', 'throttle', undefined, GLOBAL),
+  ...MAIL_GLOBALS,
   // Addresses without DuraVIP belong to the host: nothing here adds or removes them.
   option('Binding_Auto_Replumb', 'bool', 'disabled', GLOBAL, { kept: true }),
   { ...seconds('Binding_Auto_Replumb_Interval', '60', GLOBAL), kept: true },

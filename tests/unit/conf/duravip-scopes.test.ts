@@ -45,26 +45,27 @@ describe('scopes of mail', () => {
         binding('b', '10.1.1.2', more),
         'Binding "plain" { Bind_Address = "10.1.1.5" new_option = 1 }',
         `ESMTP_Listener { Banner = "x" Listen "10.1.1.3:25" { ${ON} } Listen "*:25" { } Listen "*:587" { } }`,
+        `HTTP_Listener { Banner = "x" Listen "10.1.1.4:80" { ${ON} } Listen "*:80" { } Listen "*:81" { } }`,
       ),
     ).toEqual([
-      "2:63 CONF_KEPT_OPTION of the scope 'Binding' only DuraVIP has an effect here; 'Max_Outbound_Connections' and its like are kept",
-      "2:118 CONF_UNKNOWN_SCOPE the scope 'Domain' in 'Binding' is kept but has no effect here",
-      "4:1 CONF_UNKNOWN_SCOPE the scope 'Binding' is kept but has no effect here",
-      "5:18 CONF_KEPT_OPTION of the scope 'Esmtp_Listener' only DuraVIP has an effect here; 'Banner' and its like are kept",
-      "5:78 CONF_UNKNOWN_SCOPE the scope 'Listen' in 'Esmtp_Listener' is kept but has no effect here",
+      "2:92 CONF_KEPT_OPTION in 'Binding' the option 'Adaptive_Scope' and its like are kept but have no effect here",
+      "2:131 CONF_KEPT_OPTION in 'Domain' the option 'y' and its like are kept but have no effect here",
+      "5:18 CONF_KEPT_OPTION in 'Esmtp_Listener' the option 'Banner' and its like are kept but have no effect here",
+      "6:17 CONF_KEPT_OPTION of the scope 'Http_Listener' only DuraVIP has an effect here; 'Banner' and its like are kept",
+      "6:77 CONF_UNKNOWN_SCOPE the scope 'Listen' in 'Http_Listener' is kept but has no effect here",
     ]);
   });
 
-  test('without anything in them are kept', () => {
-    expect(messages('ESMTP_Listener { }\nBinding_Group "g" { Domain "x" { } }')).toEqual([
-      "1:1 CONF_UNKNOWN_SCOPE the scope 'ESMTP_Listener' is kept but has no effect here",
-      "2:1 CONF_UNKNOWN_SCOPE the scope 'Binding_Group' is kept but has no effect here",
+  test('of other protocols are kept without anything in them', () => {
+    expect(messages('ESMTP_Listener { }\nXMPP_Listener { }\nBinding_Group "g" { Domain "x" { } }')).toEqual([
+      "2:1 CONF_UNKNOWN_SCOPE the scope 'XMPP_Listener' is kept but has no effect here",
     ]);
   });
 
-  test('are kept as a whole where DuraVIP is off', () => {
-    expect(messages('Binding "b" { Bind_Address = "10.1.1.5" Enable_Duravip = false x = 1 }')).toEqual([
-      "1:1 CONF_UNKNOWN_SCOPE the scope 'Binding' is kept but has no effect here",
+  test('are kept as a whole where DuraVIP is off and no mail is run', () => {
+    const listens = 'Listen "10.1.1.5:80" { Enable_Duravip = false x = 1 }';
+    expect(messages(`HTTP_Listener { ${listens} }`)).toEqual([
+      "1:1 CONF_UNKNOWN_SCOPE the scope 'HTTP_Listener' is kept but has no effect here",
     ]);
   });
 
@@ -75,6 +76,8 @@ describe('scopes of mail', () => {
     };
     expect(change(['Binding'], 'Enable_Duravip')).toBe('at run time');
     expect(change(['Binding'], 'Adaptive_Scope')).toBe('kept, no effect');
+    expect(change(['Binding'], 'Retry_Interval')).toBe('at run time');
+    expect(change([], 'SpoolBase')).toBe('after a restart');
     expect(change(['Domain'], 'Adaptive_Scope')).toBe('kept, no effect');
     expect(change(['Http_Listener', 'Listen'], 'Duravip_Follow')).toBe('at run time');
     expect(change(['cluster'], 'duravip_host')).toBe('after a restart');

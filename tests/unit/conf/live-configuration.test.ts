@@ -30,7 +30,7 @@ describe('what config set understands', () => {
     ['set cluster log_group (b)', 'log_group = "(b)"'],
     ['set cluster arp_all_hosts off', 'arp_all_hosts = off'],
     ['set cluster log_group="b"', 'log_group = "b"'],
-    ['set Relay_Hosts ("a b" "c")', 'Relay_Hosts = (\n  "a b"\n  "c"\n)'],
+    ['set Bounce_Domains ("a b" "c")', 'Bounce_Domains = (\n  "a b"\n  "c"\n)'],
     [
       'set cluster logs [ a = /x b= "/y" c =/z d="" ]',
       'logs = [\n  a = "/x"\n  b = "/y"\n  c = "/z"\n  d = ""\n]',
@@ -40,7 +40,7 @@ describe('what config set understands', () => {
     ['set msgc_client server ( a:1, b:2 )', 'server = (\n  "a:1"\n  "b:2"\n)'],
     ['set msgc_client server a:1', 'server = "a:1"'],
     ['set Relay_Hosts ()', 'Relay_Hosts = ()'],
-    ['set Relay_Hosts (a "b c")', 'Relay_Hosts = (\n  "a"\n  "b c"\n)'],
+    ['set Bounce_Domains (a "b c")', 'Bounce_Domains = (\n  "a"\n  "b c"\n)'],
     ['set cluster unconditional_rebinding false', 'unconditional_rebind = false'],
     ['set sieve s1 opt 1', "'sieve' is not a valid scope name in scope 'Global'"],
   ])('%s', (command, text) => {

@@ -124,11 +124,11 @@ describe('names', () => {
   });
 
   test('documented options of the wider product are kept with a warning', () => {
-    const { generation, diagnostics } = load('relay_hosts = ( 10.0.0.1 10.0.0.2 )');
+    const { generation, diagnostics } = load('bounce_domains = ( a.example b.example )');
     expect(diagnostics.map((d) => d.message)).toEqual([
-      "the option 'Relay_Hosts' is kept but has no effect here",
+      "the option 'Bounce_Domains' is kept but has no effect here",
     ]);
-    expect(generation?.getStrings([], 'Relay_Hosts')).toEqual(['10.0.0.1', '10.0.0.2']);
+    expect(generation?.getStrings([], 'Bounce_Domains')).toEqual(['a.example', 'b.example']);
   });
 
   test('a stray word is an unknown name', () => {
@@ -336,10 +336,18 @@ describe('roles', () => {
 
 describe('scopes that are kept', () => {
   test('are said to be so once, with whatever is in them', () => {
+    const pathway = (name: string): string => `Pathway "${name}" { Always_Deny = 1 Domain x { y = 1 } }`;
+    expect(messages(`${pathway('a')}\n${pathway('b')}`)).toEqual([
+      "1:1 CONF_UNKNOWN_SCOPE the scope 'Pathway' is kept but has no effect here",
+    ]);
+  });
+
+  test('are told apart from those of mail, of which single options are kept', () => {
     const binding = (name: string): string =>
       `Binding "${name}" { Bind_Address = 10.0.0.1 new_option = 1 Domain x { y = 1 } }`;
     expect(messages(`${binding('a')}\n${binding('b')}`)).toEqual([
-      "1:1 CONF_UNKNOWN_SCOPE the scope 'Binding' is kept but has no effect here",
+      "1:39 CONF_KEPT_OPTION in 'Binding' the option 'new_option' and its like are kept but have no effect here",
+      "1:65 CONF_KEPT_OPTION in 'Domain' the option 'y' and its like are kept but have no effect here",
     ]);
   });
 
