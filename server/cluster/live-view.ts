@@ -21,6 +21,8 @@ import type { WallClock } from './wall-clock.ts';
 
 /** A sighting whose links look the same is told again after this, for its date and round trips. */
 export const SIGHTING_AGAIN_MS = 5_000;
+/** Figures of mail that did not change are told again after this, for their date. */
+export const MAIL_AGAIN_MS = 5_000;
 /** Members beyond those in the table whose status is remembered. */
 const SEEN_MAX = 1_024;
 
@@ -163,13 +165,36 @@ export class LiveView {
     seen.viewId = viewId;
     const configChanged = JSON.stringify(seen.config) !== JSON.stringify(status.config);
     seen.config = status.config;
+    this.#noteMail(seen, status, nowMs);
     if (skewChanged || viewChanged || configChanged) this.onMembers();
+    else this.#showMail(from, seen);
     const node = nodeOfPrivateName(from);
     if (node === this.#bus.serverNode && this.#bus.viewId !== status.viewId) {
       this.#bus = { ...this.#bus, viewId: status.viewId };
       this.#showBus();
     }
     this.#showSighting(node, seen, status, nowMs);
+  }
+
+  #noteMail(seen: Seen, { mail }: NodeStatus, nowMs: number): void {
+    if (mail === undefined) {
+      seen.mail = undefined;
+      return;
+    }
+    const toldMs = this.#wall.at(nowMs);
+    const known = seen.mail;
+    const same = JSON.stringify(known) === JSON.stringify({ ...mail, toldMs: known?.toldMs });
+    if (same && toldMs - (known?.toldMs ?? 0) < MAIL_AGAIN_MS) return;
+    seen.mail = { ...mail, toldMs };
+  }
+
+  /** Its row alone: figures change each second. */
+  #showMail(from: PrivateName, seen: Seen): void {
+    const mail = seen.mail ?? null;
+    for (const [id, name] of this.#namesById) {
+      const row = name === from ? this.#tables.get('members', id) : undefined;
+      if (row !== undefined && row.mail !== mail) this.#tables.set('members', id, { ...row, mail });
+    }
   }
 
   #showSighting(node: string, seen: Seen, status: NodeStatus, nowMs: number): void {

@@ -22,7 +22,7 @@ import { LiveView } from './live-view.ts';
 import { answersQueries, historyName } from './member-record.ts';
 import { COMMAND_CHARACTERS_MAX, decodeMessage, encodeMessage } from './messages.ts';
 import type { KnownBus, ObserverEvent, SendRefusal } from './observer-api.ts';
-import { ObserverLogs } from './observer-logs.ts';
+import { ObserverTellings } from './observer-tellings.ts';
 import { ObserverVips } from './observer-vips.ts';
 import { ReplyAssembler, type WholeReply } from './replies.ts';
 import type { WallClock } from './wall-clock.ts';
@@ -73,7 +73,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
   readonly #view: LiveView;
   readonly #servers: KnownServers;
   readonly #vips: ObserverVips;
-  readonly #logs: ObserverLogs;
+  readonly #tellings: ObserverTellings;
   readonly #assembler = new ReplyAssembler();
   readonly #asked = new AskedNodes();
   readonly #refused = new Set<string>();
@@ -107,20 +107,22 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
     const tables = new LiveTables();
     this.#view = new LiveView({ ...options, tables, membership: this.#member.membership }, nowMs);
     this.#vips = new ObserverVips({ ...options, tables, session: this.#session });
-    this.#logs = new ObserverLogs({ ...options, tables });
+    this.#tellings = new ObserverTellings({ ...options, tables });
     this.#servers = new KnownServers(options.wall);
     this.#expireAtMs = nowMs + EXPIRE_INTERVAL_MS;
     this.#beatAtMs = nowMs + DASHBOARD_HEARTBEAT_MS;
   }
 
   get deadlineMs(): number | undefined {
-    const due = [this.#member.deadlineMs, this.#vips.deadlineMs, this.#expireAtMs, this.#beatAtMs];
+    const due = [this.#member.deadlineMs, this.#vips.deadlineMs, this.#tellings.deadlineMs];
+    due.push(this.#expireAtMs, this.#beatAtMs);
     return Math.min(...due.filter((ms) => ms !== undefined));
   }
 
   step(input: ObserverInput | DeadlineReached, nowMs: number): readonly ObserverEffect[] {
     const taken = this.#take(input, nowMs);
     if ((this.#vips.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#vips.onDeadline(nowMs);
+    this.#tellings.onDeadline(nowMs);
     const asked = this.#vips.takeRequests().map((request): ObserverEffect => ({ type: 'bus', request }));
     const effects = asked.length === 0 ? taken : [...taken, ...asked];
     const changes = this.#view.takeChanges();
@@ -293,7 +295,7 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         return [effect];
       case 'changed':
         this.#view.onMembers();
-        this.#logs.keepOnly(this.#view.namesById);
+        this.#tellings.keepOnly(this.#view.namesById, nowMs);
         return [];
       case 'happened':
         this.#view.onHappened(effect, nowMs);
@@ -325,13 +327,11 @@ export class ObserverCore implements Core<ObserverInput | DeadlineReached, Obser
         return own ? [] : [this.#tellReply(whole, nowMs)];
       }
       case 'logs':
-        if (this.#member.membership.heardAtMs(from) !== undefined) this.#logs.onLogs(from, message, nowMs);
-        return [];
       case 'aggregation':
-        if (this.#member.membership.heardAtMs(from) !== undefined)
-          this.#logs.onAggregation(from, message, nowMs);
-        return [];
       case 'objects':
+        if (this.#member.membership.heardAtMs(from) !== undefined)
+          this.#tellings.onMessage(from, message, nowMs);
+        return [];
       case 'query':
       case 'request': // for nodes; a dashboard answers no commands
         return [];

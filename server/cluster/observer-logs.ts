@@ -6,14 +6,10 @@
 import { nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import { LOGS_PER_NODE_MAX } from '../wire/logs.ts';
 import type { AggregationPart } from './aggregation-message.ts';
+import { Gathered } from './gathered.ts';
 import type { LiveTables } from './live-tables.ts';
 import { type LogsPart, logRowOf } from './logs-message.ts';
 import type { WallClock } from './wall-clock.ts';
-
-/** Members whose tellings are put together at a time; the oldest is forgotten. */
-const GATHERED_MAX = 256;
-
-type Part = { readonly telling: number; readonly part: number; readonly parts: number };
 
 export class ObserverLogs {
   readonly #tables: LiveTables;
@@ -71,24 +67,5 @@ export class ObserverLogs {
     for (const manager of this.#tables.keys('aggregators')) {
       if (!members.has(manager)) this.#tables.remove('aggregators', manager);
     }
-  }
-}
-
-/** Parts of the newest telling of each member. */
-class Gathered<P extends Part> {
-  readonly #of = new Map<PrivateName, { readonly telling: number; readonly parts: Map<number, P> }>();
-
-  /** @returns all parts in order, when this one was the last that was missing. */
-  add(from: PrivateName, part: P): readonly P[] | undefined {
-    let gathered = this.#of.get(from);
-    if (gathered?.telling !== part.telling) gathered = { telling: part.telling, parts: new Map() };
-    this.#of.delete(from);
-    this.#of.set(from, gathered);
-    gathered.parts.set(part.part, part);
-    const [oldest] = this.#of.keys();
-    if (this.#of.size > GATHERED_MAX && oldest !== undefined) this.#of.delete(oldest);
-    if (gathered.parts.size < part.parts) return undefined;
-    this.#of.delete(from);
-    return [...gathered.parts.values()].sort((a, b) => a.part - b.part);
   }
 }
