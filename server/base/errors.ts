@@ -31,6 +31,8 @@ export const ERRORS = {
   LOG_SUBSCRIBER_EXISTS: 'the log {directory} has a subscriber {subscriber} already',
   LOG_SUBSCRIBER_UNKNOWN: 'the log {directory} has no subscriber {subscriber}',
   LOG_SUBSCRIBER_INVALID: 'the subscriber {subscriber} of the log {directory} cannot be used: {reason}',
+  SPOOL_IN_USE: 'the mail spool {directory} is used by another process: {owner}',
+  SPOOL_UNUSABLE: 'the mail spool {directory} cannot be used: {reason}',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -27,6 +27,8 @@ test('the catalog is pinned: codes are never reused and texts change on purpose 
       "OPTIONS_REFUSED": "the configuration cannot be used: {reason}",
       "PORT_IN_USE": "the address {address} is already in use: stop the other process or configure another port",
       "SOCKET_DIRECTORY_DENIED": "cannot create the socket {path}: no write access to its directory",
+      "SPOOL_IN_USE": "the mail spool {directory} is used by another process: {owner}",
+      "SPOOL_UNUSABLE": "the mail spool {directory} cannot be used: {reason}",
       "STATE_FILE_FAILED": "cannot write {path}: {reason}",
       "STATE_FILE_UNREADABLE": "cannot read {path}: {reason}",
       "STORE_UNAVAILABLE": "the store {path} cannot be opened: {reason}",
