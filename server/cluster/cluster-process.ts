@@ -15,6 +15,7 @@ import { withWarnings } from '../console/replies.ts';
 import type { HostFact } from '../duravip/api.ts';
 import type { DiskResult } from '../logs/aggregation-disk.ts';
 import type { LogsFact } from '../logs/service-api.ts';
+import type { MailFact } from '../mail/api.ts';
 import type { MsgcClient, MsgcClientEffect, MsgcClientInput } from '../msgc/client.ts';
 import type { MsgcServer, MsgcServerEffect, MsgcServerInput } from '../msgc/server.ts';
 import type { ServerEvent } from '../msgc/server-api.ts';
@@ -73,6 +74,8 @@ export type ProcessInput =
   | { readonly type: 'logsFact'; readonly fact: LogsFact }
   /** What became of an effect `logDisk`. */
   | { readonly type: 'logDisk'; readonly result: DiskResult }
+  /** What became of an effect `mail`, and what clients do. */
+  | { readonly type: 'mailFact'; readonly fact: MailFact }
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
 export type ProcessEffect =
@@ -85,7 +88,7 @@ export type ProcessEffect =
       readonly changedOptions: boolean;
     }
   | { readonly type: 'persistResults' }
-  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' | 'logDisk' }>
+  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' | 'logDisk' | 'mail' | 'logLine' }>
   /** A new generation is live in all modules; listeners follow it. */
   | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
   | ({ readonly type: 'log' } & LogRecord)
@@ -194,6 +197,7 @@ export class ClusterProcess<App extends ProcessApp>
       case 'hostFact':
       case 'logsFact':
       case 'logDisk':
+      case 'mailFact':
         this.#giveApp(input, nowMs);
         return;
       case 'wallClock':
@@ -260,6 +264,8 @@ export class ClusterProcess<App extends ProcessApp>
         case 'service':
         case 'logs':
         case 'logDisk':
+        case 'mail':
+        case 'logLine':
           this.#effects.push(effect);
           break;
         case 'clusterStream':

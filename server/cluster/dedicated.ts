@@ -83,10 +83,11 @@ export class DedicatedApp implements ProcessApp {
       case 'listenersChanged':
         this.#watch.noteListeners(input.problems);
         return [];
-      case 'hostFact': // addresses and published logs belong to nodes
+      case 'hostFact': // addresses, published logs and mail belong to nodes
       case 'clusterStream':
       case 'logsFact':
       case 'logDisk':
+      case 'mailFact':
         return [];
       default:
         return this.core.step(input, nowMs);

@@ -36,8 +36,9 @@ export type MailListen = {
 };
 
 export type NodeMailPlan = {
-  /** Undefined: neither listener nor binding, so no mail is run. */
-  readonly core: MailPlan | undefined;
+  /** False with neither listener nor binding: a node that runs no mail yet begins with none. */
+  readonly runs: boolean;
+  readonly core: MailPlan;
   readonly listens: readonly MailListen[];
   /** `Idle_Time` of clients, milliseconds. */
   readonly idleMs: number;
@@ -61,7 +62,8 @@ export function nodeMailPlan(generation: Generation, facts: MailFacts): NodeMail
   const listens = listensOf(duravipUses(generation));
   const runs = places.length > 0 || generation.scope(LISTENER) !== undefined;
   return {
-    core: runs ? corePlan(generation, places, facts) : undefined,
+    runs,
+    core: corePlan(generation, places, facts),
     listens,
     idleMs: (generation.getInteger(LISTENER, 'Idle_Time') ?? IDLE_DEFAULT_S) * 1_000,
     spool: {

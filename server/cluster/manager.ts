@@ -93,8 +93,9 @@ export class ManagerApp implements ProcessApp {
       case 'listenersChanged':
         this.#watch.noteListeners(input.problems);
         return [];
-      case 'hostFact': // addresses and published logs belong to nodes
+      case 'hostFact': // addresses, published logs and mail belong to nodes
       case 'logsFact':
+      case 'mailFact':
         return [];
       case 'clusterStream':
       case 'logDisk':

@@ -20,8 +20,10 @@ import { ConfigWatch } from './config-watch.ts';
 import type { VipPlan } from './duravip-plan.ts';
 import { LogBoard } from './log-board.ts';
 import { publishedLogs } from './logger-plan.ts';
+import type { NodeMailPlan } from './mail-plan.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import { logServiceOptions } from './node-logs.ts';
+import { NodeMail, type NodeMailOptions } from './node-mail.ts';
 import { NodeVips } from './node-vips.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
@@ -49,6 +51,12 @@ export type NodeParts = {
   readonly busOptions: BusOptionsOf;
   /** What a generation means for the addresses of this node. */
   readonly vipPlan: (generation: Generation) => VipPlan;
+  /** What a generation means for mail, and what runs it; absent where nobody speaks SMTP. */
+  readonly mail?:
+    | (Pick<NodeMailOptions, 'cluster' | 'create'> & {
+        readonly plan: (generation: Generation) => NodeMailPlan;
+      })
+    | undefined;
   readonly facts: () => ProcessFacts;
   /** Absent where nobody writes logs, as in a simulation. */
   readonly logs?: ProcessLogs | undefined;
@@ -66,6 +74,8 @@ export class NodeApp implements ProcessApp {
   readonly vips: NodeVips;
   readonly logService: LogService;
   readonly logBoard: LogBoard;
+  /** Absent where nobody speaks SMTP. */
+  readonly mail: NodeMail | undefined;
   readonly #parts: NodeParts;
   readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<NodeCommandContext> = nodeCommandTree();
@@ -77,6 +87,8 @@ export class NodeApp implements ProcessApp {
   #bus: BusOptions;
   /** What the plan of addresses says that will not work. */
   #doubts: readonly string[];
+  /** Changes of the membership so far. */
+  #members = 0;
 
   constructor(parts: NodeParts, serverStatus: (nowMs: number) => ServerStatus | undefined) {
     this.#parts = parts;
@@ -87,8 +99,8 @@ export class NodeApp implements ProcessApp {
     this.#bus = parts.bus;
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
     const plan = parts.vipPlan(parts.config.generation);
-    this.#doubts = plan.problems;
-    this.#watch.noteOptions(plan.problems);
+    this.#doubts = [...plan.problems, ...(parts.mail?.plan(parts.config.generation).problems ?? [])];
+    this.#watch.noteOptions(this.#doubts);
     this.vips = new NodeVips(
       {
         node: parts.nodeName,
@@ -118,6 +130,7 @@ export class NodeApp implements ProcessApp {
       },
       { logs: publishedLogs(parts.config.generation), logGroup: parts.cluster.logGroup },
     );
+    this.mail = mailOf(parts);
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,
@@ -128,27 +141,37 @@ export class NodeApp implements ProcessApp {
         return what === 'duravip' ? JSON.stringify(this.#ownTable(nowMs)) : this.#watch.answer(what);
       },
       configStatus: () => this.#watch.status(),
+      mailStatus: (nowMs) => this.mail?.status(nowMs),
       counters: () => ({ messages_duravip_refused: this.vips.refused }),
     });
   }
 
   get deadlineMs(): number | undefined {
-    const parts = [this.core, this.vips, this.logService, this.logBoard];
-    const due = parts.map(({ deadlineMs }) => deadlineMs).filter((ms) => ms !== undefined);
+    const parts = [this.core, this.vips, this.logService, this.logBoard, this.mail];
+    const due = parts.map((part) => part?.deadlineMs).filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
   get handingOver(): boolean {
-    return this.vips.handingOver;
+    return this.vips.handingOver || this.mail?.ending === true;
   }
 
   step(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
     const effects = this.#take(input, nowMs);
+    let members = false;
     for (const effect of effects) {
+      if (effect.type === 'changed') members = true;
       // Transactions of somebody who commands over the bus end when that member is gone.
       if (effect.type === 'happened' && effect.what === 'departed') this.#watch.endSession(effect.name);
     }
-    return [...this.#watch.take(), ...this.vips.take(), ...this.#takeLogs(), ...effects];
+    if (members) this.#members += 1;
+    return [
+      ...this.#watch.take(),
+      ...this.vips.take(),
+      ...this.#takeLogs(),
+      ...effects,
+      ...this.#followOwners(nowMs),
+    ];
   }
 
   command(
@@ -157,7 +180,8 @@ export class NodeApp implements ProcessApp {
     nowMs: number,
   ): { readonly reply: CommandReply; readonly effects: readonly AppEffect[] } {
     const reply = this.#execute(text, source, nowMs);
-    return { reply, effects: [...this.#watch.take(), ...this.vips.take(), ...this.#takeLogs()] };
+    const own = [...this.#watch.take(), ...this.vips.take(), ...this.#takeLogs()];
+    return { reply, effects: [...own, ...(this.mail?.take() ?? [])] };
   }
 
   #take(input: AppInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
@@ -188,6 +212,8 @@ export class NodeApp implements ProcessApp {
         return [];
       case 'logsFact':
         return ofLogs(this.logService.step(input, nowMs));
+      case 'mailFact':
+        return this.mail?.step(input, nowMs) ?? [];
       case 'start':
       case 'stop':
       case 'deadlineReached':
@@ -196,6 +222,7 @@ export class NodeApp implements ProcessApp {
           ...this.vips.step(input, nowMs),
           ...ofLogs(this.logService.step(input, nowMs)),
           ...asked(this.logBoard.step(input, nowMs)),
+          ...(this.mail?.step(input, nowMs) ?? []),
         ];
       case 'serverChanged':
         return this.core.step(input, nowMs);
@@ -212,21 +239,35 @@ export class NodeApp implements ProcessApp {
     const options = clusterOptions(generation);
     const refused = options.ok ? [] : [options.error];
     const plan = this.#parts.vipPlan(generation);
-    this.#watch.noteOptions([...problems, ...refused, ...plan.problems]);
+    const mailPlan = this.#parts.mail?.plan(generation);
+    const doubts = [...plan.problems, ...(mailPlan?.problems ?? [])];
+    this.#watch.noteOptions([...problems, ...refused, ...doubts]);
     if (options.ok) this.#cluster = options.value;
     if (bus !== undefined) this.#bus = bus;
     const logs = logServiceOptions(generation, this.#bus);
     const { clusterGroup, logGroup } = this.#cluster;
     this.logBoard.configure({ logs: publishedLogs(generation), logGroup }, nowMs);
     // Whoever made them live hears of them; what stood in the way before is not told again.
-    const fresh = [...refused, ...plan.problems.filter((one) => !this.#doubts.includes(one))];
-    this.#doubts = plan.problems;
+    const fresh = [...refused, ...doubts.filter((one) => !this.#doubts.includes(one))];
+    this.#doubts = doubts;
     return [
       ...(options.ok ? this.core.step({ type: 'optionsChanged', options: options.value }, nowMs) : []),
       ...(fresh.length === 0 ? [] : [{ type: 'optionsRefused' as const, problems: fresh }]),
       ...this.vips.step({ type: 'configured', clusterGroup, plan, silenceMs: silenceMs(generation) }, nowMs),
       ...ofLogs(this.logService.step({ type: 'optionsChanged', options: logs }, nowMs)),
+      ...(mailPlan === undefined
+        ? []
+        : (this.mail?.step({ type: 'configured', plan: mailPlan }, nowMs) ?? [])),
     ];
+  }
+
+  /** Mail hears where bindings are once everything else of this moment is known. */
+  #followOwners(nowMs: number): readonly AppEffect[] {
+    const listenerOf = (node: NodeName): string | undefined => {
+      const record = this.core.membership.records().find(({ facts }) => facts?.nodeName === node);
+      return record?.state === 'departed' ? undefined : (record?.facts?.address ?? undefined);
+    };
+    return this.mail?.follow(this.vips.table, listenerOf, this.#members, nowMs) ?? [];
   }
 
   /** What commands made of the log file service. */
@@ -269,6 +310,12 @@ export class NodeApp implements ProcessApp {
       logs,
     });
   }
+}
+
+function mailOf({ mail, nodeName, pid, config, wall }: NodeParts): NodeMail | undefined {
+  if (mail === undefined) return undefined;
+  const { plan, cluster, create } = mail;
+  return new NodeMail({ node: nodeName, pid, plan: plan(config.generation), cluster, wall, create });
 }
 
 function ofLogs(effects: readonly LogServiceEffect[]): readonly AppEffect[] {

@@ -8,7 +8,9 @@ import type { CommandReply, CommandSource } from '../console/api.ts';
 import type { HostCommand, HostEffect, HostFact, VipHappening } from '../duravip/api.ts';
 import type { DiskOperation, DiskResult } from '../logs/aggregation-disk.ts';
 import type { LogServiceNews, LogsCommand, LogsFact } from '../logs/service-api.ts';
+import type { MailCommand, MailFact } from '../mail/api.ts';
 import type { IpAddress } from '../model/ip.ts';
+import type { LogLine } from '../model/log-line.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { MembershipEffect } from './membership-io.ts';
 import type { BusOptions } from './process-options.ts';
@@ -37,6 +39,8 @@ export type AppInput =
   | { readonly type: 'logsFact'; readonly fact: LogsFact }
   /** What became of an operation on the files of an aggregator. */
   | { readonly type: 'logDisk'; readonly result: DiskResult }
+  /** What became of a command for mail, and what clients do. */
+  | { readonly type: 'mailFact'; readonly fact: MailFact }
   | ListenersChanged;
 
 /** The listeners of the process were brought in line with its options, as far as that was possible. */
@@ -75,6 +79,10 @@ export type AppEffect =
       readonly event: string;
       readonly fields: LogFields;
     }
+  /** For whoever speaks SMTP and keeps the spool. */
+  | { readonly type: 'mail'; readonly command: MailCommand }
+  /** For the loggers of the process. */
+  | { readonly type: 'logLine'; readonly line: LogLine }
   /** For whoever holds the addresses of this host. */
   | { readonly type: 'host'; readonly command: HostCommand }
   /** Listeners on this address may start, or must stop at once. */

@@ -132,6 +132,8 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     case 'service':
     case 'logs':
     case 'logDisk':
+    case 'mail':
+    case 'logLine':
     case 'clusterStream':
       return undefined;
     default:

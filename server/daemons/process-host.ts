@@ -22,6 +22,7 @@ import { withWarnings } from '../console/replies.ts';
 import type { HostCommand, HostFact } from '../duravip/api.ts';
 import type { DiskOperation, DiskResult } from '../logs/aggregation-disk.ts';
 import type { LogsCommand, LogsFact } from '../logs/service-api.ts';
+import type { MailCommand, MailFact } from '../mail/api.ts';
 import type { IpAddress } from '../model/ip.ts';
 import { ClusterStreams } from './cluster-listener.ts';
 import { hostControl } from './control-host.ts';
@@ -62,6 +63,15 @@ export interface HostLogFiles {
   close(): Promise<void>;
 }
 
+/** Speaks SMTP and keeps the spool. */
+export interface HostMail {
+  perform(command: MailCommand): void;
+  /** Another generation is live. @returns what of it does not work, one line each for people. */
+  follow(generation: Generation): Promise<readonly string[]>;
+  /** Ends all sessions and closes the spool. */
+  close(): Promise<void>;
+}
+
 export type HostOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -78,6 +88,8 @@ export type HostOptions = {
   readonly publishedLogs?: (give: (fact: LogsFact) => void) => HostLogs;
   /** Absent for a process that aggregates nothing. @param give takes what became of operations. */
   readonly logFiles?: (give: (result: DiskResult) => void) => HostLogFiles;
+  /** Absent for a process that runs no mail. @param give takes what became of commands, and what clients do. */
+  readonly mail?: (give: (fact: MailFact) => void) => HostMail;
   /** Saves the results buffer of a manager. */
   readonly persistResults: () => void;
 };
@@ -92,6 +104,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
   const host = new Host(lifecycle, options);
   lifecycle.add('addresses', () => host.closeAddresses(), ADDRESSES_STOP_MS);
   lifecycle.add('log files', () => host.closeLogFiles());
+  lifecycle.add('mail', () => host.closeMail());
   lifecycle.add('streams', () => host.closeStreams());
   const bus = await openBusListeners(host.serverStreams, config.generation);
   lifecycle.add('bus listener', () => bus.close());
@@ -133,6 +146,7 @@ class Host {
   readonly #addresses: HostAddresses | undefined;
   readonly #logs: HostLogs | undefined;
   readonly #logFiles: HostLogFiles | undefined;
+  readonly #mail: HostMail | undefined;
   readonly #clusterStreams: ClusterStreams;
   #listeners: ProcessListeners | undefined;
   #doubts: readonly string[] = [];
@@ -149,6 +163,7 @@ class Host {
     this.#addresses = options.addresses?.((fact) => this.give({ type: 'hostFact', fact }));
     this.#logs = options.publishedLogs?.((fact) => this.give({ type: 'logsFact', fact }));
     this.#logFiles = options.logFiles?.((result) => this.give({ type: 'logDisk', result }));
+    this.#mail = options.mail?.((fact) => this.give({ type: 'mailFact', fact }));
     this.#clusterStreams = options.cluster?.streams ?? new ClusterStreams();
     this.#driver = drive(options.process, options.clock, (effect) => this.#perform(effect));
     this.#clusterStreams.attach((input) => this.give({ type: 'cluster', input }));
@@ -179,6 +194,11 @@ class Host {
     await this.#addresses?.close();
   }
 
+  /** After the bus: deliveries under way had their time. */
+  async closeMail(): Promise<void> {
+    await this.#mail?.close();
+  }
+
   async closeLogFiles(): Promise<void> {
     await this.#logFiles?.close();
   }
@@ -199,7 +219,9 @@ class Host {
   async #follow(generation: Generation): Promise<readonly string[]> {
     const changed = await this.#listeners?.follow(generation);
     if (changed === undefined) return [];
-    const problems = [...changed.problems, ...((await this.#addresses?.follow(generation)) ?? [])];
+    const ofAddresses = (await this.#addresses?.follow(generation)) ?? [];
+    const ofMail = (await this.#mail?.follow(generation)) ?? [];
+    const problems = [...changed.problems, ...ofAddresses, ...ofMail];
     for (const problem of problems) this.#options.logger.error('listener.not_opened', { problem });
     problems.push(...this.#options.loggers.follow(generation));
     const fresh = this.noteDoubts(generation);
@@ -223,6 +245,12 @@ class Host {
         break;
       case 'logDisk':
         this.#logFiles?.perform(effect.operation);
+        break;
+      case 'mail':
+        this.#mail?.perform(effect.command);
+        break;
+      case 'logLine':
+        this.#options.loggers.write(effect.line);
         break;
       case 'consoleReply': {
         const { ticket, reply } = effect;

@@ -20,10 +20,10 @@ Binding "b" { Domain "/^EXAMPLE\\./" { Retry_Interval = 700 } Domain "example.or
 `;
 
 describe('a mail plan', () => {
-  test('is none without a listener and without bindings', () => {
-    expect(mailPlanOf('Retry_Interval = 5').core).toBeUndefined();
-    expect(mailPlanOf('ESMTP_Listener { }').core).toBeDefined();
-    expect(mailPlanOf('Binding_Group "g" { Binding "b" { } }').core).toBeDefined();
+  test('runs nothing without a listener and without bindings', () => {
+    expect(mailPlanOf('Retry_Interval = 5').runs).toBe(false);
+    expect(mailPlanOf('ESMTP_Listener { }').runs).toBe(true);
+    expect(mailPlanOf('Binding_Group "g" { Binding "b" { } }').runs).toBe(true);
   });
 
   test('[CFG-25] takes the narrowest scope that sets an option', () => {

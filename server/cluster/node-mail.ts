@@ -1,0 +1,183 @@
+/**
+ * Mail of one node: the mail core with its plan, told who owns the floating bindings, and its effects as those of the
+ * node. A node that never had a listener or a binding has no core. Knows neither sockets nor the spool.
+ */
+
+import { unreachable } from '../base/assert.ts';
+import { type Core, DEADLINE_REACHED, type DeadlineReached } from '../base/core.ts';
+import type { VipTable } from '../duravip/api.ts';
+import type {
+  BindingOwners,
+  MailCluster,
+  MailConsole,
+  MailEffect,
+  MailFact,
+  MailInput,
+  MailPlan,
+  Reception,
+} from '../mail/api.ts';
+import type { NodeName } from '../model/names.ts';
+import { bindingOwners, sameOwners } from './mail-owners.ts';
+import type { NodeMailPlan } from './mail-plan.ts';
+import { RateWatch } from './mail-rates.ts';
+import type { AppEffect } from './process-app.ts';
+import type { MailStatus } from './status-message.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** The mail core, as far as a node needs it. */
+export interface MailPlane extends Core<MailInput | DeadlineReached, MailEffect> {
+  readonly console: MailConsole;
+  readonly reception: Reception;
+}
+
+export type MailPlaneParts = {
+  readonly pid: number;
+  readonly plan: MailPlan;
+  readonly cluster: MailCluster;
+  readonly wall: WallClock;
+};
+
+export type NodeMailOptions = {
+  readonly node: NodeName;
+  readonly pid: number;
+  readonly plan: NodeMailPlan;
+  readonly cluster: MailCluster;
+  readonly wall: WallClock;
+  readonly create: (parts: MailPlaneParts) => MailPlane;
+};
+
+export type NodeMailInput =
+  | { readonly type: 'start' | 'stop' }
+  | { readonly type: 'mailFact'; readonly fact: MailFact }
+  | { readonly type: 'configured'; readonly plan: NodeMailPlan }
+  | { readonly type: 'claimed'; readonly id: number; readonly granted: boolean };
+
+export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect> {
+  readonly #options: NodeMailOptions;
+  readonly #rates = new RateWatch();
+  #plan: NodeMailPlan;
+  #plane: MailPlane | undefined;
+  #started = false;
+  #stopped = false;
+  #owners: BindingOwners = new Map();
+  /** What the owners were made from. */
+  #ownersOf: readonly unknown[] = [];
+  #effects: AppEffect[] = [];
+
+  constructor(options: NodeMailOptions) {
+    this.#options = options;
+    this.#plan = options.plan;
+    this.#createPlane();
+  }
+
+  /** Undefined where this node runs no mail. */
+  get plane(): MailPlane | undefined {
+    return this.#plane;
+  }
+
+  get plan(): NodeMailPlan {
+    return this.#plan;
+  }
+
+  /** It was asked to stop, and deliveries are under way. */
+  get ending(): boolean {
+    return this.#stopped && (this.#plane?.console.counters.outbound ?? 0) > 0;
+  }
+
+  get deadlineMs(): number | undefined {
+    return this.#plane?.deadlineMs;
+  }
+
+  step(input: NodeMailInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
+    switch (input.type) {
+      case 'start':
+        this.#started = true;
+        this.#give(input, nowMs);
+        break;
+      case 'stop':
+        this.#stopped = true;
+        this.#give(input, nowMs);
+        break;
+      case 'mailFact':
+        this.#give(input.fact, nowMs);
+        break;
+      case 'configured':
+        this.#configure(input.plan, nowMs);
+        break;
+      case 'claimed':
+        this.#give(input, nowMs);
+        break;
+      case 'deadlineReached':
+        if ((this.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#give(DEADLINE_REACHED, nowMs);
+        break;
+      default:
+        unreachable(input);
+    }
+    return this.take();
+  }
+
+  /** @param listenerOf address of the cluster listener of a present node. @param members changes with what it says. */
+  follow(
+    table: VipTable,
+    listenerOf: (node: NodeName) => string | undefined,
+    members: unknown,
+    nowMs: number,
+  ): readonly AppEffect[] {
+    if (this.#plane === undefined) return [];
+    const entries = table.entries();
+    const from = [this.#plan, entries, members];
+    if (from.every((one, i) => one === this.#ownersOf[i])) return [];
+    this.#ownersOf = from;
+    const owners = bindingOwners(this.#plan.core.bindings, entries, this.#options.node, listenerOf);
+    if (sameOwners(owners, this.#owners)) return [];
+    this.#owners = owners;
+    this.#give({ type: 'owners', owners }, nowMs);
+    return this.take();
+  }
+
+  /** What a command of the console left behind. */
+  commanded(nowMs: number): void {
+    this.#give({ type: 'asked' }, nowMs);
+  }
+
+  resetCounters(nowMs: number): void {
+    this.#rates.reset();
+    this.#plane?.console.resetCounters(nowMs);
+  }
+
+  take(): readonly AppEffect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  status(nowMs: number): MailStatus | undefined {
+    if (this.#plane === undefined) return undefined;
+    const { counters } = this.#plane.console;
+    return { ...counters, ...this.#rates.rates(counters, nowMs) };
+  }
+
+  #configure(plan: NodeMailPlan, nowMs: number): void {
+    this.#plan = plan;
+    if (this.#plane !== undefined) this.#give({ type: 'configured', plan: plan.core }, nowMs);
+    else {
+      this.#createPlane();
+      if (this.#started) this.#give({ type: 'start' }, nowMs);
+    }
+  }
+
+  /** Once there is one it stays: what is queued must be delivered, whatever is configured later. */
+  #createPlane(): void {
+    if (!this.#plan.runs) return;
+    const { pid, cluster, wall, create } = this.#options;
+    this.#plane = create({ pid, plan: this.#plan.core, cluster, wall });
+  }
+
+  #give(input: MailInput | DeadlineReached, nowMs: number): void {
+    for (const effect of this.#plane?.step(input, nowMs) ?? []) {
+      this.#effects.push(
+        effect.type === 'log' ? { type: 'logLine', line: effect.line } : { type: 'mail', command: effect },
+      );
+    }
+  }
+}
