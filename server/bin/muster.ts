@@ -10,6 +10,7 @@ import { checkConfig } from '../daemons/check-config.ts';
 import { type DashboardCaller, runDashboard } from '../daemons/dashboard.ts';
 import { NODES_DEFAULT, NODES_MAX, NODES_MIN, SUPERVISED } from '../daemons/demo/demo-plan.ts';
 import { runDemo } from '../daemons/demo/demo-up.ts';
+import { runDemoSink, runDemoTraffic, type TrafficCaller } from '../daemons/demo/traffic-commands.ts';
 import { importMbusFile } from '../daemons/import-mbus.ts';
 
 /** Documented port of the bus; a segment's port is that of the old one. */
@@ -21,6 +22,7 @@ const HELP = `Usage: muster COMMAND [OPTIONS]
     --port P         port of the pages (default: as before, at first 4880 or a free one)
     --data DIR       folder of its data (default ./data)
     --nodes N        number of nodes, ${NODES_MIN} to ${NODES_MAX} (default: as before, at first ${NODES_DEFAULT})
+    --no-traffic     without the mail that is made for it, and without its sink
     --origin ORIGIN  further origin of browsers, such as http://127.0.0.1:9000; may be repeated
     --server H:P     bus server that the dashboard uses (default: the manager's, then the nodes'); may be repeated
   dashboard          the dashboard of a cluster; muster dashboard --help names its options
@@ -61,6 +63,7 @@ function parseUp(args: readonly string[]) {
     nodes: string,
     origin: strings,
     server: strings,
+    'no-traffic': { type: 'boolean' },
   } as const;
   return parsed(() => parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values);
 }
@@ -96,6 +99,7 @@ async function up(args: readonly string[]): Promise<number> {
     programs: PROGRAMS,
     origins: values.origin ?? [],
     servers: values.server ?? [],
+    traffic: values['no-traffic'] !== true,
   };
   await runDemo(options, {
     say: (line) => console.log(line),
@@ -167,6 +171,17 @@ function dashboard(args: readonly string[]): Promise<number> {
   });
 }
 
+/** What the supervisor of a demo cluster starts. */
+async function demoPart(
+  run: (args: readonly string[], caller: TrafficCaller) => Promise<void>,
+  args: readonly string[],
+): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  await run(args, { print: (line) => console.log(line), stop: stop.signal });
+  return 0;
+}
+
 async function main([command, ...args]: readonly string[]): Promise<number> {
   if (command === 'dashboard') return dashboard(args);
   if (command === undefined || command === 'help' || command === '--help' || args.includes('--help')) {
@@ -180,6 +195,10 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return check(args);
     case 'import-mbus':
       return importMbus(args);
+    case 'demo-sink':
+      return demoPart(runDemoSink, args);
+    case 'demo-traffic':
+      return demoPart(runDemoTraffic, args);
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}.`);
   }

@@ -4,7 +4,7 @@ import { DemoCluster } from '../support/demo-cluster.ts';
 
 export async function startTimes(): Promise<Readonly<Record<string, number>>> {
   const startedMs = performance.now();
-  const demo = await DemoCluster.start();
+  const demo = await DemoCluster.start({ traffic: true });
   try {
     const firstMs = performance.now() - startedMs;
     await demo.down();

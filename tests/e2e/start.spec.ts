@@ -12,11 +12,11 @@ function pidsOf(demo: DemoCluster): readonly number[] {
 const SECOND_START_LIMIT_MS = 20_000;
 
 test('a start names its URL, Ctrl-C leaves no process behind, and a second start is quick', async () => {
-  const demo = await DemoCluster.start();
+  const demo = await DemoCluster.start({ traffic: true });
   try {
     expect(demo.output).toMatch(/^ready http:\/\/127\.0\.0\.1:\d+$/m);
     const pids = pidsOf(demo);
-    expect(pids).toHaveLength(5);
+    expect(pids).toHaveLength(7);
     expect(await demo.down('SIGINT')).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
     const startedMs = performance.now();
@@ -28,14 +28,14 @@ test('a start names its URL, Ctrl-C leaves no process behind, and a second start
 });
 
 test('nothing outlives a killed supervisor, not even a paused node, and the next start works', async () => {
-  const demo = await DemoCluster.start();
+  const demo = await DemoCluster.start({ traffic: true });
   try {
     const pids = pidsOf(demo);
     demo.signal('node2', 'SIGSTOP');
     await demo.down('SIGKILL');
     await until(() => !pids.some(isAlive));
     await demo.up();
-    expect(pidsOf(demo)).toHaveLength(5);
+    expect(pidsOf(demo)).toHaveLength(7);
   } finally {
     await demo.stop();
   }

@@ -27,6 +27,12 @@ export type DemoFile = {
   readonly vips: readonly { readonly address: string; readonly smtpPort: number | null }[];
 };
 
+export type DemoShape = {
+  readonly nodes?: number;
+  /** With the mail that is made for a demo; most tests want quiet logs. */
+  readonly traffic?: boolean;
+};
+
 const PROGRAM = inCheckout('dist/muster.mjs');
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
@@ -61,18 +67,25 @@ export class DemoCluster {
   /** Between browsers and the dashboard. */
   readonly pageProxy: FaultProxy;
   readonly #nodes: number;
+  readonly #traffic: boolean;
   #started: Started | undefined;
 
-  private constructor(folder: string, busProxy: FaultProxy, pageProxy: FaultProxy, nodes: number) {
+  private constructor(
+    folder: string,
+    { busProxy, pageProxy }: { readonly busProxy: FaultProxy; readonly pageProxy: FaultProxy },
+    { nodes = 3, traffic = false }: DemoShape,
+  ) {
     this.folder = folder;
     this.busProxy = busProxy;
     this.pageProxy = pageProxy;
     this.#nodes = nodes;
+    this.#traffic = traffic;
   }
 
-  static async start(nodes = 3): Promise<DemoCluster> {
+  static async start(shape: DemoShape = {}): Promise<DemoCluster> {
     const folder = mkdtempSync(path.join(tmpdir(), 'muster-demo-'));
-    const demo = new DemoCluster(folder, await FaultProxy.start(), await FaultProxy.start(), nodes);
+    const proxies = { busProxy: await FaultProxy.start(), pageProxy: await FaultProxy.start() };
+    const demo = new DemoCluster(folder, proxies, shape);
     await demo.up();
     return demo;
   }
@@ -85,6 +98,7 @@ export class DemoCluster {
       `--nodes=${this.#nodes}`,
       `--origin=${this.url}`,
       `--server=127.0.0.1:${this.busProxy.port}`,
+      ...(this.#traffic ? [] : ['--no-traffic']),
     ]);
     this.#started = started;
     await until(async () => {

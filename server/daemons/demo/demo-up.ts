@@ -20,7 +20,11 @@ import {
   type DemoState,
   demoVips,
   MANAGER_NAME,
+  SINK_NAME,
   SUPERVISED,
+  sinkAddress,
+  TRAFFIC_NAME,
+  trafficSources,
 } from './demo-plan.ts';
 import { DemoSupervisor } from './demo-supervisor.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -42,6 +46,8 @@ export type DemoOptions = {
   readonly origins: readonly string[];
   /** Bus servers for the dashboard, `host:port`; empty for all of the cluster, the manager's first. */
   readonly servers: readonly string[];
+  /** Mail is made, and taken by a sink. */
+  readonly traffic: boolean;
 };
 
 export type LiveDemo = { readonly url: string; readonly accounts: DemoState['accounts'] };
@@ -56,7 +62,45 @@ function portPlaces(state: DemoState): readonly PortPlace[] {
     const bus = { address, port: busPort };
     return program === 'ecnode' ? [bus, { address, port: clusterPort }] : [bus];
   });
-  return [...own, ...mail];
+  return [...own, ...mail, { address: sinkAddress(state), port: state.sinkPort }];
+}
+
+/** The sink and what sends to it, where there are addresses that take mail. */
+function trafficPlans(
+  state: DemoState,
+  options: DemoOptions,
+  vips: readonly DemoVipEntry[],
+): readonly ProcessPlan[] {
+  const targets = vips.flatMap(({ address, smtpPort }) =>
+    smtpPort === null ? [] : [`${address}:${smtpPort}`],
+  );
+  if (!options.traffic || targets.length === 0) return [];
+  const { folder, programs } = options;
+  const sink = { host: sinkAddress(state), port: state.sinkPort };
+  const part = (name: string, args: readonly string[]): Omit<ProcessPlan, 'whenReady'> => ({
+    name,
+    kind: 'muster',
+    control: null,
+    script: path.join(programs, 'muster.mjs'),
+    args: [`demo-${name}`, ...args],
+    env: {},
+    folder,
+    logFile: path.join(folder, 'log', `${name}.log`),
+  });
+  return [
+    {
+      ...part(SINK_NAME, [`--listen=${sink.host}:${sink.port}`]),
+      whenReady: (signal) => whenAccepting(sink, signal),
+    },
+    {
+      ...part(TRAFFIC_NAME, [
+        ...targets.map((target) => `--to=${target}`),
+        ...trafficSources(state).map((source) => `--source=${source}`),
+      ]),
+      // It has nothing to wait for: what does not listen yet is tried again.
+      whenReady: () => Promise.resolve(),
+    },
+  ];
 }
 
 function clusterPlan(own: ClusterProcess, folder: string, programs: string): ProcessPlan {
@@ -183,11 +227,12 @@ export async function runDemo(options: DemoOptions, caller: DemoCaller): Promise
 async function supervise(demoFolder: DemoFolder, options: DemoOptions, caller: DemoCaller): Promise<void> {
   const { state } = demoFolder;
   const { url, accounts } = { url: `http://127.0.0.1:${state.pagePort}`, accounts: state.accounts };
+  const vips = vipEntries(options.folder);
   const plans = [
     ...clusterProcesses(state).map((own) => clusterPlan(own, options.folder, options.programs)),
     dashboardPlan(state, options),
+    ...trafficPlans(state, options, vips),
   ];
-  const vips = vipEntries(options.folder);
   const rehearsal = new RehearsalHost(() => supervisor, accounts);
   const supervisor: DemoSupervisor = new DemoSupervisor(plans, DASHBOARD_NAME, {
     say: caller.say,

@@ -11,10 +11,10 @@ async function poll(signal: AbortSignal, probe: () => Promise<boolean>): Promise
   while (!(await probe())) await wait(POLL_MS, undefined, { signal });
 }
 
-/** @returns true when something accepts connections at the path of a Unix socket. */
-export function acceptsConnections(path: string): Promise<boolean> {
+/** @returns true when something accepts connections at the path of a Unix socket, or at an address. */
+export function acceptsConnections(place: string | { host: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ path });
+    const socket = connect(typeof place === 'string' ? { path: place } : place);
     const done = (accepted: boolean): void => {
       socket.destroy();
       resolve(accepted);
@@ -26,8 +26,11 @@ export function acceptsConnections(path: string): Promise<boolean> {
 }
 
 /** Rejects when `signal` is aborted. */
-export function whenAccepting(path: string, signal: AbortSignal): Promise<void> {
-  return poll(signal, () => acceptsConnections(path));
+export function whenAccepting(
+  place: string | { host: string; port: number },
+  signal: AbortSignal,
+): Promise<void> {
+  return poll(signal, () => acceptsConnections(place));
 }
 
 /** @returns true for a 2xx answer. */

@@ -1,8 +1,12 @@
-/** Stands in for the dashboard in tests of the supervisor: tells its arguments and answers /readyz. */
+/** Stands in for the dashboard, the sink and the traffic in tests of the supervisor: tells its arguments and listens. */
 
 import { createServer } from 'node:http';
 
-const port = Number(process.argv.find((argument) => argument.startsWith('--port=')).slice('--port='.length));
+const option = (name) =>
+  process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3) ?? '';
+const [host, port] = (option('listen') || `127.0.0.1:${option('port')}`).split(':');
 process.stdout.write(`${JSON.stringify(process.argv.slice(2))}\n`);
-createServer((_, response) => response.end('ready')).listen(port, '127.0.0.1');
+const server = createServer((_, response) => response.end('ready'));
+if (process.argv[2] !== 'demo-traffic') server.listen(Number(port), host);
+else setInterval(() => undefined, 1_000);
 process.on('SIGTERM', () => process.exit(0));

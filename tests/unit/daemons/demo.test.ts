@@ -53,6 +53,7 @@ async function start(options: Partial<DemoOptions> = {}): Promise<Running> {
     programs: PROGRAMS,
     origins: [],
     servers: [],
+    traffic: false,
     ...options,
   };
   let ended: Promise<void> = Promise.resolve();
@@ -109,9 +110,11 @@ function pidOf(name: string): number {
   return pid;
 }
 
-/** Of the dashboard that was started last. */
-function dashboardArguments(): readonly string[] {
-  const lines = readFileSync(path.join(folder, 'log/dashboard.log'), 'utf8').trimEnd().split('\n');
+/** Of the process that was started last under this name. */
+function argumentsOf(name: string): readonly string[] {
+  const lines = readFileSync(path.join(folder, 'log', `${name}.log`), 'utf8')
+    .trimEnd()
+    .split('\n');
   return JSON.parse(lines.findLast((line) => line.startsWith('[')) ?? '[]');
 }
 
@@ -137,6 +140,24 @@ describe('a demo cluster', () => {
     await stop();
     expect(pids.some(isAlive)).toBe(false);
     expect(statSync(path.join(folder, 'demo.json'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('has mail made for it, to every floating address, and a sink that takes it', async () => {
+    const { stop } = await start({ traffic: true });
+    const { processes, vips } = demoFile();
+    expect(processes.slice(-2).map(({ name, kind, control }) => ({ name, kind, control }))).toEqual([
+      { name: 'sink', kind: 'muster', control: null },
+      { name: 'traffic', kind: 'muster', control: null },
+    ]);
+    await stop();
+    const { sinkPort } = JSON.parse(readFileSync(path.join(folder, 'demo-state.json'), 'utf8'));
+    expect(argumentsOf('sink')).toEqual(['demo-sink', `--listen=127.0.0.9:${sinkPort}`]);
+    const [command, ...rest] = argumentsOf('traffic');
+    expect(command).toBe('demo-traffic');
+    expect(rest.filter((one) => one.startsWith('--to='))).toEqual(
+      vips.map(({ address, smtpPort }) => `--to=${address}:${smtpPort}`),
+    );
+    expect(rest.filter((one) => one.startsWith('--source=')).length).toBeGreaterThan(2);
   });
 
   test('keeps its ports, accounts and edited files from start to start', async () => {
@@ -169,7 +190,7 @@ describe('a demo cluster', () => {
     const made = readFileSync(key, 'utf8');
     expect(readBusKeys(key).ok).toBe(true);
     expect(statSync(key).mode & 0o777).toBe(0o600);
-    expect(dashboardArguments()).toContain(`--bus-key-file=${key}`);
+    expect(argumentsOf('dashboard')).toContain(`--bus-key-file=${key}`);
     await (await start()).stop();
     expect(readFileSync(key, 'utf8')).toBe(made);
     rmSync(key);
@@ -185,20 +206,21 @@ describe('a demo cluster', () => {
     const other = path.join(folder, 'other.key');
     writeFileSync(file, text.replace(/auth_key_file = .*/, `auth_key_file = "${other}"`));
     await (await start()).stop();
-    expect(dashboardArguments()).toContain(`--bus-key-file=${other}`);
+    expect(argumentsOf('dashboard')).toContain(`--bus-key-file=${other}`);
     writeFileSync(file, text.replace(/auth_key_file = .*/, ''));
     await (await start()).stop();
-    expect(dashboardArguments().filter((one) => one.startsWith('--bus-key-file'))).toEqual([]);
+    expect(argumentsOf('dashboard').filter((one) => one.startsWith('--bus-key-file'))).toEqual([]);
   });
 
   test('gives a folder from before there were floating addresses a port for their listeners', async () => {
     await (await start()).stop();
     const file = path.join(folder, 'demo-state.json');
-    const { smtpPort: _, ...older } = JSON.parse(readFileSync(file, 'utf8'));
+    const { smtpPort: _, sinkPort: __, ...older } = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify(older));
     await (await start()).stop();
-    const { smtpPort } = JSON.parse(readFileSync(file, 'utf8'));
+    const { smtpPort, sinkPort } = JSON.parse(readFileSync(file, 'utf8'));
     expect(smtpPort).toBeGreaterThan(0);
+    expect(sinkPort).toBeGreaterThan(0);
     const duravip = readFileSync(path.join(folder, 'conf/default/duravip.conf'), 'utf8');
     expect(duravip).toContain(`Listen "127.0.5.1:${smtpPort}" {`);
   });
