@@ -5,6 +5,7 @@ import type { Observer } from '../cluster/observer-api.ts';
 import { memberRow } from '../wire/live.ts';
 import { addBusMetrics } from './bus-metrics.ts';
 import { addLogMetrics, type LogMetricSources } from './log-metrics.ts';
+import { addMailMetrics, addObjectMetrics } from './object-metrics.ts';
 import { addVipMetrics } from './vip-metrics.ts';
 
 /** Where the numbers come from at the moment of asking. */
@@ -65,6 +66,8 @@ export class Metrics {
     this.#gauge('muster_patch_seq', 'Number of the newest state', sources.seq);
     addBusMetrics(this.#registry, () => observer.bus());
     addLogMetrics(this.#registry, sources);
+    addObjectMetrics(this.#registry, sources);
+    addMailMetrics(this.#registry, sources);
     this.stop = addVipMetrics(this.#registry, observer);
     const members: Gauge<'state'> = new Gauge({
       name: 'muster_members',

@@ -16,18 +16,24 @@ import { staysWithin } from './target-nodes.ts';
 export function addObjectRoutes(app: App, context: HttpContext): void {
   const { observer, audit, traffic } = context;
   const questions = new ObjectQuestions(context);
+  /** @throws ApiProblem `forbidden`, which is written down as well. */
+  const recordReading = async (
+    request: FastifyRequest,
+    body: ObjectQueryRequest,
+    targets: readonly string[],
+  ): Promise<void> => {
+    const may = callerOf(request).role !== 'viewer';
+    const fields = { actor: actorOf(request), action: 'objectValues', targets, detail: wordsOf(body) };
+    await audit.record({ ...fields, result: may ? 'done' : 'refused' });
+    if (!may) throw new ApiProblem('forbidden', 'values stay masked for the role viewer');
+  };
 
   app.post(
     '/api/objects/query',
     { schema: { body: objectQueryRequest, response: { 200: objectColumns } } },
     async (request) => {
       const nodes = nodesFor(request, request.body.nodes, context);
-      if (request.body.texts === true) {
-        const { role } = callerOf(request);
-        if (role === 'viewer') throw new ApiProblem('forbidden', 'values stay masked for the role viewer');
-        const fields = { actor: actorOf(request), action: 'objectValues', targets: nodes };
-        await audit.record({ ...fields, result: 'done', detail: wordsOf(request.body) });
-      }
+      if (request.body.texts === true) await recordReading(request, request.body, nodes);
       return await questions.ask(request.body, nodes);
     },
   );
