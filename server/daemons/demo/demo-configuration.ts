@@ -4,12 +4,16 @@
  */
 
 import {
+  CLUSTER_NAME,
   type ClusterProcess,
   clusterProcesses,
   type DemoState,
   type DemoVip,
   demoVips,
   MANAGER_NAME,
+  relayedDomains,
+  SINK_DOMAINS,
+  sinkAddress,
   VIP_NETWORK,
 } from './demo-plan.ts';
 
@@ -35,6 +39,7 @@ ${peers.join('\n')}
 const NODE_FILE = `# Every node of the demo cluster. A file of the same name in a node's own folder wins over this one.
 include "ecelerity-cluster.conf"
 include "duravip.conf"
+include "mail.conf"
 # Last, so that a node's own values win.
 include node-local.conf
 `;
@@ -54,6 +59,24 @@ cluster {
   Topology "${VIP_NETWORK}" {
     cidrmask = "32"
     interface = "lo"
+  }
+  # What all nodes count together
+  Replicate "inbound_cidr" { }
+  Replicate "outbound_cidr" { }
+  Replicate "outbound_domains" { }
+  Replicate "outbound_binding_domains" { }
+  Replicate "shared_named_throttles" { }
+  Replicate "OBTC" { }
+  Replicate "OBTM" { }
+  # Keys and values for whoever asks a node; one that joins gets what is there.
+  Replicate "sessions" {
+    type = "cache"
+    parameters = "snapshot"
+    max_size = 10000
+  }
+  Replicate "greylist" {
+    type = "cache"
+    max_size = 10000
   }
 }
 `;
@@ -89,6 +112,52 @@ function duravipFile(state: DemoState): string {
   if (!state.oneAddress) {
     lines.push('ESMTP_Listener {', ...vips.flatMap((vip) => vipListen(vip, state.smtpPort)), '}');
   }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Seconds are short: what is deferred should be seen to come back. */
+const MAIL_TIMES = `Retry_Interval = 5
+Max_Retry_Interval = 40
+Message_Expiration = 3600
+Idle_Timeout = 2
+Connect_Timeout = 10
+EHLO_Timeout = 10
+MailFrom_Timeout = 10
+RcptTo_Timeout = 10
+Body_Timeout = 30
+`;
+
+/** Mail of the demo ends at a sink on this machine; nodes relay nothing else. */
+function mailFile(state: DemoState): string {
+  const domains = relayedDomains();
+  const [limited] = SINK_DOMAINS.takes;
+  const lines = [
+    '# Mail: what is relayed, where it goes, and what holds for all nodes together.',
+    `Relay_Domains = ( ${domains.map((domain) => `"${domain}"`).join(' ')} )`,
+    MAIL_TIMES.trimEnd(),
+    'Max_Outbound_Connections = 20',
+    'Max_Deliveries_Per_Connection = 100',
+    ...domains.flatMap((domain) => [
+      `Domain "${domain}" {`,
+      `  Routes = ( "${sinkAddress(state)}:${state.sinkPort}" )`,
+      ...(domain === limited
+        ? ['  # At most so many connections of the whole cluster.', '  Cluster_Max_Outbound_Connections = 10']
+        : []),
+      '}',
+    ]),
+    'Binding_Group "newsletters" {',
+    '  # Messages per second of the whole cluster.',
+    '  Cluster_Outbound_Throttle_Messages = "400"',
+    '}',
+    'ESMTP_Listener {',
+    '  Idle_Time = 30',
+    '  # Connections of clients to the whole cluster.',
+    '  Cluster_Max_Inbound_Connections_Per_Host = 100',
+    '  Peer "127.0.8.0/24" {',
+    '    Cluster_Max_Inbound_Connections = 60',
+    '  }',
+    '}',
+  ];
   return `${lines.join('\n')}\n`;
 }
 
@@ -140,6 +209,9 @@ function ownFile(own: ClusterProcess, { oneAddress }: DemoState, dataFolder: str
     lines.push(
       `ECCluster_Listener { Listen "${own.address}:${own.clusterPort}" { } }`,
       `cluster { nodeaddr = "${own.address}" }`,
+      `Hostname = "${own.name}.${CLUSTER_NAME}.example"`,
+      `SpoolBase = "${dataFolder}/${own.name}/spool"`,
+      'Spool_Mode = "0600"',
       ...loggerLines(own.name, dataFolder),
     );
   }
@@ -156,6 +228,7 @@ export function configurationFiles(state: DemoState, dataFolder: string): Readon
     ['conf/default/ecelerity.conf', NODE_FILE],
     ['conf/default/ecelerity-cluster.conf', NODE_CLUSTER_FILE],
     ['conf/default/duravip.conf', duravipFile(state)],
+    ['conf/default/mail.conf', mailFile(state)],
     ['conf/default/eccluster.conf', managerFile(dataFolder)],
   ]);
   for (const own of clusterProcesses(state))
