@@ -1,0 +1,107 @@
+/**
+ * Outbound connections in the counts of the cluster (momentum.md 3.2, REP-04 to REP-06). Where a limit is set, a
+ * connection is claimed before it is opened, so the limit holds exactly; where none is set, it is only counted, lazily.
+ */
+
+import type { IpAddress } from '../model/ip.ts';
+import type { Limit, MailCluster, MailHost } from './api.ts';
+import type { Queue } from './held.ts';
+
+export const OUTBOUND_DOMAINS = 'outbound_domains';
+export const OUTBOUND_BINDING_DOMAINS = 'outbound_binding_domains';
+export const OUTBOUND_CIDR = 'outbound_cidr';
+export const OBTC = 'OBTC';
+export const OBTM = 'OBTM';
+/** Share of a throttle that one round of the cluster may use (momentum.md 4.3, REP-24). */
+export const THROTTLE_EPSILON = 0.95;
+
+/** All outbound connections: those whose address is not known yet count at the root itself. */
+const ANY_ADDRESS = '0.0.0.0/0';
+
+type Key = { readonly object: string; readonly key: string };
+export type ClaimKey = Key & { readonly limit: number };
+export type ClaimsTaken = readonly ClaimKey[];
+
+/** Key of `outbound_binding_domains` for one binding and one domain. */
+export function bindingDomainKey(binding: string, domain: string): string {
+  return `${binding}/${domain}`;
+}
+
+/** Empty where no limit of the cluster is set. */
+export function claimsOf({ domain, policy }: Queue): ClaimsTaken {
+  const claims: ClaimKey[] = [];
+  const add = (object: string, key: string, limit: Limit): void => {
+    if (limit !== undefined && limit >= 0) claims.push({ object, key, limit });
+  };
+  add(OUTBOUND_DOMAINS, domain, policy.clusterMax);
+  add(OUTBOUND_CIDR, ANY_ADDRESS, policy.clusterServerMax);
+  for (const { key, limit } of policy.clusterScopeMax) add(OUTBOUND_BINDING_DOMAINS, key, limit);
+  return claims;
+}
+
+/** What a connection counts for besides its claims. */
+export class ConnectionCounts {
+  readonly #cluster: MailCluster;
+
+  constructor(cluster: MailCluster) {
+    this.#cluster = cluster;
+  }
+
+  opened(queue: Queue, claims: ClaimsTaken, nowMs: number): void {
+    this.#count(queue, claims, 1, nowMs);
+  }
+
+  /** @param address of the destination, once it was known. */
+  closed(queue: Queue, claims: ClaimsTaken, address: IpAddress | undefined, nowMs: number): void {
+    this.#count(queue, claims, -1, nowMs);
+    const atRoot = address === undefined || !countsBy(address);
+    if (address !== undefined) this.#cluster.count(OUTBOUND_CIDR, address, -1, nowMs, queue.group);
+    this.release(atRoot ? claims : claims.filter(({ object }) => object !== OUTBOUND_CIDR), nowMs);
+  }
+
+  /** From now on it counts at its address, which is below the root of the tree. */
+  connected(queue: Queue, claims: ClaimsTaken, address: IpAddress, nowMs: number): void {
+    this.#cluster.count(OUTBOUND_CIDR, address, 1, nowMs, queue.group);
+    if (!countsBy(address)) return;
+    this.release(
+      claims.filter(({ object }) => object === OUTBOUND_CIDR),
+      nowMs,
+    );
+  }
+
+  release(claims: ClaimsTaken, nowMs: number): void {
+    if (claims.length === 0) return;
+    this.#cluster.release(
+      claims.map(({ object, key }) => ({ object, key })),
+      nowMs,
+    );
+  }
+
+  /** Hosts that may get one more connection. Their counts come from the tree of addresses, lazily. */
+  hostsWithRoom(hosts: readonly MailHost[], limitOf: (host: string) => Limit): readonly MailHost[] {
+    return hosts.filter(({ host, addresses }) => {
+      const limit = limitOf(host);
+      if (limit === undefined || limit < 0) return true;
+      let connections = 0;
+      for (const address of addresses) connections += this.#cluster.total(OUTBOUND_CIDR, address) ?? 0;
+      return connections < limit;
+    });
+  }
+
+  #count({ binding, domain, group }: Queue, claims: ClaimsTaken, change: number, nowMs: number): void {
+    const isClaimed = (object: string, key: string): boolean =>
+      claims.some((claim) => claim.object === object && claim.key === key);
+    if (!isClaimed(OUTBOUND_DOMAINS, domain)) {
+      this.#cluster.count(OUTBOUND_DOMAINS, domain, change, nowMs, group);
+    }
+    const key = bindingDomainKey(binding, domain);
+    if (!isClaimed(OUTBOUND_BINDING_DOMAINS, key)) {
+      this.#cluster.count(OUTBOUND_BINDING_DOMAINS, key, change, nowMs, group);
+    }
+  }
+}
+
+/** Only IPv4 addresses are below the root that is claimed. */
+function countsBy(address: IpAddress): boolean {
+  return !address.includes(':');
+}
