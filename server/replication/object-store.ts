@@ -26,6 +26,8 @@ export interface ObjectStore {
   readonly changes: Changes;
   /** Moment at which `due` wants to be called; undefined for never. */
   readonly deadlineMs: number | undefined;
+  /** Somebody waits for what changed to come back: it is told at once, whatever `max_delay` allows. */
+  readonly urgent?: boolean;
   /** Time went on: what expires, expires. */
   due(nowMs: number): void;
   /** An own entry as it is now, or that it is gone. */
