@@ -3,9 +3,8 @@
 /** How many addresses need a look, and a press to see only those. */
 
 import { MARKS } from '../test-marks.ts';
-import { type GlyphShape, StatusGlyph } from '../ui/status-glyph.tsx';
-import { useUrlState } from '../ui/url-state.ts';
-import { hasTerm, toggledTerm } from './duravip-address.ts';
+import { FilterChips } from '../ui/filter-chips.tsx';
+import type { GlyphShape } from '../ui/status-glyph.tsx';
 import { COUNT_FILTERS, type Counted, type VipCounts } from './vip-counts.ts';
 
 const CHIPS: readonly { readonly id: Counted; readonly label: string; readonly shape: GlyphShape }[] = [
@@ -18,29 +17,10 @@ const CHIPS: readonly { readonly id: Counted; readonly label: string; readonly s
 ];
 
 export function VipChips({ counts }: { readonly counts: VipCounts | null }) {
-  const [filter, setFilter] = useUrlState('q', '');
-  return (
-    <fieldset className="vip-chips">
-      <legend className="visually-hidden">Show only</legend>
-      {CHIPS.map(({ id, label, shape }) => {
-        const count = counts?.[id] ?? null;
-        const on = hasTerm(filter, COUNT_FILTERS[id]);
-        return (
-          <button
-            key={id}
-            type="button"
-            className="vip-chip"
-            aria-pressed={on}
-            data-test={MARKS.duravips.chip}
-            data-chip={id}
-            data-count={count ?? undefined}
-            onClick={() => setFilter(toggledTerm(filter, COUNT_FILTERS[id]))}
-          >
-            <StatusGlyph shape={count === 0 || count === null ? 'none' : shape} />
-            {label} <b>{count ?? '—'}</b>
-          </button>
-        );
-      })}
-    </fieldset>
-  );
+  const chips = CHIPS.map((chip) => ({
+    ...chip,
+    term: COUNT_FILTERS[chip.id],
+    count: counts?.[chip.id] ?? null,
+  }));
+  return <FilterChips chips={chips} mark={MARKS.duravips.chip} />;
 }

@@ -4,12 +4,10 @@
 
 import { MARKS } from '../test-marks.ts';
 import { formatBytes, formatClock, formatMoment, UNKNOWN } from '../ui/format-time.ts';
-import { type LagPicture, lagPicture, type Piece } from './lag-picture.ts';
+import { LineFigure } from '../ui/line-figure.tsx';
+import { type LagPicture, lagPicture } from './lag-picture.ts';
 import { type SubscriberName, useLagHistory } from './log-queries.ts';
 import { formatCount } from './log-words.ts';
-
-const WIDTH = 480;
-const HEIGHT = 96;
 
 export function LagChart({ of }: { readonly of: SubscriberName }) {
   const { data, error } = useLagHistory(of);
@@ -24,7 +22,13 @@ export function LagChart({ of }: { readonly of: SubscriberName }) {
   }
   return (
     <div className="lag-chart" data-test={MARKS.logs.chart} data-samples={data?.samples.length}>
-      <Picture picture={picture} />
+      <LineFigure
+        lines={[picture.pieces]}
+        words={picture.words}
+        top={formatCount(picture.recordsMax)}
+        from={formatClock(picture.fromMs)}
+        to={formatClock(picture.toMs)}
+      />
       <p className="muted" data-test={MARKS.logs.chartWords}>
         {picture.words}
       </p>
@@ -34,35 +38,6 @@ export function LagChart({ of }: { readonly of: SubscriberName }) {
       </details>
     </div>
   );
-}
-
-function Picture({ picture }: { readonly picture: LagPicture }) {
-  const { pieces, words, recordsMax, fromMs, toMs } = picture;
-  return (
-    <figure className="lag-figure">
-      <span className="lag-scale" aria-hidden="true">
-        {formatCount(recordsMax)}
-      </span>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={words}>
-        <path className="lag-grid" d={`M0 ${HEIGHT - 0.5}H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 .5H${WIDTH}`} />
-        {pieces.map((piece) => (
-          <path key={piece[0]?.x} className="lag-line" d={pathOf(piece)} />
-        ))}
-      </svg>
-      <span className="lag-times" aria-hidden="true">
-        <span>{formatClock(fromMs)}</span>
-        <span>{formatClock(toMs)}</span>
-      </span>
-    </figure>
-  );
-}
-
-/** A single look is a short stroke: a point alone is not drawn. */
-function pathOf(piece: Piece): string {
-  const points = piece.map(
-    ({ x, y }) => `${(x * WIDTH).toFixed(1)} ${(1 + (1 - y) * (HEIGHT - 2)).toFixed(1)}`,
-  );
-  return points.length === 1 ? `M${points[0]}h2` : `M${points.join('L')}`;
 }
 
 function SampleTable({ picture: { table, toMs } }: { readonly picture: LagPicture }) {

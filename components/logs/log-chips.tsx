@@ -2,10 +2,9 @@
 
 /** How many readers need a look, and a press to see only those. */
 
-import { hasTerm, toggledTerm } from '../duravips/duravip-address.ts';
 import { MARKS } from '../test-marks.ts';
-import { type GlyphShape, StatusGlyph } from '../ui/status-glyph.tsx';
-import { useUrlState } from '../ui/url-state.ts';
+import { FilterChips } from '../ui/filter-chips.tsx';
+import type { GlyphShape } from '../ui/status-glyph.tsx';
 import { type Counted, type LogCounts, stateFilter } from './log-counts.ts';
 import { STATE_WORDS } from './log-words.ts';
 
@@ -19,31 +18,14 @@ const CHIPS: readonly { readonly id: Counted; readonly shape: GlyphShape }[] = [
 ];
 
 export function LogChips({ counts }: { readonly counts: LogCounts | null }) {
-  const [filter, setFilter] = useUrlState('q', '');
-  return (
-    <fieldset className="vip-chips">
-      <legend className="visually-hidden">Show only</legend>
-      {CHIPS.map(({ id, shape }) => {
-        const count = counts?.[id] ?? null;
-        const wanted = stateFilter(id);
-        return (
-          <button
-            key={id}
-            type="button"
-            className="vip-chip"
-            aria-pressed={hasTerm(filter, wanted)}
-            data-test={MARKS.logs.chip}
-            data-chip={id}
-            data-count={count ?? undefined}
-            onClick={() => setFilter(toggledTerm(filter, wanted))}
-          >
-            <StatusGlyph shape={count === 0 || count === null ? 'none' : shape} />
-            {capital(STATE_WORDS[id])} <b>{count ?? '—'}</b>
-          </button>
-        );
-      })}
-    </fieldset>
-  );
+  const chips = CHIPS.map(({ id, shape }) => ({
+    id,
+    label: capital(STATE_WORDS[id]),
+    shape,
+    term: stateFilter(id),
+    count: counts?.[id] ?? null,
+  }));
+  return <FilterChips chips={chips} mark={MARKS.logs.chip} />;
 }
 
 function capital(word: string): string {

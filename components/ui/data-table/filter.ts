@@ -196,3 +196,16 @@ function parseSpan(text: string, kind: Column<never>['kind']): number | undefine
   }
   return text.startsWith('-') ? -totalMs : totalMs;
 }
+
+/** The filter holds this term as it stands. */
+export function hasTerm(filter: string, term: string): boolean {
+  return splitFilter(filter).includes(term);
+}
+
+/** With the term where it was not, without it where it was. What somebody typed beside it stays. */
+export function toggledTerm(filter: string, term: string): string {
+  const terms = splitFilter(filter);
+  const rest = terms.filter((each) => each !== term);
+  if (rest.length === terms.length) rest.push(term);
+  return rest.map((each) => (/\s/.test(each) ? `"${each}"` : each)).join(' ');
+}

@@ -12,6 +12,8 @@ export type CardPlace = 'title' | 'status' | 'line' | 'aside' | 'action';
 export type TableColumn<R> = Column<R> & {
   /** By default the text of the value. */
   readonly cell?: (row: R) => ReactNode;
+  /** In the head instead of the label, which it has to say as well. */
+  readonly head?: () => ReactNode;
   readonly hint?: string;
   readonly className?: string;
   /** `data-test` of its cells. */

@@ -73,7 +73,7 @@ function HeadCell<R>({ column, ariaColumn, place, sorts, onSort }: HeadCellProps
           data-direction={direction}
           onClick={(event) => onSort(column.id, event.shiftKey)}
         >
-          {column.label}
+          {column.head ? column.head() : column.label}
           {direction === undefined ? null : (
             <>
               <svg className="data-sort-mark" viewBox="0 0 8 8" aria-hidden="true">

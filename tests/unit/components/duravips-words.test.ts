@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
-import {
-  hasTerm,
-  toggledTerm,
-  vipHref,
-  vipsHref,
-  withinPage,
-} from '../../../components/duravips/duravip-address.ts';
+import { vipHref, vipsHref, withinPage } from '../../../components/duravips/duravip-address.ts';
 import { networkOf } from '../../../components/duravips/networks.ts';
 import { vipColumns } from '../../../components/duravips/vip-columns.tsx';
 import { COUNT_FILTERS, COUNTED, vipCounts } from '../../../components/duravips/vip-counts.ts';
 import { VipOrder } from '../../../components/duravips/vip-rows.ts';
 import { agreementOf, curesOf, ownerFact, vipStates } from '../../../components/duravips/vip-words.ts';
-import { compileFilter } from '../../../components/ui/data-table/filter.ts';
+import { compileFilter, hasTerm, toggledTerm } from '../../../components/ui/data-table/filter.ts';
 import type { Row } from '../../../server/wire/live.ts';
 import { vipRowOf } from './duravips-rows.ts';
 
