@@ -6,6 +6,7 @@
 import { BUS_MARKS } from './bus/marks.ts';
 import { DURAVIP_MARKS } from './duravips/marks.ts';
 import { LOG_MARKS } from './logs/marks.ts';
+import { OBJECT_MARKS } from './objects/marks.ts';
 
 export const MARKS = {
   live: { status: 'live-status', alert: 'live-alert', log: 'live-log' },
@@ -18,6 +19,7 @@ export const MARKS = {
     navBus: 'nav-bus',
     navDuravips: 'nav-duravips',
     navLogs: 'nav-logs',
+    navObjects: 'nav-objects',
     navConsole: 'nav-console',
     navAudit: 'nav-audit',
     navAccounts: 'nav-accounts',
@@ -138,6 +140,7 @@ export const MARKS = {
   bus: BUS_MARKS,
   duravips: DURAVIP_MARKS,
   logs: LOG_MARKS,
+  objects: OBJECT_MARKS,
   console: {
     page: 'console-page',
     targetAll: 'console-target-all',

@@ -1,6 +1,6 @@
 /**
  * The pages of the board: the one list behind navigation, palette and go keys. Own drawings for domain nouns: a
- * switchboard's dials, a plug that changes its socket, linked stations, a rail with taps, a roll with a marker, a prompt, a chain of records, keys to the house, a lever, a book.
+ * switchboard's dials, a plug that changes its socket, linked stations, a rail with taps, a roll with a marker, a tree, a prompt, a chain of records, keys to the house, a lever, a book.
  */
 
 import type { ReactNode } from 'react';
@@ -81,6 +81,18 @@ export const BOARD_PAGES: readonly BoardPage[] = [
     adminOnly: false,
     place: 'desk',
     icon: <path d="M4.5 2.500h11v15h-11zM7 6h6M7 9h6M7 14h3M1.500 11.500l3 2-3 2z" />,
+  },
+  {
+    href: '/objects',
+    label: 'Objects',
+    mark: MARKS.frame.navObjects,
+    key: 'r',
+    words: 'replicated shared cidr tree gauge cache throttle metrics perspective diff',
+    adminOnly: false,
+    place: 'desk',
+    icon: (
+      <path d="M7 2.500h6v4H7zM2.5 13.500h6v4h-6zM11.5 13.500h6v4h-6zM10 6.500v3.500M5.500 13.500V10h9v3.500" />
+    ),
   },
   {
     href: '/console',

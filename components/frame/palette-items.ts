@@ -9,6 +9,7 @@ import { announceHref, drainHref, moveHref } from '../duravips/actions/action-ad
 import { vipHref } from '../duravips/duravip-address.ts';
 import { lineId, logActionHref, logHref, tailHref } from '../logs/log-address.ts';
 import { type Member, memberName } from '../members/member-words.ts';
+import { objectHref } from '../objects/object-address.ts';
 import { inertName, inertText } from '../ui/inert-text.ts';
 
 export const PALETTE_SECTIONS = [
@@ -16,6 +17,7 @@ export const PALETTE_SECTIONS = [
   'Members',
   'DuraVIPs',
   'Logs',
+  'Objects',
   'Saved commands',
   'Read',
   'Change',
@@ -67,7 +69,10 @@ type LogOffer = {
   readonly subscribers: readonly { readonly name: string }[];
 };
 
+type ObjectOffer = { readonly id: string; readonly kind: string };
+
 export type PaletteOffers = {
+  readonly objects: readonly ObjectOffer[];
   readonly logs: readonly LogOffer[];
   readonly vips: readonly VipOffer[];
   /** Nodes that own addresses or could. */
@@ -106,6 +111,7 @@ export function paletteItems(offers: PaletteOffers): readonly PaletteItem[] {
     ),
     ...vipItems(offers),
     ...offers.logs.flatMap(logItems),
+    ...offers.objects.map(objectItem),
     ...saved.flatMap((each) => savedItem(each, members)),
     ...commands.map((command) =>
       item(command.class === 'R' ? 'Read' : 'Change', command.words, {
@@ -182,6 +188,15 @@ function logItems({ id, node, log, subscribers }: LogOffer): readonly PaletteIte
       ];
     }),
   ];
+}
+
+function objectItem({ id, kind }: ObjectOffer): PaletteItem {
+  const parts = {
+    label: inertName(id),
+    note: `${inertName(kind)}, as each node sees it`,
+    href: objectHref(id),
+  };
+  return item('Objects', id, { ...parts, more: 'replicated shared' });
 }
 
 /** An address names nodes only: a saved subcluster becomes its nodes, and is left out where it has none. */

@@ -91,7 +91,13 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
 }
 
 /** What goes to the console is shown as it is typed. */
-const NOT_COMMANDS: ReadonlySet<PaletteItem['section']> = new Set(['Pages', 'Members', 'DuraVIPs', 'Logs']);
+const NOT_COMMANDS: ReadonlySet<PaletteItem['section']> = new Set([
+  'Pages',
+  'Members',
+  'DuraVIPs',
+  'Logs',
+  'Objects',
+]);
 
 function PaletteRow({ item }: { readonly item: PaletteItem }) {
   const command = !NOT_COMMANDS.has(item.section);
@@ -127,13 +133,14 @@ function usePaletteItems(): readonly PaletteItem[] {
 }
 
 /** As they are when the palette opens: it is closed again before they change much, and there may be very many. */
-function useRowOffers(): Pick<PaletteOffers, 'vips' | 'vipNodes' | 'logs'> {
+function useRowOffers(): Pick<PaletteOffers, 'vips' | 'vipNodes' | 'logs' | 'objects'> {
   const { store } = useLiveParts();
   const [offers] = useState(() => {
     const { model } = store.published().live;
     const vips = Object.values(model.vips).sort((a, b) => compareNames(a.address, b.address));
     const logs = Object.values(model.logs).sort((a, b) => compareNames(a.id, b.id));
-    return { vips, vipNodes: Object.keys(model.vipNodes).sort(compareNames), logs };
+    const objects = Object.values(model.objects).sort((a, b) => compareNames(a.id, b.id));
+    return { vips, vipNodes: Object.keys(model.vipNodes).sort(compareNames), logs, objects };
   });
   return offers;
 }

@@ -27,6 +27,7 @@ const OFFERS: PaletteOffers = {
   vips: [{ address: '10.80.116.50', names: ['hotmail-50'], owner: 'labrat-1' }],
   vipNodes: ['labrat-1'],
   logs: [{ id: 'labrat-1/mainlog', node: 'labrat-1', log: 'mainlog', subscribers: [{ name: 'archive' }] }],
+  objects: [{ id: 'inbound_cidr', kind: 'cidrtree' }],
   pages: pagesOf('admin'),
   members: [{ ...memberRowOf('labrat-1'), subcluster: 'west' }, memberRowOf('labrat-2')],
   saved: [
@@ -60,6 +61,10 @@ describe('the palette', () => {
     expect(findItems(items, 'drain')[0]?.href).toBe('/duravips?node=labrat-1&act=drain');
     expect(findItems(items, 'hotmail').map(({ label }) => label)).toContain('Move 10.80.116.50…');
     expect(items.some(({ href }) => href === '/duravips?act=announce')).toBe(true);
+  });
+
+  test('an object opens with what each node says of it', () => {
+    expect(findItems(items, 'cidrtree').map(({ href }) => href)[0]).toBe('/objects?object=inbound_cidr');
   });
 
   test('readers of logs open in the table, what changes them in its preview, the lines of a log in its tail', () => {
