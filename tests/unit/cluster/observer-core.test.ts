@@ -11,6 +11,23 @@ import {
 import { addManager, addNode, addObserver, EPOCH_MS, serverStatus, wallAt } from './cluster-world.ts';
 import { type Client, FakeBus } from './fake-bus.ts';
 
+const NO_MAIL = {
+  receptions: 0,
+  deliveries: 0,
+  transients: 0,
+  failures: 0,
+  rejections: 0,
+  moved: 0,
+  inbound: 0,
+  outbound: 0,
+  active: 0,
+  delayed: 0,
+  domains: 0,
+  receptionRate: null,
+  deliveryRate: null,
+  rejectionRate: null,
+};
+
 function cluster() {
   const bus = new FakeBus();
   const a = addNode(bus, 'a', { pid: 11, serverStatus: () => serverStatus('a', ['b']) });
@@ -338,5 +355,29 @@ describe('the observer of the dashboard', () => {
     bus.run(1_500);
     expect(core.model().members['a']?.config).toEqual(config);
     expect(core.model().members['mute']?.config).toBeNull();
+  });
+
+  test('the mail that a member tells in its status is in its row, and changes that row alone', () => {
+    let receptions = 1;
+    const bus = new FakeBus();
+    const a = addNode(bus, 'a', { pid: 11, mailStatus: () => ({ ...NO_MAIL, receptions }) });
+    const mute = addNode(bus, 'mute', { pid: 12 });
+    const { client, core } = addObserver(bus, 'a');
+    for (const one of [a.client, mute.client, client]) bus.start(one);
+    bus.run(1_500);
+    expect(core.model().members['a']?.mail).toMatchObject({ receptions: 1, toldMs: expect.any(Number) });
+    expect(core.model().members['mute']?.mail).toBeNull();
+    const before = told(client).length;
+    const changed = () =>
+      told(client)
+        .slice(before)
+        .flatMap((event) => (event.type === 'changed' ? event.changes : []))
+        .flatMap(({ c, k }) => (c === 'members' ? [k] : []));
+    bus.run(3_500);
+    expect(changed()).toEqual([]);
+    receptions = 9;
+    bus.run(4_800);
+    expect(core.model().members['a']?.mail?.receptions).toBe(9);
+    expect(changed()).toEqual(['a']);
   });
 });

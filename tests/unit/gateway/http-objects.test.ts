@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OBJECT_QUERY_TIMEOUT_MS } from '../../../server/gateway/member-queries.ts';
 import { OBJECT_COLUMNS_KEPT_MAX, OBJECT_COLUMNS_KEPT_MS } from '../../../server/gateway/object-questions.ts';
 import { QUESTION_POINTS_PER_MINUTE } from '../../../server/gateway/question-budget.ts';
-import { auditReply } from '../../../server/wire/http.ts';
+import { auditReply, job } from '../../../server/wire/http.ts';
 import {
+  flushCommand,
   OBJECT_ROWS_MAX,
   OBJECT_ROWS_TOLD_MAX,
   type ObjectAnswer,
@@ -283,6 +284,30 @@ describe('values of a cache', () => {
       { text: 'one', textDiffers: true, values: [3, 3] },
     ]);
   });
+});
+
+test('[RO-6] a cache is emptied by an admin who types its name, and each node says how it went', async () => {
+  const command = flushCommand('my_cache');
+  expect((await operator.command({ command, typedName: 'my_cache' })).status).toBe(403);
+  const admin = await Page.signedIn(world.gateway, 'admin');
+  for (const typedName of [undefined, 'my_cach', 'demo']) {
+    expect(codeOf(await admin.command({ command, typedName }))).toBe('forbidden');
+  }
+  expect(world.cluster.observer.sent).toEqual([]);
+  const sent = job.parse((await admin.command({ command, typedName: 'my_cache' })).body);
+  expect(sent).toMatchObject({ class: 'W3', command });
+  const [out] = world.cluster.observer.sent;
+  for (const node of ['labrat-1', 'labrat-2']) {
+    const text = (out && world.cluster.answer(out, node)) ?? '';
+    world.cluster.observer.reply(out?.request ?? '', node, text);
+  }
+  world.cluster.observer.askedGone(out?.request ?? '', 'labrat-3', 'silence');
+  const done = job.parse((await admin.get(`/api/jobs/${sent.id}`)).body);
+  expect(done.replies.map(({ node, state, text }) => [node, state, text])).toEqual([
+    ['labrat-1', 'answered', 'flushed my_cache'],
+    ['labrat-2', 'answered', 'flushed my_cache'],
+    ['labrat-3', 'silent', null],
+  ]);
 });
 
 test('[RO-2] a million prefixes, walked netblock by netblock, leave nothing behind in the gateway', async () => {
