@@ -217,7 +217,7 @@ export function textOf({ message }: Error): string {
 /** Hosts say whatever they like. */
 export function oneLine(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, TEXT_MAX);
 }

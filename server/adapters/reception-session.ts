@@ -86,7 +86,7 @@ export class ReceptionSession {
   }
 
   /** Receives one message, in time. */
-  async during(receive: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
+  async during<Outcome>(receive: () => Promise<Outcome>): Promise<Outcome> {
     const timer = setTimeout(() => {
       this.end({ code: 421, text: '4.4.2 the message takes too long' });
       this.#parts.socket.destroySoon();

@@ -79,7 +79,12 @@ export type ReceptionParts = {
 
 const NO_SPOOL: Verdict = { code: 451, text: '4.3.0 the mail spool cannot be used now' };
 const NOT_SPOOLED: Verdict = { code: 452, text: '4.3.1 the message cannot be stored now' };
+const TOO_LARGE: Verdict = { code: 552, text: '5.3.4 the message is too large' };
+const LINE_TOO_LONG: Verdict = { code: 500, text: '5.6.0 a line of the message is too long' };
 const BAD_TRANSFER: Verdict = { code: 501, text: '5.5.4 a message that moves says who it is in ENVID' };
+
+/** @property ofCore the core knows of it. */
+type Outcome = { readonly verdict: Verdict; readonly ofCore: boolean };
 
 export class SmtpReception {
   readonly #parts: ReceptionParts;
@@ -192,8 +197,15 @@ export class SmtpReception {
       maxRecipients: RECIPIENTS_MAX,
       maxCommandLength: transfers ? commandBytesMax * 2 : commandBytesMax,
       socketTimeout: idleMs,
-      onMailFrom: (address, session, done) => done(this.#mailFrom(address, session)),
-      onRcptTo: (address, session, done) => done(this.#rcptTo(address, session)),
+      // Later: the library loses what a client sent ahead where everything is answered within one call.
+      onMailFrom: (address, session, done) => {
+        const error = this.#mailFrom(address, session);
+        queueMicrotask(() => done(error));
+      },
+      onRcptTo: (address, session, done) => {
+        const error = this.#rcptTo(address, session);
+        queueMicrotask(() => done(error));
+      },
       onData: (stream, session, done) => void this.#data(stream, session, done),
     });
     // Errors of connections; each of them has ended its connection already.
@@ -235,11 +247,11 @@ export class SmtpReception {
       done(refusal(NO_SPOOL));
       return;
     }
-    const verdict = await session.during(() => this.#receive(stream, session, trace));
-    if (verdict === undefined) return;
-    const error = session.answer(verdict);
-    if (error === null) session.accepted();
-    done(error, verdict.text);
+    const outcome = await session.during(() => this.#receive(stream, session, trace));
+    if (outcome === undefined) return;
+    const { verdict, ofCore } = outcome;
+    if (isGood(verdict)) session.accepted();
+    done(ofCore ? session.answer(verdict) : refusal(verdict), verdict.text);
   }
 
   /** Undefined when the client went away before its message was complete. */
@@ -247,43 +259,48 @@ export class SmtpReception {
     stream: SMTPServerDataStream,
     session: ReceptionSession,
     trace: Trace,
-  ): Promise<Verdict | undefined> {
+  ): Promise<Outcome | undefined> {
     const { spool: current, desk } = this.#parts;
     const { lineBytesMax, messageBytesMax } = this.#limits;
     const spool = current();
     const writer = spool?.begin();
     const watch = new BodyWatch(lineBytesMax);
-    const drop = async (verdict: Verdict | undefined): Promise<Verdict | undefined> => {
+    const drop = async (): Promise<undefined> => {
       if (writer !== undefined) await spool?.abandon(writer);
-      return verdict;
+    };
+    const refuse = async (verdict: Verdict): Promise<Outcome> => {
+      await drop();
+      return { verdict, ofCore: false };
     };
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         watch.pass(chunk);
         // It still has to be read to its end; a client that goes on and on is cut off.
-        if (watch.bytes > 2 * messageBytesMax)
-          session.end({ code: 552, text: '5.3.4 the message is too large' });
+        if (watch.bytes > 2 * messageBytesMax) session.end(TOO_LARGE);
         if (watch.lineTooLong || watch.bytes > messageBytesMax) continue;
         await writer?.write(chunk);
       }
     } catch {
-      return drop(undefined);
+      return drop();
     }
-    if (watch.bytes > messageBytesMax) return drop({ code: 552, text: '5.3.4 the message is too large' });
-    if (watch.lineTooLong) return drop({ code: 500, text: '5.6.0 a line of the message is too long' });
-    if (spool === undefined || writer === undefined) return NO_SPOOL;
+    if (watch.bytes > messageBytesMax) return refuse(TOO_LARGE);
+    if (watch.lineTooLong) return refuse(LINE_TOO_LONG);
+    if (spool === undefined || writer === undefined) return refuse(NO_SPOOL);
     const { bytes, hops } = watch;
     const { connection, transferred } = session;
     const { verdict, envelopes } = this.#ask(() =>
       desk.dataEnd(connection, { bytes, hops, transferred }, this.#nowMs),
     );
-    if (!isGood(verdict) || envelopes.length === 0) return drop(verdict);
+    if (!isGood(verdict) || envelopes.length === 0) {
+      await drop();
+      return { verdict, ofCore: true };
+    }
     const problem = await spool.commit(writer, { trace, envelopes });
     for (const envelope of envelopes) {
       if (problem === undefined) this.#parts.give({ type: 'spooled', connection, envelope });
       else this.#parts.give({ type: 'notSpooled', id: envelope.id, reason: problem });
     }
-    return problem === undefined ? verdict : NOT_SPOOLED;
+    return { verdict: problem === undefined ? verdict : NOT_SPOOLED, ofCore: true };
   }
 
   #ask<Answer>(question: () => Answer): Answer {

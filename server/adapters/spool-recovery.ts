@@ -4,6 +4,7 @@
  */
 
 import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import path from 'node:path';
 import type { Envelope } from '../mail/api.ts';
 import {
   decodeFacts,
@@ -16,8 +17,8 @@ import {
 } from './spool-format.ts';
 import { socketErrorText } from './stream-endpoint.ts';
 
-/** Sub-directories `00` to `ff`. */
-export const DIRECTORIES = 256;
+/** Sub-directories `00` to `3f`: 16,000 files each in the fullest spool. */
+export const DIRECTORIES = 64;
 export const MESSAGE_END = '.msg';
 /** What changed since, beside the message. */
 export const STATE_END = '.now';
@@ -51,8 +52,10 @@ export function directoryOf(base: string, index: number): string {
 /** Rejects with what the file system says. */
 export async function makeDirectories(base: string): Promise<void> {
   await mkdir(`${base}/${DAMAGED}`, { recursive: true, mode: DIRECTORY_MODE });
+  const there = new Set(await readdir(base));
   for (let index = 0; index < DIRECTORIES; index += 1) {
-    await mkdir(directoryOf(base, index), { recursive: true, mode: DIRECTORY_MODE });
+    const directory = directoryOf(base, index);
+    if (!there.has(path.basename(directory))) await mkdir(directory, { mode: DIRECTORY_MODE });
   }
   await syncDirectory(base);
 }
@@ -101,17 +104,17 @@ export async function recoverSpool(base: string): Promise<Recovered> {
 
 type Looked = { readonly file: SpoolFile | undefined; readonly damaged: readonly string[] };
 
-async function lookAt(place: {
+async function lookAt(where: {
   readonly base: string;
   readonly directory: string;
   readonly name: string;
   readonly found: ReadonlySet<string>;
 }): Promise<Looked> {
-  const { base, directory, name, found } = place;
-  const path = `${directory}/${name}`;
+  const { base, directory, name, found } = where;
+  const place = `${directory}/${name}`;
   const stem = name.slice(0, -MESSAGE_END.length);
-  const read = await readFile(path);
-  if (typeof read === 'string') return { file: undefined, damaged: [await setAside(base, path, read)] };
+  const read = await readFile(place);
+  if (typeof read === 'string') return { file: undefined, damaged: [await setAside(base, place, read)] };
   const { facts, bodyBytes } = read;
   const damaged: string[] = [];
   let { envelopes } = facts;
