@@ -299,11 +299,13 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const effects: MemberEffect[] = [];
     if (this.#own.update(this.#replica.state, this.#me, this.#replica.takeTouched())) this.#stale = true;
     if (this.#wants.takeForgiven()) this.#stale = true;
+    if (this.#wants.follow(this.#replica.state, this.#me, nowMs)) this.#stale = true;
     this.#retelling.look(this.#replica.state, this.#own);
     const unchanged = !this.#stale;
     this.#stale = false;
     const want = this.#want(unchanged, nowMs, wake);
     if (want !== undefined) effects.push(want);
+    if (this.#wants.handedUntilMs !== undefined) wake(this.#wants.handedUntilMs);
     this.#speak(unchanged, nowMs, wake);
     effects.push(...this.#courier.take(), ...this.#debugged);
     this.#debugged = [];
@@ -333,7 +335,9 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
     const mode = nothing ? 'nothing' : synced ? 'table' : 'held';
     if (unchanged && mode === this.#mode && !this.#retelling.any) return undefined;
     this.#mode = mode;
-    let wanted = nothing ? new Set<IpAddress>() : this.#wants.ofOwned(this.#own.owned.values(), this.#offers);
+    let wanted = nothing
+      ? new Set<IpAddress>()
+      : this.#wants.ofOwned(this.#own.owned.values(), this.#offers, nowMs);
     if (mode === 'held') {
       // What nobody of the own history took away is held on to, until all have said what they hold.
       wanted = new Set([...this.#wants.wanted].filter((address) => wanted.has(address)));

@@ -1,14 +1,19 @@
 /** What the host of this member should have up, what it may have up, and what it said of it. Level-triggered. */
 
 import type { IpAddress } from '../model/ip.ts';
+import type { PrivateName } from '../model/names.ts';
 import type { HostReport, MemberEffect, VipOffer } from './api.ts';
-import type { VipState } from './ownership.ts';
+import type { Ownership, VipState } from './ownership.ts';
 
 /**
- * Addresses of moves that are let go of at a time: while a host removes these, the others go on serving, so that no gap of
- * a large drain is longer than that of a small one.
+ * Addresses of moves that are on their way to other hosts at a time. The others go on serving meanwhile, so that the gap
+ * of each is that of a small hand-over.
  */
-export const RELEASES_AT_ONCE = 64;
+export const HANDED_AT_ONCE = 8;
+/** Of very many, so large a part at a time that this many turns are enough. */
+const HAND_OVER_TURNS = 16;
+/** The next do not wait longer for a host that does not say of its addresses that they are up. */
+export const HANDED_MS = 300;
 
 export type Failure = { readonly text: string; readonly untilMs: number };
 
@@ -20,6 +25,10 @@ export class Wants {
   /** Given up by the host; not tried again until then. */
   readonly failures = new Map<IpAddress, Failure>();
   #forgiven = false;
+  /** Let go of by a move, and not yet up at the next owner: when that was. */
+  readonly #handed = new Map<IpAddress, number>();
+  /** Of the hand-over that is under way. */
+  #atOnce = HANDED_AT_ONCE;
 
   /** A new configuration may have ended what made the host fail. */
   endFailures(nowMs: number): void {
@@ -72,11 +81,31 @@ export class Wants {
     }
   }
 
+  /** Until when the next addresses of moves wait at most; undefined while none are on their way. */
+  get handedUntilMs(): number | undefined {
+    const [first] = this.#handed.values();
+    return first === undefined ? undefined : first + HANDED_MS;
+  }
+
+  /** @returns whether any address arrived, or was waited for long enough: others may be let go of. */
+  follow(state: Ownership, me: PrivateName, nowMs: number): boolean {
+    const before = this.#handed.size;
+    for (const [address, sinceMs] of this.#handed) {
+      const vip = state.vips.get(address);
+      const isUnderWay = vip !== undefined && (vip.owner === me ? vip.moving : vip.state === 'coming');
+      if (!isUnderWay || nowMs >= sinceMs + HANDED_MS) this.#handed.delete(address);
+    }
+    return this.#handed.size < before;
+  }
+
   /** What the table says of those that this member owns; addresses that move wait for their turn. */
-  ofOwned(owned: Iterable<VipState>, offers: ReadonlyMap<IpAddress, VipOffer>): Set<IpAddress> {
+  ofOwned(
+    owned: Iterable<VipState>,
+    offers: ReadonlyMap<IpAddress, VipOffer>,
+    nowMs: number,
+  ): Set<IpAddress> {
     const wanted = new Set<IpAddress>();
     const going: IpAddress[] = [];
-    let released = 0;
     for (const vip of owned) {
       const { address } = vip;
       const offer = offers.get(address);
@@ -87,9 +116,12 @@ export class Wants {
       if (vip.shed.size > 0 && !this.#wanted.has(address)) continue;
       if (!vip.moving) wanted.add(address);
       else if (this.#wanted.has(address) && vip.next !== undefined) going.push(address);
-      else if (this.#held.has(address)) released += 1;
     }
-    for (const address of going.slice(Math.max(0, RELEASES_AT_ONCE - released))) wanted.add(address);
+    if (going.length === 0) this.#atOnce = HANDED_AT_ONCE;
+    this.#atOnce = Math.max(this.#atOnce, Math.ceil(going.length / HAND_OVER_TURNS));
+    const free = Math.max(0, this.#atOnce - this.#handed.size);
+    for (const address of going.slice(0, free)) this.#handed.set(address, nowMs);
+    for (const address of going.slice(free)) wanted.add(address);
     return wanted;
   }
 

@@ -70,6 +70,7 @@ async function drains(
 ): Promise<readonly string[]> {
   const world = new FailoverWorld({
     vips: DRAINED_VIPS,
+    preferred: 'a',
     busOptions,
     clusterOptions: ['duravip_balance_set_size = 100', 'view_balance_interval = 1', 'view_mature_time = 1'],
   });

@@ -31,6 +31,8 @@ export type FailoverParts = {
   /** Lines inside `msgc_server { }` and `cluster { }`. */
   readonly busOptions?: readonly string[];
   readonly clusterOptions?: readonly string[];
+  /** Preferred by all addresses; undefined: they are spread. */
+  readonly preferred?: NodeLetter;
 };
 
 type Node = { process: NetProcess; ready: boolean };
@@ -40,10 +42,12 @@ export class FailoverWorld {
   readonly vips: readonly string[];
   readonly arp: ArpWatch;
   readonly #folder: string;
+  readonly #preferred: NodeLetter | undefined;
   readonly #nodes = new Map<NodeLetter, Node>();
   readonly #probes: ProbeRun[] = [];
 
-  constructor({ vips, busOptions = [], clusterOptions = [] }: FailoverParts) {
+  constructor({ vips, busOptions = [], clusterOptions = [], preferred }: FailoverParts) {
+    this.#preferred = preferred;
     // Nobody writes down neighbours of a real host, and who is written down cannot be told anything.
     this.network = new Namespaces([...NODES, CLIENT], { asking: true });
     this.#folder = mkdtempSync(path.join(tmpdir(), `muster-net-${process.pid}-`));
@@ -107,15 +111,18 @@ export class FailoverWorld {
     );
   }
 
-  /** Waits until every address is on exactly one host, and, if wanted, evenly spread. */
+  /** Waits until every address is on exactly one host, and, if wanted, on the preferred one or evenly spread. */
   async settled(balanced = true): Promise<void> {
+    const preferred = this.#preferred;
     const share = Math.ceil(this.vips.length / NODES.length);
     await until(() => {
       for (const [name, { process: one }] of this.#nodes)
         if (!one.isRunning) throw new Error(`${name} ended:\n${one.errors.slice(-3_000)}`);
-      const counts = [...this.owned().values()].map((owned) => owned.length);
+      const owned = this.owned();
+      const counts = [...owned.values()].map(({ length }) => length);
       const all = counts.reduce((sum, count) => sum + count, 0);
       if (all !== this.vips.length) return false;
+      if (preferred !== undefined && balanced) return owned.get(preferred)?.length === all;
       return !balanced || counts.every((count) => count <= share);
     }, WELL_LIMIT_MS);
   }
@@ -164,7 +171,9 @@ export class FailoverWorld {
   #configure(name: NodeLetter, bus: readonly string[], cluster: readonly string[]): void {
     const own = this.network.host(name).address;
     const network = `${own.replace(/\.\d+$/, '')}.0/24`;
+    const preference = this.#preferred === undefined ? '' : `Duravip_Preference = "${this.#preferred}"`;
     this.#write(`${name}.conf`, [
+      `SpoolBase = "${path.join(this.#folder, name)}"`,
       'msgc_server {',
       `  port = ${BUS_PORT}`,
       '  reconnect_interval = 1',
@@ -187,7 +196,7 @@ export class FailoverWorld {
       ...this.vips.map((vip) => `  Listen "${vip}:${SERVICE_PORT}" { Enable_Duravip = true }`),
       '}',
       ...this.vips.map(
-        (vip, index) => `Binding "b${index}" { Bind_Address = "${vip}" Enable_Duravip = true }`,
+        (vip, index) => `Binding "b${index}" { Bind_Address = "${vip}" Enable_Duravip = true ${preference} }`,
       ),
     ]);
   }

@@ -5,6 +5,7 @@ import { DEADLINE_REACHED } from '../../../server/base/core.ts';
 import { decodeMessage } from '../../../server/duravip/messages.ts';
 import { Replica } from '../../../server/duravip/replica.ts';
 import { STOP_MS } from '../../../server/duravip/timing.ts';
+import { HANDED_AT_ONCE, HANDED_MS } from '../../../server/duravip/wants.ts';
 import type { IpAddress } from '../../../server/model/ip.ts';
 import type { PrivateName } from '../../../server/model/names.ts';
 import { agree, firstOf, type Three, three } from './three-nodes.ts';
@@ -49,21 +50,47 @@ describe('an owner that does not let go', () => {
 
 describe('a large drain', () => {
   test('lets go of a few at a time, so that the others go on serving', () => {
-    const { cluster, a, b, c } = three(900);
-    expect(cluster.place(b).have.size).toBe(300);
+    const { cluster, a, b, c } = three(240);
+    expect(cluster.place(b).have.size).toBe(80);
     cluster.place(b).holds = true;
     cluster.order(a, { type: 'drain', node: 'b' });
     cluster.settle();
-    expect(cluster.place(b).reports).toHaveLength(64);
+    expect(cluster.place(b).reports).toHaveLength(HANDED_AT_ONCE);
     cluster.letReports(b);
     cluster.settle();
-    expect(cluster.place(a).have.size + cluster.place(c).have.size).toBe(900);
+    expect(cluster.place(a).have.size + cluster.place(c).have.size).toBe(240);
     expect(
       cluster
         .table(a)
         .entries()
         .every(({ phase }) => phase === 'owned'),
     ).toBe(true);
+  });
+});
+
+describe('what a host of a large drain lets go of', () => {
+  test('waits until what went before is up elsewhere, and no longer than it may', () => {
+    const { cluster, a, b, c } = three(240);
+    for (const name of [a, c]) cluster.place(name).holds = true;
+    cluster.order(a, { type: 'drain', node: 'b' });
+    cluster.settle();
+    expect(cluster.place(b).have.size).toBe(80 - HANDED_AT_ONCE);
+    cluster.letReports(a);
+    cluster.settle();
+    const after = cluster.place(b).have.size;
+    expect(after).toBeLessThan(80 - HANDED_AT_ONCE);
+    expect(after).toBeGreaterThanOrEqual(80 - 2 * HANDED_AT_ONCE);
+    cluster.place(a).holds = true;
+    cluster.run(HANDED_MS);
+    expect(cluster.place(b).have.size).toBeLessThan(after);
+  });
+
+  test('is a larger part of very many', () => {
+    const { cluster, a, b } = three(4_800);
+    cluster.place(b).holds = true;
+    cluster.order(a, { type: 'drain', node: 'b' });
+    cluster.settle();
+    expect(cluster.place(b).reports).toHaveLength(100);
   });
 });
 
