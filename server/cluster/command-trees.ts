@@ -9,6 +9,7 @@ import { MANAGER_COMMANDS, type ManagerContext } from './manager-commands.ts';
 import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
 import { type JobContext, NODE_JOB_COMMANDS } from './node-job-commands.ts';
 import { type LogContext, NODE_LOG_COMMANDS } from './node-log-commands.ts';
+import { type MailContext, NODE_MAIL_COMMANDS } from './node-mail-commands.ts';
 import { NODE_READ_COMMANDS } from './node-read-commands.ts';
 import { NODE_VIP_COMMANDS, type VipContext } from './node-vip-commands.ts';
 import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
@@ -17,6 +18,7 @@ export type NodeCommandContext = NodeContext &
   VipContext &
   JobContext &
   LogContext &
+  MailContext &
   ProcessContext &
   AuthzContext &
   BusContext;
@@ -34,6 +36,7 @@ export function nodeCommandTree(): CommandTree<NodeCommandContext> {
     ...NODE_VIP_COMMANDS,
     ...NODE_JOB_COMMANDS,
     ...NODE_LOG_COMMANDS,
+    ...NODE_MAIL_COMMANDS,
     ...NODE_READ_COMMANDS,
   ])
     tree.register(spec);

@@ -6,16 +6,8 @@
 import { unreachable } from '../base/assert.ts';
 import { type Core, DEADLINE_REACHED, type DeadlineReached } from '../base/core.ts';
 import type { VipTable } from '../duravip/api.ts';
-import type {
-  BindingOwners,
-  MailCluster,
-  MailConsole,
-  MailEffect,
-  MailFact,
-  MailInput,
-  MailPlan,
-  Reception,
-} from '../mail/api.ts';
+import type { BindingOwners, MailCluster, MailFact, MailInput } from '../mail/api.ts';
+import { MailCore } from '../mail/mail-core.ts';
 import type { NodeName } from '../model/names.ts';
 import { bindingOwners, sameOwners } from './mail-owners.ts';
 import type { NodeMailPlan } from './mail-plan.ts';
@@ -24,26 +16,12 @@ import type { AppEffect } from './process-app.ts';
 import type { MailStatus } from './status-message.ts';
 import type { WallClock } from './wall-clock.ts';
 
-/** The mail core, as far as a node needs it. */
-export interface MailPlane extends Core<MailInput | DeadlineReached, MailEffect> {
-  readonly console: MailConsole;
-  readonly reception: Reception;
-}
-
-export type MailPlaneParts = {
-  readonly pid: number;
-  readonly plan: MailPlan;
-  readonly cluster: MailCluster;
-  readonly wall: WallClock;
-};
-
 export type NodeMailOptions = {
   readonly node: NodeName;
   readonly pid: number;
   readonly plan: NodeMailPlan;
   readonly cluster: MailCluster;
   readonly wall: WallClock;
-  readonly create: (parts: MailPlaneParts) => MailPlane;
 };
 
 export type NodeMailInput =
@@ -56,9 +34,11 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
   readonly #options: NodeMailOptions;
   readonly #rates = new RateWatch();
   #plan: NodeMailPlan;
-  #plane: MailPlane | undefined;
+  #core: MailCore | undefined;
   #started = false;
   #stopped = false;
+  /** Questions to DNS at the last reset. */
+  #dnsAsked = 0;
   #owners: BindingOwners = new Map();
   /** What the owners were made from. */
   #ownersOf: readonly unknown[] = [];
@@ -67,25 +47,31 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
   constructor(options: NodeMailOptions) {
     this.#options = options;
     this.#plan = options.plan;
-    this.#createPlane();
+    this.#createCore();
   }
 
   /** Undefined where this node runs no mail. */
-  get plane(): MailPlane | undefined {
-    return this.#plane;
+  get core(): MailCore | undefined {
+    return this.#core;
   }
 
   get plan(): NodeMailPlan {
     return this.#plan;
   }
 
-  /** It was asked to stop, and deliveries are under way. */
+  /** It was asked to stop, and deliveries or receptions are under way. */
   get ending(): boolean {
-    return this.#stopped && (this.#plane?.console.counters.outbound ?? 0) > 0;
+    return this.#stopped && this.#core?.quiet === false;
+  }
+
+  /** Questions to DNS since the start or the last reset. */
+  get dns(): MailCore['dns'] {
+    const { asked, pending } = this.#core?.dns ?? { asked: 0, pending: 0 };
+    return { asked: asked - this.#dnsAsked, pending };
   }
 
   get deadlineMs(): number | undefined {
-    return this.#plane?.deadlineMs;
+    return this.#core?.deadlineMs;
   }
 
   step(input: NodeMailInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
@@ -123,7 +109,7 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
     members: unknown,
     nowMs: number,
   ): readonly AppEffect[] {
-    if (this.#plane === undefined) return [];
+    if (this.#core === undefined) return [];
     const entries = table.entries();
     const from = [this.#plan, entries, members];
     if (from.every((one, i) => one === this.#ownersOf[i])) return [];
@@ -142,7 +128,8 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
 
   resetCounters(nowMs: number): void {
     this.#rates.reset();
-    this.#plane?.console.resetCounters(nowMs);
+    this.#dnsAsked = this.#core?.dns.asked ?? 0;
+    this.#core?.resetCounters(nowMs);
   }
 
   take(): readonly AppEffect[] {
@@ -152,29 +139,29 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
   }
 
   status(nowMs: number): MailStatus | undefined {
-    if (this.#plane === undefined) return undefined;
-    const { counters } = this.#plane.console;
+    if (this.#core === undefined) return undefined;
+    const { counters } = this.#core;
     return { ...counters, ...this.#rates.rates(counters, nowMs) };
   }
 
   #configure(plan: NodeMailPlan, nowMs: number): void {
     this.#plan = plan;
-    if (this.#plane !== undefined) this.#give({ type: 'configured', plan: plan.core }, nowMs);
+    if (this.#core !== undefined) this.#give({ type: 'configured', plan: plan.core }, nowMs);
     else {
-      this.#createPlane();
+      this.#createCore();
       if (this.#started) this.#give({ type: 'start' }, nowMs);
     }
   }
 
   /** Once there is one it stays: what is queued must be delivered, whatever is configured later. */
-  #createPlane(): void {
+  #createCore(): void {
     if (!this.#plan.runs) return;
-    const { pid, cluster, wall, create } = this.#options;
-    this.#plane = create({ pid, plan: this.#plan.core, cluster, wall });
+    const { pid, cluster, wall } = this.#options;
+    this.#core = new MailCore({ pid, plan: this.#plan.core, cluster, wall });
   }
 
   #give(input: MailInput | DeadlineReached, nowMs: number): void {
-    for (const effect of this.#plane?.step(input, nowMs) ?? []) {
+    for (const effect of this.#core?.step(input, nowMs) ?? []) {
       this.#effects.push(
         effect.type === 'log' ? { type: 'logLine', line: effect.line } : { type: 'mail', command: effect },
       );

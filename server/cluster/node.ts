@@ -9,6 +9,7 @@ import type { CommandTree } from '../console/command-tree.ts';
 import { TIMING_DEFAULT } from '../duravip/timing.ts';
 import { LogService } from '../logs/service.ts';
 import type { LogServiceEffect } from '../logs/service-api.ts';
+import type { MailCluster } from '../mail/api.ts';
 import type { NodeName } from '../model/names.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import type { NodeTableReply } from '../wire/duravip.ts';
@@ -23,7 +24,7 @@ import { publishedLogs } from './logger-plan.ts';
 import type { NodeMailPlan } from './mail-plan.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import { logServiceOptions } from './node-logs.ts';
-import { NodeMail, type NodeMailOptions } from './node-mail.ts';
+import { NodeMail } from './node-mail.ts';
 import { NodeVips } from './node-vips.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
@@ -53,9 +54,10 @@ export type NodeParts = {
   readonly vipPlan: (generation: Generation) => VipPlan;
   /** What a generation means for mail, and what runs it; absent where nobody speaks SMTP. */
   readonly mail?:
-    | (Pick<NodeMailOptions, 'cluster' | 'create'> & {
+    | {
         readonly plan: (generation: Generation) => NodeMailPlan;
-      })
+        readonly cluster: MailCluster;
+      }
     | undefined;
   readonly facts: () => ProcessFacts;
   /** Absent where nobody writes logs, as in a simulation. */
@@ -292,6 +294,7 @@ export class NodeApp implements ProcessApp {
       vips: this.vips,
       logService: this.logService,
       logBoard: this.logBoard,
+      mail: this.mail,
       nowMs,
       serverStatus: this.#serverStatus,
       wallMs: wall.at(nowMs),
@@ -314,8 +317,8 @@ export class NodeApp implements ProcessApp {
 
 function mailOf({ mail, nodeName, pid, config, wall }: NodeParts): NodeMail | undefined {
   if (mail === undefined) return undefined;
-  const { plan, cluster, create } = mail;
-  return new NodeMail({ node: nodeName, pid, plan: plan(config.generation), cluster, wall, create });
+  const { plan, cluster } = mail;
+  return new NodeMail({ node: nodeName, pid, plan: plan(config.generation), cluster, wall });
 }
 
 function ofLogs(effects: readonly LogServiceEffect[]): readonly AppEffect[] {

@@ -62,6 +62,7 @@ export function nodeConsole(
       vips: NO_VIPS,
       logService: NO_JOBS,
       logBoard: NO_LOGS,
+      mail: undefined,
       serverStatus: options.serverStatus ?? (() => serverStatus(name)),
       nowMs: bus.nowMs,
       wallMs: EPOCH_MS + bus.nowMs,
