@@ -109,7 +109,7 @@ export class Dispatch {
     }
     queue.refusals = 0;
     const hosts = given ? undefined : this.#hosts(queue, nowMs);
-    const wanted = hosts !== undefined && hosts.length > 0 && this.#mayDeliver(queue) && lacks(queue) > 0;
+    const wanted = hosts !== undefined && hosts.length > 0 && this.#mayDeliver(queue) && lacks(queue, 0) > 0;
     if (wanted) this.#connect(queue, hosts, claims, nowMs);
     else this.#giveBack(claims, nowMs);
     this.touch(queue);
@@ -385,11 +385,14 @@ export class Dispatch {
   }
 }
 
-/** How many more connections would have something to do at once. */
-function lacks(queue: Queue): number {
+/**
+ * How many more connections would have something to do at once.
+ * @param claims that may still become connections.
+ */
+function lacks(queue: Queue, claims = queue.claims): number {
   if (queue.unreachable !== undefined) return 0;
-  const starting = queue.connecting + queue.claims;
-  const room = queue.policy.nodeMax - queue.connections.size - queue.claims;
+  const starting = queue.connecting + claims;
+  const room = queue.policy.nodeMax - queue.connections.size - claims;
   const probes = queue.established > 0 ? Number.POSITIVE_INFINITY : PROBES_MAX - starting;
   return Math.min(room, probes, queue.active.size - starting - queue.idle.length);
 }
