@@ -32,8 +32,9 @@ type Known = {
   plan: Omit<ObjectRow, 'nodes' | 'omitted'>;
   readonly nodes: Map<string, ObjectAtNode>;
   readonly trails: Map<string, TotalTrail>;
-  /** What is shown at once when it changes. */
-  looks: string;
+  /** What is shown at once when it changes: of the plan, and of each node. */
+  planLooks: string;
+  readonly looks: Map<string, string>;
   shownAtMs: number;
   /** When the row is to be shown; undefined while it is as it was shown. */
   dueMs: number | undefined;
@@ -113,7 +114,7 @@ export class ObserverObjects {
     known.trails.set(node, trail);
     const awaits = told.owners.some(({ awaiting }) => awaiting);
     trail.add(awaits ? null : told.total, nowMs, skewSpanMs(told.maxDelayMs));
-    this.#changed(known, nowMs);
+    this.#changed(known, node, nowMs);
   }
 
   /** Undefined where there are too many objects already. */
@@ -123,7 +124,8 @@ export class ObserverObjects {
       plan: objectPlanOf(told),
       nodes: new Map(),
       trails: new Map(),
-      looks: '',
+      planLooks: '',
+      looks: new Map(),
       shownAtMs: Number.NEGATIVE_INFINITY,
       dueMs: undefined,
     };
@@ -134,7 +136,7 @@ export class ObserverObjects {
   #withdraw(name: string, known: Known, node: string, nowMs: number): void {
     if (!known.nodes.delete(node)) return;
     known.trails.delete(node);
-    this.#changed(known, nowMs);
+    this.#changed(known, node, nowMs);
     if (known.nodes.size > 0) return;
     this.#objects.delete(name);
     this.#tables.remove('objects', name);
@@ -151,14 +153,17 @@ export class ObserverObjects {
       if ((at.skewSinceMs !== null) === skewed.has(node)) continue;
       const skewSinceMs = skewed.has(node) ? this.#wall.at(nowMs - spanMs) : null;
       known.nodes.set(node, { ...at, skewSinceMs });
-      this.#changed(known, nowMs);
+      this.#changed(known, node, nowMs);
     }
   }
 
-  #changed(known: Known, nowMs: number): void {
-    const looks = looksOf(known);
-    const news = looks !== known.looks;
-    known.looks = looks;
+  #changed(known: Known, node: string, nowMs: number): void {
+    const planLooks = JSON.stringify(known.plan);
+    const looks = looksOf(known.nodes.get(node));
+    const news = planLooks !== known.planLooks || looks !== known.looks.get(node);
+    known.planLooks = planLooks;
+    if (looks === undefined) known.looks.delete(node);
+    else known.looks.set(node, looks);
     let owners = 0;
     for (const at of known.nodes.values()) owners += at.owners.length;
     const everyMs = OBJECT_FIGURES_EVERY_MS * Math.max(1, Math.ceil(owners / OWNERS_PER_SPAN));
@@ -197,12 +202,13 @@ function ratesBetween(
   return Object.values(rates).some((perS) => perS < 0) ? null : rates;
 }
 
-/** Everything but figures. */
-function looksOf({ plan, nodes }: Known): string {
-  const told = [...nodes.values()].map(({ node, owners, skewSinceMs }) => [
+/** Everything but figures; undefined of a node that is there no more. */
+function looksOf(at: ObjectAtNode | undefined): string | undefined {
+  if (at === undefined) return undefined;
+  const owners = at.owners.map(({ node, awaiting, divergedAgoMs }) => [
     node,
-    skewSinceMs !== null,
-    owners.map((owner) => [owner.node, owner.awaiting, owner.divergedAgoMs !== null]),
+    awaiting,
+    divergedAgoMs !== null,
   ]);
-  return JSON.stringify([plan, told]);
+  return JSON.stringify([at.skewSinceMs !== null, owners]);
 }

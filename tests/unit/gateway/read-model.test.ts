@@ -87,6 +87,17 @@ describe('patch log', () => {
     expect(log.since(1, 3)?.length).toBe(2);
   });
 
+  test('counts a row of long lists as what it holds, so that rows of large clusters do not pile up', () => {
+    const log = new PatchLog();
+    const owners = Array.from({ length: 50 }, (_, n) => ({ node: `n${n}`, entries: n }));
+    const nodes = Array.from({ length: 50 }, (_, n) => ({ node: `n${n}`, owners }));
+    const changes = [{ c: 'objects' as const, k: 'x', row: { id: 'x', nodes } }];
+    for (let seq = 1; seq <= 200; seq += 1) log.add({ epoch: 'e', seq, serverMs: 0, changes });
+    const kept = Array.from({ length: 200 }, (_, seq) => log.since(seq, 200)).filter(Boolean).length;
+    expect(kept).toBeGreaterThan(10);
+    expect(kept * 50 * 50).toBeLessThan(10 * CHANGES_KEPT_MAX);
+  });
+
   test('a number that is left out is a bug', () => {
     const log = new PatchLog();
     log.add({ epoch: 'e', seq: 1, serverMs: 0, changes: [] });
