@@ -13,6 +13,7 @@ import {
   HOPS_MAX,
   INBOUND_CONNECTIONS_MAX,
   type InboundLimit,
+  type MailPlan,
   MESSAGE_BYTES_MAX,
   type MessageId,
   QUEUED_MESSAGES_MAX,
@@ -40,6 +41,8 @@ export type Accepting = {
 
 type Guest = {
   readonly client: Client;
+  /** When it connected. */
+  readonly plan: MailPlan;
   readonly sinceMs: number;
   helo: string | undefined;
   from: string | undefined;
@@ -88,6 +91,7 @@ export class ReceptionDesk implements Reception {
     const connection = this.#context.nextConnection();
     const guest = {
       client,
+      plan: this.#context.plan,
       sinceMs: nowMs,
       helo: undefined,
       from: undefined,
@@ -129,6 +133,10 @@ export class ReceptionDesk implements Reception {
   mailFrom(connection: ConnectionId, address: string, sizeBytes: number | undefined, nowMs: number): Verdict {
     const guest = this.#guests.get(connection);
     if (guest === undefined) return NO_SUCH_CONNECTION;
+    // A transaction under way is finished; the next one needs a session of the present configuration.
+    if (guest.plan !== this.#context.plan && !guest.client.transfer) {
+      return { code: 421, text: guest.plan.reconfigMessage };
+    }
     const parsed = address === '' ? undefined : parseMailbox(address);
     const refusal =
       guest.from !== undefined

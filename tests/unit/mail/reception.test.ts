@@ -190,6 +190,23 @@ describe('reception', () => {
     expect(world.core.counters).toMatchObject({ receptions: 1, active: 1, inbound: 0 });
   });
 
+  test('[CON-19] a session of an older configuration finishes its message and then hears 421', () => {
+    const world = new MailWorld();
+    const [busy, idle] = [session(world), session(world)];
+    busy.from('a@x.test');
+    const next = mailPlan({}, { reconfigMessage: '4.3.2 Come back' });
+    world.give({ type: 'configured', plan: next });
+    expect([busy.to('b@ours.test'), busy.data(), busy.end().verdict.code]).toEqual([250, 354, 250]);
+    const { reception } = world.core;
+    expect(reception.mailFrom(idle.connection, 'a@x.test', undefined, world.nowMs)).toEqual({
+      code: 421,
+      text: '4.3.2 Reconfiguration in progress',
+    });
+    expect(busy.from('a@x.test')).toBe(421);
+    expect(session(world).from('a@x.test')).toBe(250);
+    expect(world.core.counters.rejections).toBe(0);
+  });
+
   test('a flood of refusals leaves a bounded trace', () => {
     const world = new MailWorld();
     const client = session(world);
