@@ -37,7 +37,10 @@ const PROBE_BYTES = 256 * 1024;
 export const NODE_DISK: SpoolDisk = { open, rename, unlink };
 
 export type SpoolOptions = {
+  /** `SpoolBase` */
   readonly base: string;
+  /** `Spool_Mode`: permissions of files. */
+  readonly mode: number;
   /** Why it cannot take messages now, one line; undefined when it can again. */
   readonly onState: (problem: string | undefined) => void;
   readonly disk?: SpoolDisk;
@@ -95,6 +98,7 @@ function unusable(directory: string, cause: unknown): ClusterError {
 
 export class MailSpool {
   readonly #base: string;
+  readonly #mode: number;
   readonly #disk: SpoolDisk;
   readonly #onState: SpoolOptions['onState'];
   readonly #probeMs: number;
@@ -114,13 +118,14 @@ export class MailSpool {
   /** Made by `openSpool`. */
   constructor(options: SpoolOptions, lock: WriterLock, files: readonly SpoolFile[]) {
     this.#base = options.base;
+    this.#mode = options.mode;
     this.#disk = options.disk ?? NODE_DISK;
     this.#onState = options.onState;
     this.#probeMs = options.probeMs ?? PROBE_MS;
     this.#lock = lock;
     // Fresh with every process: a name that is there already would be replaced.
     this.#stamp = randomBytes(6).toString('hex');
-    this.#states = new SpoolStates(this.#disk, (cause) => this.#failed(cause));
+    this.#states = new SpoolStates(this.#disk, this.#mode, (cause) => this.#failed(cause));
     for (const file of files) for (const id of file.live.keys()) this.#files.set(id, file);
   }
 
@@ -143,7 +148,7 @@ export class MailSpool {
     this.#names += 1;
     const name = `${this.#stamp}-${this.#names.toString(36)}`;
     const directory = directoryOf(this.#base, this.#directory);
-    const writer = new SpoolWriter({ disk: this.#disk, directory, name });
+    const writer = new SpoolWriter({ disk: this.#disk, directory, name, mode: this.#mode });
     this.#open.add(writer);
     return writer;
   }
@@ -172,6 +177,24 @@ export class MailSpool {
     const read = bodyBytes === 0 ? undefined : { start: LEAD.length, end: LEAD.length + bodyBytes - 1 };
     const stream = Readable.from(parts(head, messagePath(file), read), { objectMode: false });
     return { stream, bytes: head.length + bodyBytes };
+  }
+
+  /** The first bytes of a body as it came in; fewer where it is shorter or cannot be read. */
+  async head(id: MessageId, bytesMax: number): Promise<Buffer> {
+    const file = this.#files.get(id);
+    if (file === undefined) return Buffer.alloc(0);
+    try {
+      const handle = await open(messagePath(file), 'r');
+      try {
+        const bytes = Buffer.alloc(Math.min(bytesMax, file.bodyBytes));
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, LEAD.length);
+        return bytes.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    } catch {
+      return Buffer.alloc(0); // whoever wants it for people goes on without it
+    }
   }
 
   /** Keeps what changed; soon on disk, not at once. */
@@ -282,7 +305,7 @@ export class MailSpool {
     const path = `${this.#base}/probe.tmp`;
     let cause: unknown;
     try {
-      const handle = await this.#disk.open(path, 'w', 0o640);
+      const handle = await this.#disk.open(path, 'w', this.#mode);
       try {
         await handle.writeFile(Buffer.alloc(PROBE_BYTES));
         await handle.datasync();

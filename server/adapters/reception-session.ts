@@ -129,7 +129,7 @@ export class ReceptionSession {
       // The library answers 354 to everything, and asks when the message has been sent.
       if (verb === 'DATA' && smtp.session.envelope?.rcptTo.length > 0) {
         const verdict = dataBegin();
-        if (verdict.code >= 300) {
+        if (verdict.code >= 400) {
           this.#answered = verdict;
           smtp.send(verdict.code, verdict.text, false);
           next?.();

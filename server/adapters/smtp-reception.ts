@@ -105,10 +105,12 @@ export class SmtpReception {
     return this.#sessions.size;
   }
 
-  /** Sessions that begin from now on hear it. */
-  setHostname(hostname: string): void {
-    this.#clients.options.name = hostname;
-    this.#nodes.options.name = hostname;
+  /** For sessions that begin from now on; the time that a client may be idle also for others. */
+  configure({ hostname, idleMs }: { readonly hostname: string; readonly idleMs: number }): void {
+    for (const { options } of [this.#clients, this.#nodes]) {
+      options.name = hostname;
+      options.socketTimeout = idleMs;
+    }
   }
 
   /**
@@ -270,6 +272,8 @@ export class SmtpReception {
     };
     const refuse = async (verdict: Verdict): Promise<Outcome> => {
       await drop();
+      // The library begins anew behind every DATA.
+      desk.reset(session.connection);
       return { verdict, ofCore: false };
     };
     try {
@@ -323,10 +327,11 @@ export function isGood({ code }: Verdict): boolean {
   return code >= 200 && code < 300;
 }
 
-/** A client that is not served hears why. */
+/** A client that has not gone by then is cut off. */
 const TURN_AWAY_MS = 1_000;
 
-function turnAway(socket: Socket, { code, text }: Verdict): void {
+/** For a client that is not served: it hears why. */
+export function turnAway(socket: Socket, { code, text }: Verdict): void {
   socket.on('error', () => socket.destroy());
   const timer = setTimeout(() => socket.destroy(), TURN_AWAY_MS);
   socket.once('close', () => clearTimeout(timer));

@@ -2,20 +2,22 @@
 
 import { MESSAGE_END, type SpoolFile, STATE_END, stateBytes, TEMPORARY_END } from './spool-recovery.ts';
 import type { SpoolDisk } from './spool-writer.ts';
-import { FILE_MODE } from './spool-writer.ts';
 
 const TOGETHER = 4;
 
 export class SpoolStates {
   readonly #disk: SpoolDisk;
+  readonly #mode: number;
   readonly #failed: (cause: unknown) => void;
   readonly #due = new Set<SpoolFile>();
   readonly #working = new Set<SpoolFile>();
   #ended: (() => void) | undefined;
   #held = false;
 
-  constructor(disk: SpoolDisk, failed: (cause: unknown) => void) {
+  /** @param mode permissions of files. */
+  constructor(disk: SpoolDisk, mode: number, failed: (cause: unknown) => void) {
     this.#disk = disk;
+    this.#mode = mode;
     this.#failed = failed;
   }
 
@@ -75,7 +77,7 @@ export class SpoolStates {
     const path = `${file.directory}/${file.name}${STATE_END}`;
     const beside = `${path}${TEMPORARY_END}`;
     const bytes = stateBytes(file);
-    const handle = await this.#disk.open(beside, 'w', FILE_MODE);
+    const handle = await this.#disk.open(beside, 'w', this.#mode);
     try {
       await handle.writeFile(bytes);
       await handle.datasync();

@@ -12,13 +12,13 @@ export type SpoolDisk = {
 
 /** So much is collected before it is written: most messages are one write. */
 const BUFFER_BYTES = 64 * 1024;
-export const FILE_MODE = 0o640;
 
 export class SpoolWriter {
   readonly directory: string;
   /** Without directory and ending. */
   readonly name: string;
   readonly #disk: SpoolDisk;
+  readonly #mode: number;
   #chunks: Buffer[] = [LEAD];
   #chunkBytes = LEAD.length;
   #bodyBytes = 0;
@@ -27,7 +27,14 @@ export class SpoolWriter {
   #failure: unknown;
   #over = false;
 
-  constructor(parts: { readonly disk: SpoolDisk; readonly directory: string; readonly name: string }) {
+  constructor(parts: {
+    readonly disk: SpoolDisk;
+    readonly directory: string;
+    readonly name: string;
+    /** Permissions of the file. */
+    readonly mode: number;
+  }) {
+    this.#mode = parts.mode;
     this.directory = parts.directory;
     this.name = parts.name;
     this.#disk = parts.disk;
@@ -95,7 +102,7 @@ export class SpoolWriter {
   async #append(chunks: readonly Buffer[]): Promise<void> {
     if (this.#failure !== undefined) return;
     try {
-      this.#handle ??= await this.#disk.open(this.temporaryPath, 'wx', FILE_MODE);
+      this.#handle ??= await this.#disk.open(this.temporaryPath, 'wx', this.#mode);
       const bytes = Buffer.concat(chunks);
       let at = 0;
       while (at < bytes.length) at += (await this.#handle.write(bytes, at)).bytesWritten;

@@ -39,6 +39,7 @@ export type TcpListening = {
 
 type Connection = {
   readonly socket: Socket;
+  readonly onData: (bytes: Buffer) => void;
   /** Not handed to the operating system yet. */
   readonly queue: Buffer[];
   queuedBytes: number;
@@ -122,6 +123,18 @@ export class TcpStreams {
     }
   }
 
+  /** Gives the socket of a connection away, paused; what waits to be sent leaves. Nothing is told of it any more. */
+  release(conn: number): Socket | undefined {
+    const connection = this.#connections.get(conn);
+    if (connection === undefined || connection.ending) return undefined;
+    this.#connections.delete(conn);
+    const { socket, queue, onData } = connection;
+    for (const bytes of queue.splice(0)) socket.write(bytes);
+    socket.pause();
+    socket.removeListener('data', onData);
+    return socket;
+  }
+
   /** Destroys every connection. Their `closed` facts follow. */
   stop(): void {
     for (const conn of this.#connections.keys()) this.perform({ type: 'destroy', conn });
@@ -177,6 +190,9 @@ export class TcpStreams {
   #adopt(conn: number, socket: Socket): Connection {
     const connection: Connection = {
       socket,
+      onData: (bytes) => {
+        if (this.#connections.has(conn)) this.#give({ type: 'received', conn, bytes });
+      },
       queue: [],
       queuedBytes: 0,
       handedBytes: 0,
@@ -187,9 +203,7 @@ export class TcpStreams {
       detail: '',
     };
     this.#connections.set(conn, connection);
-    socket.on('data', (bytes: Buffer) => {
-      if (this.#connections.has(conn)) this.#give({ type: 'received', conn, bytes });
-    });
+    socket.on('data', connection.onData);
     socket.on('end', () => {
       if (connection.reason !== 'local') connection.reason = 'ended';
       finish(connection);

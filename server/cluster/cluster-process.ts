@@ -88,7 +88,7 @@ export type ProcessEffect =
       readonly changedOptions: boolean;
     }
   | { readonly type: 'persistResults' }
-  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' | 'logDisk' | 'mail' | 'logLine' }>
+  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' | 'logDisk' | 'mail' | 'logLine' | 'nodeConnection' }>
   /** A new generation is live in all modules; listeners follow it. */
   | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
   | ({ readonly type: 'log' } & LogRecord)
@@ -266,6 +266,7 @@ export class ClusterProcess<App extends ProcessApp>
         case 'logDisk':
         case 'mail':
         case 'logLine':
+        case 'nodeConnection':
           this.#effects.push(effect);
           break;
         case 'clusterStream':

@@ -9,7 +9,7 @@ import type { CommandTree } from '../console/command-tree.ts';
 import { TIMING_DEFAULT } from '../duravip/timing.ts';
 import { LogService } from '../logs/service.ts';
 import type { LogServiceEffect } from '../logs/service-api.ts';
-import type { MailCluster } from '../mail/api.ts';
+import { type MailCluster, MOVE_SERVICE } from '../mail/api.ts';
 import type { NodeName } from '../model/names.ts';
 import type { ServerStatus } from '../msgc/server-api.ts';
 import type { NodeTableReply } from '../wire/duravip.ts';
@@ -121,6 +121,7 @@ export class NodeApp implements ProcessApp {
     this.logService = new LogService(
       { node: parts.nodeName, version: parts.version },
       logServiceOptions(parts.config.generation, parts.bus),
+      parts.mail === undefined ? [] : [MOVE_SERVICE],
     );
     this.logBoard = new LogBoard(
       {
@@ -324,6 +325,10 @@ function mailOf({ mail, nodeName, pid, config, wall }: NodeParts): NodeMail | un
 function ofLogs(effects: readonly LogServiceEffect[]): readonly AppEffect[] {
   return effects.map((effect) => {
     if (effect.type === 'stream') return { type: 'clusterStream', effect: effect.effect };
+    if (effect.type === 'handedOver') {
+      const { conn, caller, rest } = effect;
+      return { type: 'nodeConnection', conn, from: caller.from, rest };
+    }
     return effect.type === 'logs' ? effect : { type: 'logService', what: effect.what };
   });
 }

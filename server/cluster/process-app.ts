@@ -68,6 +68,8 @@ export type AppEffect =
   | { readonly type: 'reconnect' }
   | { readonly type: 'executed'; readonly user: string; readonly command: string; readonly ok: boolean }
   | { readonly type: 'clusterStream'; readonly effect: StreamEffect }
+  /** A node called a service of the cluster listener that goes on by itself; `rest` came behind the handshake. */
+  | { readonly type: 'nodeConnection'; readonly conn: number; readonly from: string; readonly rest: Buffer }
   /** For whoever reads the logs that this node publishes. */
   | { readonly type: 'logs'; readonly command: LogsCommand }
   | { readonly type: 'logService'; readonly what: LogServiceNews }

@@ -134,6 +134,7 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     case 'logDisk':
     case 'mail':
     case 'logLine':
+    case 'nodeConnection':
     case 'clusterStream':
       return undefined;
     default:

@@ -3,6 +3,7 @@
  * facts and commands. What is served on them is decided by the process; who comes before it runs is turned away.
  */
 
+import type { Socket } from 'node:net';
 import { TcpStreams } from '../adapters/tcp-streams.ts';
 import { ClusterError } from '../base/errors.ts';
 import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
@@ -39,6 +40,11 @@ export class ClusterStreams {
 
   perform(effect: StreamEffect): void {
     this.#streams.perform(effect);
+  }
+
+  /** The socket of a connection that goes on without this listener. */
+  release(conn: number): Socket | undefined {
+    return this.#streams.release(conn);
   }
 
   /** Destroys every connection. */

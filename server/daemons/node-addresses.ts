@@ -11,29 +11,30 @@ import type { VipPlan } from '../cluster/duravip-plan.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { HostAdapter, HostCommand, HostFact } from '../duravip/api.ts';
 import { type IpAddress, type Network, parseNetwork } from '../model/ip.ts';
-import type { NodeName } from '../model/names.ts';
 import type { HostAddresses } from './process-host.ts';
-import { noMailService, VipListeners } from './vip-listeners.ts';
+import type { VipService } from './vip-endpoint.ts';
+import { VipListeners } from './vip-listeners.ts';
 
 export type NodeAddressesParts = {
   /** Of the start: it does not change while the process runs. */
   readonly kind: VipPlan['host'];
-  readonly nodeName: NodeName;
   readonly generation: Generation;
   /** How long this process may be silent before its guard lets go of all addresses. */
   readonly patienceMs: number;
   readonly logger: Logger;
+  /** Serves ESMTP_Listener. */
+  readonly mail: VipService;
 };
 
 /** Opens nothing before something is commanded: a node without DuraVIPs leaves its machine alone. */
 export function nodeAddresses(parts: NodeAddressesParts): (give: (fact: HostFact) => void) => HostAddresses {
-  const { kind, nodeName, generation, patienceMs, logger } = parts;
+  const { kind, generation, patienceMs, logger } = parts;
   return (onFact) =>
     new NodeAddresses({
       open: () => openAdapter(kind, { onFact, patienceMs }),
       listeners: new VipListeners({
         generation,
-        services: new Map([['ESMTP_Listener', noMailService(nodeName)]]),
+        services: new Map([['ESMTP_Listener', parts.mail]]),
         problem: (problem) => logger.error('listener.not_opened', { problem }),
       }),
     });

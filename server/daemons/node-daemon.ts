@@ -11,14 +11,17 @@ import type { Logger } from '../base/ports.ts';
 import { VERSION } from '../base/version.ts';
 import { type VipPlan, vipPlan } from '../cluster/duravip-plan.ts';
 import { resolveNodeAddress, resolveNodeName, resolveSubcluster } from '../cluster/identity.ts';
-import { createNode } from '../cluster/node.ts';
+import { type NodeMailPlan, nodeMailPlan } from '../cluster/mail-plan.ts';
+import { createNode, type NodeApp } from '../cluster/node.ts';
 import { patienceMs } from '../cluster/node-vips.ts';
 import { type ClusterOptions, clusterOptions, silenceMs } from '../cluster/process-options.ts';
 import { WallClock } from '../cluster/wall-clock.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import { openLog } from '../jlog/log.ts';
-import { parseIp } from '../model/ip.ts';
+import type { ServiceKeys } from '../logs/service-keys.ts';
+import type { MailCluster } from '../mail/api.ts';
+import { type IpAddress, parseIp } from '../model/ip.ts';
 import type { NodeName } from '../model/names.ts';
 import { busWithKeys } from './bus-with-keys.ts';
 import type { DaemonEnvironment } from './daemon-environment.ts';
@@ -26,10 +29,20 @@ import type { Lifecycle } from './lifecycle.ts';
 import { logPlaces } from './log-places.ts';
 import { processFacts } from './machine-facts.ts';
 import { hostNetworks, nodeAddresses } from './node-addresses.ts';
+import { NodeMailHost } from './node-mail-host.ts';
 import { hostProcess } from './process-host.ts';
 import { addressOf, openClusterListeners } from './process-listeners.ts';
 import { openLoggers } from './process-loggers.ts';
 import { doubtsOf, orRefused } from './refusals.ts';
+
+/** No object is replicated: nobody counts, and no limit of the cluster holds. */
+const NOTHING_SHARED: MailCluster = {
+  count: () => undefined,
+  claim: () => 0,
+  release: () => undefined,
+  total: () => undefined,
+  throttle: () => 0,
+};
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
 export async function startNode(
@@ -57,14 +70,23 @@ export async function startNode(
   const nowMs = clock.nowMs();
   const startedWallMs = clock.wallMs();
   const address = must(addressOf(listeners), 'a cluster listener that was opened');
-  const hostAddresses = (await addressesOf(hostname())).flatMap((text) => {
-    const ip = parseIp(text);
-    return ip.ok ? [ip.value] : [];
-  });
+  const hostAddresses = await ownAddresses();
   const plan = (next: Generation): VipPlan =>
     vipPlan(next, { nodeName, nodeAddress, hostAddresses, networks: hostNetworks() });
   const first = plan(generation);
   for (const problem of first.problems) logger.warn('vip.doubt', { problem });
+  const mailPlan = (next: Generation): NodeMailPlan => nodeMailPlan(next, { nodeName, hostName: hostname() });
+  const mail = new NodeMailHost({
+    nodeName,
+    clock,
+    logger,
+    plan: mailPlan,
+    generation,
+    reception: () => process.app.mail?.core?.reception,
+    keys: () => serviceKeys(config.generation),
+    nodeAddress,
+    isNode: (name, from) => isPresent(process.app, name, from),
+  });
   const process = createNode({
     nodeName,
     subcluster: resolveSubcluster(environment),
@@ -77,6 +99,7 @@ export async function startNode(
     cluster,
     busOptions: busWithKeys,
     vipPlan: plan,
+    mail: { plan: mailPlan, cluster: NOTHING_SHARED },
     facts: processFacts,
     logs: loggers,
     logPlaces: logPlaces(loggers),
@@ -94,15 +117,31 @@ export async function startNode(
     cluster: listeners,
     addresses: nodeAddresses({
       kind: first.host,
-      nodeName,
       generation,
       patienceMs: patienceMs(silenceMs(generation)),
       logger,
+      mail,
     }),
+    mail: (give) => mail.attach(give),
     publishedLogs: (give) => new PublishedLogs({ store: new DiskStore(), openLog, give }),
     persistResults: () => undefined,
   });
   logger.info('ready', { node: nodeName, address, control, version: VERSION });
+}
+
+/** What the bus proves with, nodes prove with as well. A file that cannot be read was told when it was to go live. */
+function serviceKeys(generation: Generation): ServiceKeys | undefined {
+  const bus = busWithKeys(generation);
+  return bus.ok ? bus.value.server.secrets : undefined;
+}
+
+/** A member of that name is present, and its cluster listener is at that address. */
+function isPresent({ core }: NodeApp, name: string, address: string): boolean {
+  return core.membership.records().some(({ facts, state }) => {
+    if (state === 'departed' || facts?.nodeName !== name) return false;
+    const host = /^\[?(.*?)\]?:\d+$/.exec(facts.address ?? '')?.[1];
+    return host === address;
+  });
 }
 
 async function findAddress(nodeName: NodeName, cluster: ClusterOptions): Promise<string> {
@@ -116,6 +155,14 @@ async function findAddress(nodeName: NodeName, cluster: ClusterOptions): Promise
       allowLoopback: cluster.allowLoopback,
     }),
   );
+}
+
+/** Of this machine, by its name. */
+async function ownAddresses(): Promise<readonly IpAddress[]> {
+  return (await addressesOf(hostname())).flatMap((text) => {
+    const ip = parseIp(text);
+    return ip.ok ? [ip.value] : [];
+  });
 }
 
 async function addressesOf(name: string): Promise<readonly string[]> {

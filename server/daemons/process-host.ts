@@ -3,6 +3,7 @@
  * effects. The control listener is opened last, so that whoever reaches it finds everything else at work.
  */
 
+import type { Socket } from 'node:net';
 import { TcpStreams } from '../adapters/tcp-streams.ts';
 import { unreachable } from '../base/assert.ts';
 import { type Driver, drive } from '../base/core.ts';
@@ -66,6 +67,10 @@ export interface HostLogFiles {
 /** Speaks SMTP and keeps the spool. */
 export interface HostMail {
   perform(command: MailCommand): void;
+  /** Opens everything; the core has been started. @returns what cannot be opened yet, one line each for people. */
+  start(): Promise<readonly string[]>;
+  /** A node that hands over messages, by the name that it proved. */
+  acceptNode(socket: Socket, from: string): void;
   /** Another generation is live. @returns what of it does not work, one line each for people. */
   follow(generation: Generation): Promise<readonly string[]>;
   /** Ends all sessions and closes the spool. */
@@ -120,6 +125,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
   lifecycle.add('bus', leave, HAND_OVER_MS + STOP_STEP_MS);
   host.noteDoubts(config.generation);
   host.give({ type: 'start' });
+  await host.startMail();
   const control = await hostControl(lifecycle, {
     clock,
     logger,
@@ -194,6 +200,10 @@ class Host {
     await this.#addresses?.close();
   }
 
+  async startMail(): Promise<void> {
+    await this.#mail?.start();
+  }
+
   /** After the bus: deliveries under way had their time. */
   async closeMail(): Promise<void> {
     await this.#mail?.close();
@@ -229,6 +239,14 @@ class Host {
     return [...problems, ...fresh];
   }
 
+  #giveToMail({ conn, from, rest }: Extract<ProcessEffect, { type: 'nodeConnection' }>): void {
+    const socket = this.#clusterStreams.release(conn);
+    if (socket === undefined) return;
+    if (rest.length > 0) socket.unshift(rest);
+    if (this.#mail === undefined) socket.destroy();
+    else this.#mail.acceptNode(socket, from);
+  }
+
   #perform(effect: ProcessEffect): void {
     switch (effect.type) {
       case 'server':
@@ -248,6 +266,9 @@ class Host {
         break;
       case 'mail':
         this.#mail?.perform(effect.command);
+        break;
+      case 'nodeConnection':
+        this.#giveToMail(effect);
         break;
       case 'logLine':
         this.#options.loggers.write(effect.line);

@@ -6,7 +6,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { listenTcp } from '../adapters/socket-listen.ts';
 import { ClusterError } from '../base/errors.ts';
-import type { IpAddress } from '../model/ip.ts';
 
 /** Waits before further attempts, for an hour in all; after the last one the endpoint stays closed. */
 export const RETRY_WAITS_MS: readonly number[] = [100, 300, 1_000, 3_000, ...Array<number>(360).fill(10_000)];
@@ -18,7 +17,8 @@ export type VipEndpointPlan = {
   readonly instance: string;
   /** `ESMTP_Listener`. */
   readonly service: string;
-  readonly address: IpAddress;
+  /** `*` for every one. */
+  readonly address: string;
   readonly port: number;
   readonly backlog: number;
 };

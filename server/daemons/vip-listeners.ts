@@ -6,7 +6,6 @@
 import { duravipUses } from '../conf/duravip-uses.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { IpAddress } from '../model/ip.ts';
-import type { NodeName } from '../model/names.ts';
 import { RETRY_WAITS_MS, VipEndpoint, type VipEndpointPlan, type VipService } from './vip-endpoint.ts';
 
 /** By the name of the listener as DuraVIP calls it, such as `ESMTP_Listener`. */
@@ -22,8 +21,6 @@ export type VipListenersParts = {
 
 /** Problems told of one generation; more are not worth a line each. */
 export const PROBLEMS_TOLD_MAX = 100;
-/** A peer that has not closed by then is cut off, whatever it sends. */
-const LINGER_MS = 1_000;
 
 type Plans = ReadonlyMap<IpAddress, readonly VipEndpointPlan[]>;
 
@@ -105,18 +102,6 @@ export class VipListeners {
     if (this.#told <= PROBLEMS_TOLD_MAX) this.#problem(text);
     else if (this.#told === PROBLEMS_TOLD_MAX + 1) this.#problem('more endpoints cannot be opened');
   }
-}
-
-/** What stands in for a mail service that is not there. */
-export function noMailService(nodeName: NodeName): VipService {
-  return {
-    accept: (socket) => {
-      const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-      socket.once('close', () => clearTimeout(timer));
-      socket.resume();
-      socket.end(`421 4.3.2 ${nodeName}: no mail service here yet\r\n`);
-    },
-  };
 }
 
 function plansOf(generation: Generation): Plans {

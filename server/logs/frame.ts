@@ -51,6 +51,14 @@ export class FrameCutter {
     return { type: frame.readUInt8(LENGTH_BYTES), body: frame.subarray(HEADER_BYTES) };
   }
 
+  /** Takes all that is left, which is no frame of this connection any more. */
+  rest(): Buffer {
+    const rest = Buffer.concat(this.#chunks);
+    this.#chunks.length = 0;
+    this.#bytes = 0;
+    return rest;
+  }
+
   /** So many bytes in one piece: where they lie, or a copy of no more than them if they came in several chunks. */
   #front(bytes: number): Buffer {
     const [first] = this.#chunks;

@@ -43,6 +43,8 @@ export type ListenerEffect =
   /** The caller is known; frames of it follow. */
   | { readonly type: 'joined'; readonly conn: number; readonly caller: Caller; readonly peer: string }
   | { readonly type: 'frame'; readonly conn: number; readonly frame: RawFrame }
+  /** The caller is known and wants a service that goes on without frames: the connection is nothing of this listener any more. */
+  | { readonly type: 'handedOver'; readonly conn: number; readonly caller: Caller; readonly rest: Buffer }
   /** Less waits to be sent than before. */
   | { readonly type: 'drained'; readonly conn: number }
   /** A connection that had joined is gone. */
@@ -65,8 +67,16 @@ type Peer = {
 const PING = frame(LINK.ping);
 const PONG = frame(LINK.pong);
 
+export type ListenerSelf = {
+  readonly node: string;
+  readonly version: string;
+  readonly services: readonly string[];
+  /** Services of these whose connections are given away once the caller is known. */
+  readonly givenAway?: readonly string[];
+};
+
 export class ServiceListener {
-  readonly #self: { readonly node: string; readonly version: string; readonly services: readonly string[] };
+  readonly #self: ListenerSelf;
   readonly #peers = new Map<number, Peer>();
   readonly #counts = new Map<CloseReason, number>();
   #keys: ServiceKeys | undefined;
@@ -74,10 +84,7 @@ export class ServiceListener {
   #dueMs: number | undefined;
   #effects: ListenerEffect[] = [];
 
-  constructor(
-    self: { readonly node: string; readonly version: string; readonly services: readonly string[] },
-    keys: ServiceKeys | undefined,
-  ) {
+  constructor(self: ListenerSelf, keys: ServiceKeys | undefined) {
     this.#self = self;
     this.#keys = keys;
   }
@@ -216,6 +223,11 @@ export class ServiceListener {
     }
     this.send(conn, send);
     if (caller === undefined) return;
+    if (this.#self.givenAway?.includes(caller.service) === true) {
+      this.#peers.delete(conn);
+      this.#effects.push({ type: 'handedOver', conn, caller, rest: peer.cutter.rest() });
+      return;
+    }
     peer.handshake = undefined;
     peer.cutter.trust();
     this.#wakeAt(nowMs + PING_MS);

@@ -8,6 +8,7 @@ import type { Result } from '../base/result.ts';
 import type { StreamEffect, StreamInput } from '../base/stream-io.ts';
 import type { LogPosition } from '../model/log-position.ts';
 import type { LogBatch } from './api.ts';
+import type { Caller } from './handshake.ts';
 import type { CloseReason } from './listener.ts';
 import type { ServiceKeys } from './service-keys.ts';
 import type { JobEnd, OpenRefusal, PublishedSubscriber } from './session-api.ts';
@@ -33,6 +34,8 @@ export type LogServiceInput =
 export type LogServiceEffect =
   | { readonly type: 'stream'; readonly effect: StreamEffect }
   | { readonly type: 'logs'; readonly command: LogsCommand }
+  /** The connection of a node that called another service; `rest` came behind the handshake. */
+  | { readonly type: 'handedOver'; readonly conn: number; readonly caller: Caller; readonly rest: Buffer }
   | { readonly type: 'told'; readonly what: LogServiceNews };
 
 export type LogsCommand =

@@ -52,9 +52,15 @@ export class LogService implements Core<LogServiceInput | DeadlineReached, LogSe
   readonly #wake = new Set<number>();
   #stopped = false;
 
-  constructor(self: { readonly node: string; readonly version: string }, options: LogServiceOptions) {
+  /** @param others services of the same listener, whose connections are given away. */
+  constructor(
+    self: { readonly node: string; readonly version: string },
+    options: LogServiceOptions,
+    others: readonly string[] = [],
+  ) {
     this.#options = options;
-    this.#listener = new ServiceListener({ ...self, services: ['log'] }, options.keys);
+    const services = ['log', ...others];
+    this.#listener = new ServiceListener({ ...self, services, givenAway: others }, options.keys);
     this.#host = this.#hostOfJobs();
   }
 
@@ -136,6 +142,7 @@ export class LogService implements Core<LogServiceInput | DeadlineReached, LogSe
   #onListener(effect: ListenerEffect, nowMs: number): void {
     switch (effect.type) {
       case 'stream':
+      case 'handedOver':
         this.#effects.push(effect);
         break;
       case 'joined': {

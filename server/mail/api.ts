@@ -37,6 +37,8 @@ export const LINE_BYTES_MAX = 64 * 1024;
 export const QUEUED_MESSAGES_MAX = 1_000_000;
 /** The virtual binding of messages on their way to another node (momentum.md 5.9). */
 export const MMOVE_BINDING = '#mmove';
+/** Service of the cluster listener by which nodes hand over messages (momentum.md 5.9). */
+export const MOVE_SERVICE = 'ECmmove2';
 export const DEFAULT_GROUP = 'default';
 /** Connections of this process; with one more, clients hear 421 and destinations wait. */
 export const INBOUND_CONNECTIONS_MAX = 4_096;

@@ -21,7 +21,7 @@ let facts: MailFact[];
 let host: RawHost | undefined;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'muster-delivery-'));
-  ({ spool } = await openSpool({ base: join(directory, 'spool'), onState: () => undefined }));
+  ({ spool } = await openSpool({ base: join(directory, 'spool'), mode: 0o640, onState: () => undefined }));
   facts = [];
   delivery = new SmtpDelivery({
     give: (fact) => facts.push(fact),

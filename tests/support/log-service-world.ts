@@ -89,7 +89,7 @@ export class ServedNode {
   #perform(effect: LogServiceEffect): void {
     if (effect.type === 'stream') this.endpoint.perform(effect.effect);
     else if (effect.type === 'logs') this.logs.perform(effect.command);
-    else this.news.push(effect.what);
+    else if (effect.type === 'told') this.news.push(effect.what);
   }
 }
 

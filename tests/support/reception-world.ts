@@ -24,7 +24,11 @@ export async function receptionWorld(
   node?: string,
 ): Promise<ReceptionWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'muster-reception-'));
-  const { spool } = await openSpool({ base: join(directory, 'spool'), onState: () => undefined });
+  const { spool } = await openSpool({
+    base: join(directory, 'spool'),
+    mode: 0o640,
+    onState: () => undefined,
+  });
   const desk = new ScriptedReception();
   const reception = new SmtpReception({
     hostname: 'node-1.example',

@@ -30,6 +30,7 @@ afterEach(async () => {
 async function start(disk?: SpoolDisk): Promise<OpenedSpool> {
   const result = await openSpool({
     base,
+    mode: 0o640,
     onState: (problem) => states.push(problem),
     probeMs: 20,
     ...(disk === undefined ? {} : { disk }),

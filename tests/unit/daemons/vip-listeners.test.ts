@@ -6,20 +6,16 @@ import { listenTcp } from '../../../server/adapters/socket-listen.ts';
 import { must } from '../../../server/base/assert.ts';
 import type { Generation } from '../../../server/conf/generation.ts';
 import type { VipService } from '../../../server/daemons/vip-endpoint.ts';
-import {
-  noMailService,
-  PROBLEMS_TOLD_MAX,
-  VipListeners,
-  type VipServices,
-} from '../../../server/daemons/vip-listeners.ts';
+import { PROBLEMS_TOLD_MAX, VipListeners, type VipServices } from '../../../server/daemons/vip-listeners.ts';
 import type { IpAddress } from '../../../server/model/ip.ts';
-import type { NodeName } from '../../../server/model/names.ts';
 import { load } from '../../support/conf-samples.ts';
 import { until } from '../../support/until.ts';
 
 const ONE = '127.0.77.1' as IpAddress;
 const TWO = '127.0.77.2' as IpAddress;
-const MAIL: VipServices = new Map([['ESMTP_Listener', noMailService('node1' as NodeName)]]);
+const MAIL: VipServices = new Map([
+  ['ESMTP_Listener', { accept: (socket: Socket) => socket.end('421 node1\r\n') }],
+]);
 
 let port: number;
 let listeners: VipListeners | undefined;
@@ -89,7 +85,7 @@ describe('endpoints on floating addresses', () => {
     const vips = start(generation(`${ONE}:${port}`, `${TWO}:${port}`));
     expect(await greeting(ONE)).toBeUndefined();
     vips.serve(ONE, true);
-    expect(await until(() => greeting(ONE))).toBe('421 4.3.2 node1: no mail service here yet\r\n');
+    expect(await until(() => greeting(ONE))).toBe('421 node1\r\n');
     expect(await greeting(TWO)).toBeUndefined();
     vips.serve(ONE, false);
     expect(await greeting(ONE)).toBeUndefined();
