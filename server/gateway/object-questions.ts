@@ -1,5 +1,5 @@
 /**
- * What an object holds, asked of several nodes at once. The same question of several pages is asked once a second; a node that
+ * What an object holds, asked of several nodes at once. The same question of several pages is asked once; a node that
  * is silent is not waited for. Nothing of an object stays in the gateway beyond the rows of these answers.
  */
 
@@ -20,10 +20,14 @@ import type { MemberQueries } from './member-queries.ts';
 import { columnsOf, type NodeAnswer } from './object-columns.ts';
 import { QuestionBudget } from './question-budget.ts';
 
-/** How long a table is given again without asking. */
-export const OBJECT_COLUMNS_KEPT_MS = 1_000;
+/** How long a table is given again without asking: pages look twice a second where something differs. */
+export const OBJECT_COLUMNS_KEPT_MS = 400;
 /** Tables kept at a time, of at most OBJECT_ROWS_MAX rows each. */
 export const OBJECT_COLUMNS_KEPT_MAX = 16;
+/** Points of the budget: of a question, of one answer to it, of a row in an answer. A point is about 20 ms. */
+export const QUESTION_POINTS = 0.05;
+export const ANSWER_POINTS = 0.005;
+export const ROW_POINTS = 0.000_25;
 /** Rows that a node is asked for beyond those that are shown. */
 const ROWS_BEYOND = 56;
 
@@ -67,7 +71,7 @@ export class ObjectQuestions {
     const known = this.#kept.get(key);
     if (known !== undefined && this.#clock.nowMs() - known.atMs < OBJECT_COLUMNS_KEPT_MS)
       return await known.columns;
-    this.#budget.spend(1);
+    this.#budget.spend(QUESTION_POINTS + nodes.length * ANSWER_POINTS);
     const columns = this.#askAll(query, { top, texts }, nodes);
     this.#keep(key, columns);
     return await columns;
@@ -79,6 +83,8 @@ export class ObjectQuestions {
     nodes: readonly string[],
   ): Promise<ObjectColumns> {
     const answers = await Promise.all(nodes.map((node) => this.#askOne(node, query)));
+    const rows = answers.map((one) => (one.state === 'told' ? one.answer.rows.length : 0));
+    this.#budget.charge(rows.reduce((sum, count) => sum + count, 0) * ROW_POINTS);
     return { object: query.object, view: query.view, ...columnsOf(answers, shown) };
   }
 

@@ -16,7 +16,7 @@ export class QuestionBudget {
     this.#sinceMs = clock.nowMs();
   }
 
-  /** @throws ApiProblem `rate_limited` */
+  /** @param points parts of one count as well. @throws ApiProblem `rate_limited` */
   spend(points: number): void {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#sinceMs >= 60_000) {
@@ -26,6 +26,11 @@ export class QuestionBudget {
     if (this.#spent + points > QUESTION_POINTS_PER_MINUTE) {
       throw new ApiProblem('rate_limited', 'too many such questions: wait a moment');
     }
+    this.#spent += points;
+  }
+
+  /** For what turned out only when it was done. */
+  charge(points: number): void {
     this.#spent += points;
   }
 }

@@ -3,8 +3,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OBJECT_QUERY_TIMEOUT_MS } from '../../../server/gateway/member-queries.ts';
-import { OBJECT_COLUMNS_KEPT_MAX, OBJECT_COLUMNS_KEPT_MS } from '../../../server/gateway/object-questions.ts';
+import { MemberQueries, OBJECT_QUERY_TIMEOUT_MS } from '../../../server/gateway/member-queries.ts';
+import {
+  ANSWER_POINTS,
+  OBJECT_COLUMNS_KEPT_MAX,
+  OBJECT_COLUMNS_KEPT_MS,
+  ObjectQuestions,
+  QUESTION_POINTS,
+} from '../../../server/gateway/object-questions.ts';
 import { QUESTION_POINTS_PER_MINUTE } from '../../../server/gateway/question-budget.ts';
 import { auditReply, job } from '../../../server/wire/http.ts';
 import {
@@ -15,7 +21,15 @@ import {
   type ObjectColumns,
   objectColumns,
 } from '../../../server/wire/objects.ts';
-import { type Answer, codeOf, Machine, openWorld, Page, type World } from '../../support/gateway-world.ts';
+import {
+  type Answer,
+  codeOf,
+  Machine,
+  openWorld,
+  Page,
+  SILENT_LOGGER,
+  type World,
+} from '../../support/gateway-world.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { until } from '../../support/until.ts';
 
@@ -204,22 +218,27 @@ describe('a question about an object', () => {
     expect(world.cluster.observer.queries).toEqual([]);
   });
 
-  test('of several pages is asked once a second, and has a budget', async () => {
+  test('of several pages is asked once, and again a moment later', async () => {
     await columns(QUERY);
     expect(await columns(QUERY)).toMatchObject({ columns: [{ state: 'told' }, {}, {}] });
     expect(world.cluster.observer.queries).toHaveLength(3);
     clock.advance(OBJECT_COLUMNS_KEPT_MS);
     await columns(QUERY);
     expect(world.cluster.observer.queries).toHaveLength(6);
-    for (let spent = 2; spent < QUESTION_POINTS_PER_MINUTE; spent += 1) {
-      const nowhere = { ...QUERY, under: `10.${spent}`, nodes: ['nobody'] };
-      expect((await viewer.post('/api/objects/query', nowhere)).status).toBe(200);
-    }
-    const more = { ...QUERY, under: '10.0.0.0/8' };
-    expect(codeOf(await viewer.post('/api/objects/query', more))).toBe('rate_limited');
+  });
+
+  test('has a budget: who asks many nodes without end is told to wait', async () => {
+    const { observer } = world.cluster;
+    const queries = new MemberQueries({ observer, clock, logger: SILENT_LOGGER });
+    const questions = new ObjectQuestions({ observer, clock, queries });
+    const crowd = Array.from({ length: 200 }, (_, n) => `nobody-${n}`);
+    const asked = (n: number) => questions.ask({ ...QUERY, search: `${n}` }, crowd);
+    const fit = Math.floor(QUESTION_POINTS_PER_MINUTE / (QUESTION_POINTS + crowd.length * ANSWER_POINTS));
+    for (let n = 0; n < fit; n += 1) await asked(n);
+    await expect(asked(fit)).rejects.toMatchObject({ code: 'rate_limited' });
     clock.advance(60_000);
-    world.cluster.tick();
-    expect((await ask(viewer, more)).status).toBe(200);
+    await expect(asked(fit)).resolves.toMatchObject({ rows: [] });
+    queries.stop();
   });
 
   test('goes to the nodes of a token only', async () => {
