@@ -49,7 +49,7 @@ export const OBJECTS_MAX = 256;
 export const ENTRIES_MAX = 1_048_576;
 export const KEY_BYTES_MAX = 512;
 export const CACHE_VALUE_BYTES_MAX = 64 * 1024;
-/** Changes of one message of the bus; more are split (REP-27). */
+/** Changes of one message of the bus; more are split (REP-27). A single change may be longer, with a value of a cache. */
 export const MESSAGE_BYTES_MAX = 64 * 1024;
 /** 16 bit application type of all messages of replication. */
 export const REPLICATION_KIND = 0x4d0a;
@@ -67,6 +67,8 @@ export type ReplicatorInput =
   | {
       readonly type: 'view';
       readonly members: readonly ReplicationMember[];
+      /** Own name in it. */
+      readonly me: PrivateName;
       /** Those with whom all history up to here is common (EVS transitional set). */
       readonly transitional: ReadonlySet<PrivateName>;
     }

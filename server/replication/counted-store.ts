@@ -139,6 +139,7 @@ export abstract class CountedStore implements ObjectStore {
   }
 
   clear(owner: Owner): void {
+    if (this.cells.entries(owner) === 0) return;
     for (let cell = 0; cell < this.cells.end; cell += 1) {
       const key = this.cells.key(cell);
       if (key !== NONE && this.cells.owner(cell) === owner) this.#set(key, owner, 0);

@@ -73,6 +73,16 @@ export class FieldWriter {
     return this;
   }
 
+  /** To be used again. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** What was written so far, where it lies. */
+  get written(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
   /** What was written; the writer must not be used afterwards. */
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#length);
@@ -149,6 +159,10 @@ export class FieldReader {
 
   raw(bytes: number): Buffer {
     return this.#take(bytes) ? this.#bytes.subarray(this.#at - bytes, this.#at) : NOTHING;
+  }
+
+  rest(): Buffer {
+    return this.raw(this.left);
   }
 
   list<T>(countMax: number, read: () => T): readonly T[] {
