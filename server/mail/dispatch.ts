@@ -38,15 +38,12 @@ export const CLAIM_AGAIN_MS = 250;
 export const CLAIM_AGAIN_MAX_MS = 2_000;
 /** A claim without an answer for so long counts as refused; when it is granted later, it is given back. */
 export const CLAIM_MAX_MS = 30_000;
+/** Late claims that are remembered for that. */
+export const LATE_CLAIMS_MAX = 65_536;
 /** Messages of one queue that hear in one step that their destination is not there. */
 export const UNREACHABLE_AT_ONCE = 1_000;
 
-type Claim = {
-  readonly queue: Queue;
-  readonly claims: ClaimsTaken;
-  readonly untilMs: number;
-  given: boolean;
-};
+type Claim = { readonly queue: Queue; readonly claims: ClaimsTaken; readonly untilMs: number };
 
 export class Dispatch {
   readonly outbounds: Outbounds<Queue>;
@@ -59,6 +56,7 @@ export class Dispatch {
   readonly #wakes = new DueHeap<Queue>();
   /** By id, in the order of asking. */
   readonly #claims = new Map<number, Claim>();
+  readonly #lateClaims = new Map<number, ClaimsTaken>();
   readonly #refused = new Set<Queue>();
   /** Would open a connection if there was room for one more in this process. */
   readonly #roomless = new Set<Queue>();
@@ -98,17 +96,21 @@ export class Dispatch {
   }
 
   claimed(id: number, granted: boolean, nowMs: number): void {
+    const late = this.#lateClaims.get(id);
+    this.#lateClaims.delete(id);
+    if (late !== undefined && granted) this.#giveBack(late, nowMs);
     const claim = this.#claims.get(id);
     if (claim === undefined) return;
     this.#claims.delete(id);
-    const { queue, claims, given } = claim;
-    if (!given) queue.claims -= 1;
+    const { queue, claims } = claim;
+    queue.claims -= 1;
     if (!granted) {
-      if (!given) this.#waitForClaim(queue, nowMs);
+      this.#waitForClaim(queue, nowMs);
       return;
     }
     queue.refusals = 0;
-    const hosts = given ? undefined : this.#hosts(queue, nowMs);
+    const hosts = this.#hosts(queue, nowMs);
+    // Other claims of this queue may be granted or not: they are not counted on.
     const wanted = hosts !== undefined && hosts.length > 0 && this.#mayDeliver(queue) && lacks(queue, 0) > 0;
     if (wanted) this.#connect(queue, hosts, claims, nowMs);
     else this.#giveBack(claims, nowMs);
@@ -296,7 +298,7 @@ export class Dispatch {
   #claim(queue: Queue, claims: ClaimsTaken, nowMs: number): void {
     queue.claims += 1;
     const id = this.#context.cluster.claim(claims, nowMs);
-    this.#claims.set(id, { queue, claims, untilMs: nowMs + CLAIM_MAX_MS, given: false });
+    this.#claims.set(id, { queue, claims, untilMs: nowMs + CLAIM_MAX_MS });
   }
 
   #connect(queue: Queue, hosts: readonly MailHost[], claims: ClaimsTaken, nowMs: number): void {
@@ -339,13 +341,16 @@ export class Dispatch {
 
   /** An answer may still come: the claim stays known, so that it can be given back. */
   #endLateClaims(nowMs: number): void {
-    for (const [id, claim] of this.#claims) {
-      if (claim.untilMs > nowMs) return;
+    for (const [id, { queue, claims, untilMs }] of this.#claims) {
+      if (untilMs > nowMs) return;
       this.#claims.delete(id);
-      if (claim.given) continue;
-      claim.queue.claims -= 1;
-      this.#claims.set(id, { ...claim, given: true, untilMs: nowMs + CLAIM_MAX_MS });
-      this.#waitForClaim(claim.queue, nowMs);
+      this.#lateClaims.set(id, claims);
+      for (const oldest of this.#lateClaims.keys()) {
+        if (this.#lateClaims.size <= LATE_CLAIMS_MAX) break;
+        this.#lateClaims.delete(oldest);
+      }
+      queue.claims -= 1;
+      this.#waitForClaim(queue, nowMs);
     }
   }
 
