@@ -14,6 +14,8 @@ const PROCESSES = [
   'duravip-what-if',
   'logs-aggregation',
   'logs-torture',
+  'mail-cluster',
+  'mail-processes',
   'msgc-processes',
   'reload-storm',
 ].map((name) => `tests/conformance/${name}.test.ts`);

@@ -124,6 +124,10 @@ export class ClusterProcesses {
     return path.join(this.folder, name);
   }
 
+  spool(name: ProcessName): string {
+    return path.join(this.folder, `spool-${name}`);
+  }
+
   process(name: ProcessName): RealProcess {
     const running = this.#running.get(name);
     if (running === undefined) throw new Error(`${name} was not started`);
@@ -227,6 +231,8 @@ export class ClusterProcesses {
           : [
               `ECCluster_Listener { Listen "${address}:${cluster}" { } }`,
               `cluster { nodeaddr = "${address}" }`,
+              `Hostname = "${name}"`,
+              `SpoolBase = "${this.spool(name)}"`,
             ]),
       ]);
     }

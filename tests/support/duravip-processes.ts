@@ -71,9 +71,10 @@ export class DuravipCluster {
       socket.setTimeout(2_000, () => socket.destroy());
       socket.on('data', (data) => {
         text += data.toString('utf8');
+        if (text.includes('\n')) socket.end('QUIT\r\n');
       });
       socket.on('error', () => undefined);
-      socket.once('close', () => resolve(/^421 4\.3\.2 (\w+):/.exec(text)?.[1]));
+      socket.once('close', () => resolve(/^220 (\w+) ESMTP/.exec(text)?.[1]));
     });
   }
 

@@ -1,0 +1,147 @@
+/** Mail through one real node: in by SMTP on an address that stays, on the disk, and out to a sink. */
+
+import { randomInt } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MailClient } from '../../server/daemons/demo/mail-client.ts';
+import { MailSink, NUMBER_FIELD } from '../../server/daemons/demo/mail-sink.ts';
+import { ClusterProcesses, freePort } from '../support/cluster-processes.ts';
+import { RawClient } from '../support/raw-smtp.ts';
+import { until } from '../support/until.ts';
+
+const LIMIT_MS = 120_000;
+const NODE = 'node1';
+
+let cluster: ClusterProcesses;
+let sink: MailSink | undefined;
+let sinkPort: number;
+let port: number;
+let arrived: string[];
+let clients: string[];
+
+beforeEach(async () => {
+  cluster = await ClusterProcesses.create(1);
+  cluster.append('conf/default/ecelerity-cluster.conf', ['include "mail.conf"']);
+  port = await freePort();
+  sinkPort = await freePort();
+  arrived = [];
+  clients = [];
+  configure(port);
+});
+afterEach(async () => {
+  await cluster.stop();
+  await sink?.stop();
+  sink = undefined;
+});
+
+function configure(listensOn: number): void {
+  cluster.write('conf/default/mail.conf', [
+    'Relay_Domains = ( "sink.example" )',
+    'Retry_Interval = 1',
+    'Max_Retry_Interval = 2',
+    'Domain "sink.example" {',
+    `  Routes = ( "127.0.0.1:${sinkPort}" )`,
+    '}',
+    'Binding "marketing" {',
+    `  Bind_Address = "${cluster.address(NODE)}"`,
+    '}',
+    'ESMTP_Listener {',
+    `  Listen "${cluster.address(NODE)}:${listensOn}" { }`,
+    '}',
+  ]);
+}
+
+async function openSink(): Promise<void> {
+  sink = await MailSink.start({
+    address: '127.0.0.1',
+    port: sinkPort,
+    arrived: ({ number, client }) => {
+      arrived.push(number ?? '');
+      clients.push(client);
+    },
+  });
+}
+
+function client(): MailClient {
+  return new MailClient({ name: 'client.example', from: '127.0.0.1' });
+}
+
+function message(number: number): { from: string; to: string; text: string } {
+  const text = `${NUMBER_FIELD}: ${number}\r\nSubject: ${number}\r\n\r\n${'x'.repeat(randomInt(4_000))}\r\n`;
+  return { from: 'a@client.example', to: 'b@sink.example', text };
+}
+
+function stored(): number {
+  return readdirSync(cluster.spool(NODE), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.msg'),
+  ).length;
+}
+
+describe('a node', { timeout: LIMIT_MS }, () => {
+  test('takes mail and delivers it from the address of its binding', async () => {
+    await openSink();
+    await cluster.start(NODE);
+    const one = client();
+    expect(await one.open({ address: cluster.address(NODE), port })).toBe(true);
+    for (const number of [1, 2, 3]) expect(await one.send(message(number))).toBe('accepted');
+    await until(() => arrived.length === 3);
+    expect([arrived.toSorted(), new Set(clients)]).toEqual([
+      ['1', '2', '3'],
+      new Set([cluster.address(NODE)]),
+    ]);
+    one.quit();
+    await until(() => stored() === 0);
+    expect(await cluster.ask(NODE, 'summary')).toMatch(/Received Messages: +3\n/);
+  });
+
+  test('[VIP-28] follows its configuration: a listener that goes takes its sessions along', async () => {
+    await cluster.start(NODE);
+    const address = cluster.address(NODE);
+    const one = new RawClient(port, address);
+    expect(await one.replied(1)).toEqual([220]);
+    const other = await freePort();
+    configure(other);
+    expect(await cluster.ask(NODE, 'config reload')).not.toContain('Error');
+    await one.closed();
+    const two = new RawClient(other, address);
+    expect(await two.replied(1)).toEqual([220]);
+    two.socket.destroy();
+  });
+
+  test('that is killed while mail comes in keeps every message that it accepted', async () => {
+    const accepted: number[] = [];
+    let number = 0;
+    const target = { address: cluster.address(NODE), port };
+    for (let round = 0; round < 3; round += 1) {
+      await cluster.start(NODE);
+      let killed = false;
+      const flow = async (): Promise<void> => {
+        const one = client();
+        await one.open(target);
+        while (!killed) {
+          number += 1;
+          const own = number;
+          const outcome = await one.send(message(own));
+          if (outcome === 'accepted') accepted.push(own);
+          else if (outcome !== 'deferred') await one.open(target);
+        }
+        one.quit();
+      };
+      const flows = Array.from({ length: 8 }, flow);
+      const before = accepted.length;
+      await until(() => accepted.length > before + 20, 30_000);
+      await wait(randomInt(300));
+      await cluster.process(NODE).end('SIGKILL');
+      killed = true;
+      await Promise.all(flows);
+    }
+    expect(arrived).toEqual([]);
+    await openSink();
+    await cluster.start(NODE);
+    await until(() => stored() === 0, 60_000);
+    const there = new Set(arrived.map(Number));
+    expect(accepted.filter((one) => !there.has(one))).toEqual([]);
+    expect(accepted.length).toBeGreaterThan(60);
+  });
+});
