@@ -131,10 +131,11 @@ export const MARKS = {
     link: 'node-link-row',
     group: 'node-group',
     event: 'node-event',
-    /** Carries `data-tab`: now, vips, logs, options, console, history. */
+    /** Carries `data-tab`: now, vips, logs, objects, options, console, history. */
     tab: 'node-tab',
     failedReload: 'node-failed-reload',
     bus: 'node-bus',
+    mail: 'node-mail',
     busLink: 'node-bus-link',
   },
   bus: BUS_MARKS,
@@ -232,6 +233,12 @@ export const MARKS = {
     attention: 'overview-attention',
     attentionNone: 'overview-attention-none',
     node: 'overview-node',
+    /** Carries `data-queue`. */
+    queue: 'overview-queue',
+    traffic: 'overview-traffic',
+    trafficNode: 'overview-traffic-node',
+    /** Carries `data-flow`. */
+    trafficFlow: 'overview-traffic-flow',
     event: 'overview-event',
   },
   /** Parts of every data table; rows and tables have marks of their own. */

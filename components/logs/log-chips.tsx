@@ -3,7 +3,7 @@
 /** How many readers need a look, and a press to see only those. */
 
 import { MARKS } from '../test-marks.ts';
-import { FilterChips } from '../ui/filter-chips.tsx';
+import { capital, FilterChips } from '../ui/filter-chips.tsx';
 import type { GlyphShape } from '../ui/status-glyph.tsx';
 import { type Counted, type LogCounts, stateFilter } from './log-counts.ts';
 import { STATE_WORDS } from './log-words.ts';
@@ -26,8 +26,4 @@ export function LogChips({ counts }: { readonly counts: LogCounts | null }) {
     count: counts?.[id] ?? null,
   }));
   return <FilterChips chips={chips} mark={MARKS.logs.chip} />;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

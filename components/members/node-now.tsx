@@ -19,6 +19,7 @@ import { NodeFacts } from './node-facts.tsx';
 import { NodeLinks } from './node-links.tsx';
 
 const NodeShare = lazy(() => import('../bus/node-share.tsx').then((part) => ({ default: part.NodeShare })));
+const NodeMail = lazy(() => import('./node-mail.tsx').then((part) => ({ default: part.NodeMail })));
 
 export function NodeNow({ member }: { readonly member: Member }) {
   const server = serverOf(member);
@@ -35,6 +36,14 @@ export function NodeNow({ member }: { readonly member: Member }) {
           Console on {memberName(member)}
         </Link>
       ) : null}
+      {member.mail === null ? null : (
+        <>
+          <h3 className="section-title">Mail</h3>
+          <Suspense fallback={<p className="muted">Loading…</p>}>
+            <NodeMail member={member} />
+          </Suspense>
+        </>
+      )}
       <h3 className="section-title">Neighbours</h3>
       <NodeLinks name={server} />
       {server === null ? null : (

@@ -28,6 +28,9 @@ const OptionsView = lazy(() =>
 );
 const NodeVips = lazy(() => import('../duravips/node-vips.tsx').then((part) => ({ default: part.NodeVips })));
 const NodeLogs = lazy(() => import('../logs/node-logs.tsx').then((part) => ({ default: part.NodeLogs })));
+const NodeObjects = lazy(() =>
+  import('../objects/node-objects.tsx').then((part) => ({ default: part.NodeObjects })),
+);
 const NodeConsole = lazy(() => import('./node-console.tsx').then((part) => ({ default: part.NodeConsole })));
 
 const EVENTS_FIRST = 20;
@@ -102,12 +105,13 @@ function NodeState({ member }: { readonly member: Member }) {
   );
 }
 
-type TabName = 'now' | 'vips' | 'logs' | 'options' | 'console' | 'history';
+type TabName = 'now' | 'vips' | 'logs' | 'objects' | 'options' | 'console' | 'history';
 
 const TAB_LABELS: Readonly<Record<TabName, string>> = {
   now: 'Now',
   vips: 'VIPs',
   logs: 'Logs',
+  objects: 'Objects',
   options: 'Options',
   console: 'Console',
   history: 'History',
@@ -116,7 +120,7 @@ const TAB_LABELS: Readonly<Record<TabName, string>> = {
 /** Only what the member can answer: a dashboard takes no commands and says nothing of its options. */
 function tabsOf(member: Member): readonly TabName[] {
   if (member.role === 'node' && member.nodeName !== null) {
-    return ['now', 'vips', 'logs', 'options', 'console', 'history'];
+    return ['now', 'vips', 'logs', 'objects', 'options', 'console', 'history'];
   }
   return member.role === 'manager' ? ['now', 'options', 'history'] : ['now', 'history'];
 }
@@ -135,6 +139,7 @@ function MemberTabs({
     now: () => <NodeNow member={member} />,
     vips: () => <NodeVips node={member.nodeName ?? member.id} />,
     logs: () => <NodeLogs node={member.nodeName ?? member.id} />,
+    objects: () => <NodeObjects node={member.nodeName ?? member.id} />,
     options: () => <OptionsView member={member.id} />,
     console: () => <NodeConsole node={member.nodeName ?? member.id} />,
     history: () => (

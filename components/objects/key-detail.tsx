@@ -65,7 +65,7 @@ export function KeyDetail(props: KeyDetailProps) {
       </div>
       <div className="node-body">
         {now.trouble === null ? null : <p role="alert">{now.trouble}</p>}
-        {now.found === null ? <p className="muted">No node that answers tells of this key now.</p> : null}
+        {now.found === null ? <p className="muted">{missingWords(now)}</p> : null}
         <div className="vip-acts">
           <button
             type="button"
@@ -112,6 +112,14 @@ export function KeyDetail(props: KeyDetailProps) {
       </div>
     </aside>
   );
+}
+
+/** Nothing there is not the same as nothing told. */
+function missingWords({ compared, trouble }: WatchedKey): string {
+  if (trouble !== null || compared.middle === null) return 'No node tells of this key now.';
+  return compared.middle === 0
+    ? 'No node that answers has this key now.'
+    : 'Not every node tells of this key.';
 }
 
 type NodeValuesProps = {

@@ -22,6 +22,8 @@ export const OBJECT_MARKS = {
   find: 'object-find',
   findWrong: 'object-find-wrong',
   top: 'object-top',
+  /** On a phone, the choices are behind it. */
+  choices: 'object-choices',
   diff: 'object-diff',
   delta: 'object-delta',
   differing: 'object-differing',
@@ -50,6 +52,7 @@ export const OBJECT_MARKS = {
   chartWords: 'object-chart-words',
   copy: 'object-copy',
   replication: 'object-replication',
+  replicationOpen: 'object-replication-open',
   /** Carries `data-node` and `data-state`. */
   replicationNode: 'object-replication-node',
   heard: 'object-heard',

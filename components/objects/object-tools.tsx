@@ -5,6 +5,7 @@
 import { useId, useState } from 'react';
 import { MARKS } from '../test-marks.ts';
 import { inertName } from '../ui/inert-text.ts';
+import { useNarrow } from '../ui/use-narrow.ts';
 import { type Choice, DELTAS, type ObjectState, TOPS } from './object-state.ts';
 import { kindWords } from './object-words.ts';
 import type { ObjectValues } from './use-object-values.ts';
@@ -17,9 +18,37 @@ export type ObjectToolsProps = {
 };
 
 export function ObjectTools({ kind, nodes, state, values }: ObjectToolsProps) {
+  const narrow = useNarrow();
+  const choices = <Choices nodes={nodes} state={state} />;
   return (
     <div className="object-tools">
       <FindField kind={kind} state={state} values={values} />
+      {narrow ? (
+        <details className="object-choices">
+          <summary data-test={MARKS.objects.choices}>{choiceWords(state)}</summary>
+          {choices}
+        </details>
+      ) : (
+        choices
+      )}
+    </div>
+  );
+}
+
+/** What is chosen, where there is no room for the choices. */
+function choiceWords({ data, by, top, diff, deltaPercent }: ObjectState): string {
+  const parts = [
+    data.value === '' ? 'all nodes together' : `share of ${inertName(data.value)}`,
+    by.value === '' ? 'seen by every node' : `seen by ${inertName(by.value)}`,
+    `largest ${top}`,
+    diff ? `differences Δ ${deltaPercent} %` : 'differences not marked',
+  ];
+  return parts.join(' · ');
+}
+
+function Choices({ nodes, state }: Pick<ObjectToolsProps, 'nodes' | 'state'>) {
+  return (
+    <>
       <NodeChoice
         label="Data of"
         mark={MARKS.objects.data}
@@ -36,7 +65,7 @@ export function ObjectTools({ kind, nodes, state, values }: ObjectToolsProps) {
         onChange={(value) => state.chooseTop(Number(value))}
       />
       <DiffTools state={state} />
-    </div>
+    </>
   );
 }
 

@@ -4,7 +4,7 @@
 
 import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { roleObstacle } from '../duravips/actions/write-gate.ts';
 import { useSession } from '../frame/session-gate.tsx';
 import { formatCount } from '../logs/log-words.ts';
@@ -48,7 +48,13 @@ export function ObjectView({ object, now }: { readonly object: string; readonly 
   );
 }
 
-function ObjectHead({ object, line }: { readonly object: string; readonly line?: ObjectLine }) {
+type ObjectHeadProps = {
+  readonly object: string;
+  readonly line?: ObjectLine;
+  readonly children?: ReactNode;
+};
+
+function ObjectHead({ object, line, children }: ObjectHeadProps) {
   return (
     <div className="page-head">
       <p className="object-back">
@@ -61,6 +67,7 @@ function ObjectHead({ object, line }: { readonly object: string; readonly line?:
         {inertName(object)}
       </h1>
       {line === undefined ? null : <ObjectFacts line={line} />}
+      {children === undefined ? null : <div className="object-acts">{children}</div>}
     </div>
   );
 }
@@ -120,9 +127,7 @@ function Known({ line, now, gone }: KnownProps) {
         data-detail={open === null ? undefined : 'open'}
         data-test={MARKS.objects.view}
       >
-        <ObjectHead object={row.id} line={line} />
-        {gone ? <p className="object-note">No node has it any more: this is what was told last.</p> : null}
-        <div className="object-acts">
+        <ObjectHead object={row.id} line={line}>
           <CopyButton what="console command" text={showCommand(row.id, state.data.value || null)} />
           {view === 'cache' ? (
             <>
@@ -130,7 +135,9 @@ function Known({ line, now, gone }: KnownProps) {
               <FlushButton object={row.id} />
             </>
           ) : null}
-        </div>
+        </ObjectHead>
+        <Replication line={line} />
+        {gone ? <p className="object-note">No node has it any more: this is what was told last.</p> : null}
         {view === 'raw' ? <ObjectRaw line={line} /> : null}
         <ObjectTools kind={row.kind} nodes={nodes} state={state} values={values} />
         <WatchedKeys {...shared} keys={state.watched} hrefOf={hrefOf} onStop={state.toggleWatched} />
@@ -143,7 +150,6 @@ function Known({ line, now, gone }: KnownProps) {
           openKey={open}
           nowMs={now.nowMs}
         />
-        <Replication line={line} />
       </div>
       {open === null ? null : (
         <KeyDetail

@@ -21,7 +21,7 @@ export const OBJECT_STATE_WORDS: Readonly<Record<ObjectState, string>> = {
   unknown: 'unknown',
   skewed: 'under way',
   identical: 'alike',
-  partly: 'not known of all',
+  partly: 'partly known',
 };
 
 export const SKEW_SHAPES: Readonly<Record<SkewState, GlyphShape>> = {

@@ -11,58 +11,131 @@ import { inertName } from '../ui/inert-text.ts';
 import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { NodeSigil } from '../ui/sigil.tsx';
 import { Status, StatusGlyph } from '../ui/status-glyph.tsx';
+import { useUrlState } from '../ui/url-state.ts';
 import type { ObjectLine } from './object-lines.ts';
 import { saidOfNode, viewOf } from './object-words.ts';
 
 type At = { readonly at: ObjectAtNode; readonly current: boolean };
 
+/** One line, and the table of all nodes below it for who opens it. */
 export function Replication({ line }: { readonly line: ObjectLine }) {
-  const { row, verdict } = line;
-  const cache = viewOf(row.kind) === 'cache';
+  const [open, setOpen] = useUrlState('replication', '');
+  const { row } = line;
   return (
-    <section aria-labelledby="replication-title" data-test={MARKS.objects.replication}>
-      <div className="section-head replication-head">
+    <section
+      className="replication-part"
+      aria-labelledby="replication-title"
+      data-test={MARKS.objects.replication}
+    >
+      <div className="replication-head">
         <h2 className="section-title" id="replication-title">
           Replication
         </h2>
-        <span className="label">
-          flushed after {formatAge(row.maxDelayMs)} or {row.maxPending} changes
-        </span>
+        <ReplicationLine line={line} />
+        <button
+          type="button"
+          className="link-button"
+          aria-expanded={open !== ''}
+          data-test={MARKS.objects.replicationOpen}
+          onClick={() => setOpen(open === '' ? 'open' : '')}
+        >
+          {open === '' ? 'Each node' : 'Less'}
+        </button>
       </div>
-      <ScrollRegion className="table-scroll" label="Replication at each node">
-        <table className="table card-table replication">
-          <thead>
-            <tr>
-              <Head>Node</Head>
-              <Head>State</Head>
-              <Head number>Entries</Head>
-              <Head number>Own</Head>
-              <Head number>Pending</Head>
-              <Head number>Oldest</Head>
-              <Head number>Sent</Head>
-              <Head number>Received</Head>
-              {cache ? <Head number>Hits</Head> : null}
-              <Head>Last heard from</Head>
-              <Head number>Told</Head>
-            </tr>
-          </thead>
-          <tbody>
-            {row.nodes.map((at, index) => (
-              <NodeLine
-                key={at.node}
-                at={at}
-                line={line}
-                verdict={verdict.nodes[index]?.verdict}
-                cache={cache}
-              />
-            ))}
-          </tbody>
-        </table>
-      </ScrollRegion>
-      {row.omitted === 0 ? null : (
+      {open === '' ? null : <NodeTable line={line} />}
+      {open === '' || row.omitted === 0 ? null : (
         <p className="muted replication-note">and {row.omitted} more nodes that are not told of here</p>
       )}
     </section>
+  );
+}
+
+/** The worst of what nodes say that are known; the page says of which nothing is. */
+function ReplicationLine({ line: { row, current } }: { readonly line: ObjectLine }) {
+  const nowMs = useGatewayNow();
+  const pending = Math.max(0, ...current.map((at) => at.pending));
+  const oldest = current.flatMap(({ oldestPendingMs }) => oldestPendingMs ?? []);
+  const rates = current.flatMap((at) => at.rates ?? []);
+  const quiet = quietest(current, nowMs);
+  if (current.length === 0) return <p className="replication-line">nothing is known of any node</p>;
+  return (
+    <p className="replication-line">
+      <span>
+        pending <b>{pending}</b>/{row.maxPending}
+      </span>
+      <span>
+        oldest <b>{oldest.length === 0 ? 'none' : formatAge(Math.max(...oldest))}</b> of{' '}
+        {formatAge(row.maxDelayMs)}
+      </span>
+      {rates.length === 0 ? null : (
+        <span>
+          sent <b>{formatRate(sum(rates.map(({ sentKeysPerS }) => sentKeysPerS)))}</b>, received{' '}
+          <b>{formatRate(sum(rates.map(({ receivedKeysPerS }) => receivedKeysPerS)))}</b>
+        </span>
+      )}
+      {quiet === null ? null : (
+        <span>
+          last from {inertName(quiet.node)}{' '}
+          {quiet.ageMs === null ? <Status shape="unknown">never</Status> : <b>{formatAge(quiet.ageMs)}</b>}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** Of whom some node heard longest ago; null where there is nobody to hear. */
+function quietest(
+  current: readonly ObjectAtNode[],
+  nowMs: number | null,
+): { readonly node: string; readonly ageMs: number | null } | null {
+  const heard = current.flatMap(({ owners, toldMs }) =>
+    owners.map(({ node, heardAgoMs }) => ({
+      node,
+      ageMs: heardAgoMs === null || nowMs === null ? null : heardAgoMs + (nowMs - toldMs),
+    })),
+  );
+  const age = (ms: number | null): number => ms ?? Number.POSITIVE_INFINITY;
+  return heard.toSorted((a, b) => age(b.ageMs) - age(a.ageMs))[0] ?? null;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, each) => all + each, 0);
+}
+
+function NodeTable({ line }: { readonly line: ObjectLine }) {
+  const { row, verdict } = line;
+  const cache = viewOf(row.kind) === 'cache';
+  return (
+    <ScrollRegion className="table-scroll" label="Replication at each node">
+      <table className="table card-table replication">
+        <thead>
+          <tr>
+            <Head>Node</Head>
+            <Head>State</Head>
+            <Head number>Entries</Head>
+            <Head number>Own</Head>
+            <Head number>Pending</Head>
+            <Head number>Oldest</Head>
+            <Head number>Sent</Head>
+            <Head number>Received</Head>
+            {cache ? <Head number>Hits</Head> : null}
+            <Head>Last heard from</Head>
+            <Head number>Told</Head>
+          </tr>
+        </thead>
+        <tbody>
+          {row.nodes.map((at, index) => (
+            <NodeLine
+              key={at.node}
+              at={at}
+              line={line}
+              verdict={verdict.nodes[index]?.verdict}
+              cache={cache}
+            />
+          ))}
+        </tbody>
+      </table>
+    </ScrollRegion>
   );
 }
 

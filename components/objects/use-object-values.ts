@@ -43,7 +43,8 @@ export function useObjectValues(line: ObjectLine, state: ObjectState, now: Objec
     () => (tree ? wantedNetblock(state.find.value) : wantedName(state.find.value)),
     [tree, state.find.value],
   );
-  const nodes = useMemo(() => row.nodes.map(({ node }) => node).sort(compareText), [row.nodes]);
+  const told = useMemo(() => row.nodes.toSorted((a, b) => compareText(a.node, b.node)), [row.nodes]);
+  const nodes = useNames(told.map(({ node }) => node));
   const asked = useMemo(() => nodes.filter((node) => now.heard.has(node)), [nodes, now.heard]);
   const view = state.data.value === '' ? 'global' : state.data.value;
   const question = useMemo(
@@ -64,13 +65,12 @@ export function useObjectValues(line: ObjectLine, state: ObjectState, now: Objec
   );
   const first: ObjectColumns | undefined = answers[0]?.data;
   const heard = useMemo(() => new Set(asked), [asked]);
-  const columns = nodeColumns(nodes, heard, first);
+  const columns = nodeColumns(told, heard, first);
   const rows =
     first === undefined
       ? null
       : keeper.rowsOf({
           branches,
-          nodes,
           heard,
           tree,
           chain: tree && wanted.kind === 'search',
@@ -89,6 +89,12 @@ export function useObjectValues(line: ObjectLine, state: ObjectState, now: Objec
     question,
     asked,
   };
+}
+
+/** The same array while the names are the same. */
+function useNames(names: readonly string[]): readonly string[] {
+  const text = JSON.stringify(names);
+  return useMemo(() => JSON.parse(text) as readonly string[], [text]);
 }
 
 function questionOf(base: Pick<RowsQuestion, 'object' | 'view' | 'top'>, wanted: Wanted): RowsQuestion {

@@ -47,8 +47,6 @@ export type Branch = {
 
 export type RowsInput = {
   readonly branches: readonly Branch[];
-  /** In the order of the columns. */
-  readonly nodes: readonly string[];
   /** Who is heard; what others said last says nothing of now. */
   readonly heard: ReadonlySet<string>;
   readonly tree: boolean;
@@ -176,17 +174,20 @@ export function shownOf(answer: ObjectColumns): { readonly count: number; readon
   return { count: answer.rows.length, found };
 }
 
-/** How each node stands, whether it was asked or not. */
+/**
+ * How each node stands, whether it was asked or not.
+ * @param told what each node said last of the object as a whole, and when.
+ */
 export function nodeColumns(
-  nodes: readonly string[],
+  told: readonly { readonly node: string; readonly toldMs: number }[],
   heard: ReadonlySet<string>,
   answer: ObjectColumns | undefined,
 ): readonly NodeColumn[] {
-  return nodes.map((node) => {
-    const told = answer?.columns.find((column) => column.node === node);
-    if (!heard.has(node))
-      return { node, state: 'silent', text: 'nothing is heard of it', atMs: told?.atMs ?? null };
-    if (told === undefined) return { node, state: 'waiting', text: 'not asked yet', atMs: null };
-    return { node, state: told.state, text: told.text, atMs: told.atMs };
+  return told.map(({ node, toldMs }) => {
+    const column = answer?.columns.find((each) => each.node === node);
+    const atMs = column?.atMs ?? toldMs;
+    if (!heard.has(node)) return { node, state: 'silent', text: 'nothing is heard of it', atMs };
+    if (column === undefined) return { node, state: 'waiting', text: 'not asked yet', atMs };
+    return { node, state: column.state, text: column.text, atMs };
   });
 }

@@ -45,7 +45,7 @@ function Watched(props: WatchedProps) {
       {deviants.length === 0 ? null : (
         <Status shape="disputed">differs on {deviants.map(inertName).join(', ')}</Status>
       )}
-      {found === null ? <Status shape="unknown">not told</Status> : null}
+      {found === null && middle !== 0 ? <Status shape="unknown">not told</Status> : null}
       {picture === null ? null : <Spark lines={picture.lines.slice(0, 1)} words={picture.words} />}
       <button type="button" className="link-button" onClick={() => onStop(id)}>
         stop<span className="visually-hidden"> watching {inertName(id)}</span>

@@ -31,6 +31,7 @@ export const ATTENTION_KINDS = [
   'silent',
   'logBehind',
   'vipDisagree',
+  'objectDiverged',
   'vipBroken',
   'reload',
   'logNeverRead',
@@ -60,9 +61,11 @@ export type Attention = {
 /** More are counted. */
 export const ATTENTION_SHOWN_MAX = 20;
 
-export function attentionOf(picture: Picture): readonly Attention[] {
+/** @param more what other parts of the cluster need. */
+export function attentionOf(picture: Picture, more: readonly Attention[] = []): readonly Attention[] {
   const items = [
     ...busItems(picture),
+    ...more,
     ...vipItems(picture.vips),
     ...logItems(picture.logs, picture.gatewayMs),
     ...linkItems(picture),

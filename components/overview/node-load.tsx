@@ -1,8 +1,11 @@
 'use client';
 
-/** Each node with what is known of its load: links, backlog, view, age, configuration. No VIPs and no queues yet. */
+/** Each node with what is known of its load: addresses, queues, connections, links, view, age, configuration. */
 
 import Link from 'next/link';
+import { type MailFigures, OBJECT_ROW_STALE_MS } from '../../server/wire/objects.ts';
+import { useCollection } from '../live/use-live.ts';
+import { formatCount } from '../logs/log-words.ts';
 import { memberHref } from '../members/member-address.ts';
 import { serverOf } from '../members/member-flags.ts';
 import { memberName, sigilName, stateWords } from '../members/member-words.ts';
@@ -18,8 +21,27 @@ import type { Picture, SeenMember } from './picture.ts';
 /** More are on the page of the members. */
 const NODES_SHOWN_MAX = 32;
 
-const HEADS = ['Node', 'State', 'Links up', 'Backlog', 'View', 'Heard', 'Config'] as const;
-const NUMBERS: ReadonlySet<string> = new Set(['Backlog', 'Heard']);
+const HEADS = [
+  'Node',
+  'State',
+  'VIPs',
+  'Active',
+  'Delayed',
+  'In',
+  'Out',
+  'Links up',
+  'View',
+  'Heard',
+  'Config',
+] as const;
+const NUMBERS: ReadonlySet<string> = new Set(['VIPs', 'Active', 'Delayed', 'In', 'Out', 'Heard']);
+const HINTS: Readonly<Partial<Record<(typeof HEADS)[number], string>>> = {
+  VIPs: 'Addresses that it owns',
+  Active: 'Messages that it may deliver now',
+  Delayed: 'Messages that wait for their next try',
+  In: 'Connections that bring mail',
+  Out: 'Connections that take mail on',
+};
 
 export function NodeLoad({ picture }: { readonly picture: Picture }) {
   const nodes = picture.members.filter(({ member }) => member.role === 'node' || member.role === 'manager');
@@ -31,7 +53,12 @@ export function NodeLoad({ picture }: { readonly picture: Picture }) {
         <thead>
           <tr>
             {HEADS.map((head) => (
-              <th key={head} scope="col" className={NUMBERS.has(head) ? 'label number' : 'label'}>
+              <th
+                key={head}
+                scope="col"
+                title={HINTS[head]}
+                className={NUMBERS.has(head) ? 'label number' : 'label'}
+              >
                 {head}
               </th>
             ))}
@@ -64,7 +91,7 @@ function NodeLine({ seen, picture }: { readonly seen: SeenMember; readonly pictu
   const cells = rowFrom(matrix, serverOf(member) ?? '')?.cells.filter((cell) => cell.state !== 'self');
   const told = gone || cells === undefined ? [] : cells;
   const up = told.filter((cell) => cell.state === 'up').length;
-  const backlog = told.reduce((sum, cell) => sum + (cell.backlog ?? 0), 0);
+  const owned = useCollection('vipNodes')[member.nodeName ?? '']?.owned ?? null;
   return (
     <tr data-test={MARKS.overview.node} data-member={member.id} data-state={member.state}>
       <th scope="row">
@@ -76,6 +103,8 @@ function NodeLine({ seen, picture }: { readonly seen: SeenMember; readonly pictu
       <td className="node-load-state">
         <Status shape={state.shape}>{state.word}</Status>
       </td>
+      <td className="number node-load-drop">{gone || owned === null ? UNKNOWN : owned}</td>
+      <MailCells member={member} heard={seen.state === 'present'} gatewayMs={gatewayMs} />
       <td className="node-load-links">
         {told.length === 0 ? (
           UNKNOWN
@@ -85,7 +114,6 @@ function NodeLine({ seen, picture }: { readonly seen: SeenMember; readonly pictu
           </>
         )}
       </td>
-      <td className="number node-load-drop">{told.length === 0 ? UNKNOWN : backlog}</td>
       <td className="node-load-drop mono">
         {gone || member.viewId === null ? (
           UNKNOWN
@@ -107,6 +135,42 @@ function NodeLine({ seen, picture }: { readonly seen: SeenMember; readonly pictu
       </td>
     </tr>
   );
+}
+
+type MailCellsProps = {
+  readonly member: SeenMember['member'];
+  /** What it said last is what is. */
+  readonly heard: boolean;
+  readonly gatewayMs: number | null;
+};
+
+const QUEUES = ['active', 'delayed', 'inbound', 'outbound'] as const;
+
+/** A member that runs no mail has none of these; one that is silent keeps its last words, with their age. */
+function MailCells({ member: { mail, state }, heard, gatewayMs }: MailCellsProps) {
+  const known = state === 'departed' ? null : mail;
+  const old = known !== null && !(heard && isFresh(known, gatewayMs));
+  const age = known === null || gatewayMs === null ? '' : `${formatAge(gatewayMs - known.toldMs)} ago`;
+  return QUEUES.map((queue) => (
+    <td
+      key={queue}
+      className={queue === 'delayed' ? 'number node-load-queue' : 'number node-load-drop'}
+      title={known === null ? undefined : `told ${age}`}
+      data-test={MARKS.overview.queue}
+      data-queue={queue}
+    >
+      {known === null ? (
+        UNKNOWN
+      ) : (
+        <span className={old ? 'value-stale' : undefined}>{formatCount(known[queue])}</span>
+      )}
+      {old && queue === 'delayed' ? <span className="log-told"> as of {age}</span> : null}
+    </td>
+  ));
+}
+
+function isFresh({ toldMs }: MailFigures, gatewayMs: number | null): boolean {
+  return gatewayMs !== null && gatewayMs - toldMs <= OBJECT_ROW_STALE_MS;
 }
 
 /** Links drawn one by one up to this many; more would not be told apart. */

@@ -1,6 +1,6 @@
 'use client';
 
-/** Below the answers: each node, and what happened lately. Loaded after them. */
+/** Below the answers: the mail of the last minutes, each node, and what happened lately. Loaded after them. */
 
 import { useMemo } from 'react';
 import { useCollection } from '../live/use-live.ts';
@@ -9,6 +9,7 @@ import { newestFirst } from '../members/member-words.ts';
 import { MARKS } from '../test-marks.ts';
 import { NodeLoad } from './node-load.tsx';
 import type { Picture } from './picture.ts';
+import { TrafficStrip } from './traffic-strip.tsx';
 
 const EVENTS_MS = 3_600_000;
 const EVENTS_FIRST = 8;
@@ -16,6 +17,7 @@ const EVENTS_FIRST = 8;
 export function OverviewDetails({ picture }: { readonly picture: Picture }) {
   return (
     <>
+      <TrafficStrip />
       <section className="overview-nodes" aria-labelledby="nodes-title">
         <div className="section-head">
           <h2 className="section-title" id="nodes-title">

@@ -41,3 +41,8 @@ export function FilterChips({ chips, mark }: FilterChipsProps) {
     </fieldset>
   );
 }
+
+/** A word of a state at the beginning of a chip. */
+export function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
