@@ -211,7 +211,8 @@ function attemptFields(of: LineAttempt, code: string): Record<string, string> {
   return {
     ...fieldsOf(of, code),
     retries: String(of.retries),
-    seconds: (Math.max(0, of.atWallMs - of.receivedWallMs) / 1_000).toFixed(3),
+    // As in the samples: `0.393`, `18.53`.
+    seconds: String(Math.max(0, of.atWallMs - of.receivedWallMs) / 1_000),
   };
 }
 
