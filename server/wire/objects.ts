@@ -6,8 +6,9 @@
 import * as z from 'zod/mini';
 
 const wallMs = z.number();
+/** Without control characters, so that JSON of a question has at most twice its characters. */
 const text = (charactersMin: number, charactersMax: number) =>
-  z.string().check(z.minLength(charactersMin), z.maxLength(charactersMax));
+  z.string().check(z.minLength(charactersMin), z.maxLength(charactersMax), z.regex(/^[^\p{Cc}\p{Cs}]*$/u));
 
 /** Nodes tell each 1 s when something changed, else each 10 s: older than this says nothing of now. */
 export const OBJECT_ROW_STALE_MS = 25_000;
@@ -17,6 +18,9 @@ export const OBJECT_ROWS_MAX = 200;
 export const OBJECT_ROWS_TOLD_MAX = 256;
 /** Of a cache entry; the rest is cut off. */
 export const OBJECT_TEXT_CHARACTERS_MAX = 1_024;
+const KEY_CHARACTERS_MAX = 512;
+/** A control character is shown as `\x1b`. */
+const CHARACTERS_SHOWN_MAX = 4;
 /** Rows of the live model, nodes of one, owners that one node tells of an object. */
 export const OBJECTS_SHOWN_MAX = 256;
 export const OBJECT_NODES_MAX = 256;
@@ -116,9 +120,9 @@ export const objectQuery = z.object({
   /** `global`, or a node whose share is asked for. */
   view: text(1, 255),
   /** Children of this netblock, or names that begin so; absent for the top. */
-  under: z.optional(text(1, 512)),
+  under: z.optional(text(1, KEY_CHARACTERS_MAX)),
   /** An address or netblock: rows that cover it; in other kinds: names that contain it. */
-  search: z.optional(text(1, 512)),
+  search: z.optional(text(1, KEY_CHARACTERS_MAX)),
   /** The largest, at most so many. */
   top: z.int().check(z.gte(1), z.lte(OBJECT_ROWS_TOLD_MAX)),
   /** Texts of cache entries as well. */
@@ -127,9 +131,9 @@ export const objectQuery = z.object({
 export const UNKNOWN_OBJECT = 'unknown object';
 
 export const objectValue = z.object({
-  key: z.string().check(z.maxLength(512)),
+  key: z.string().check(z.maxLength(KEY_CHARACTERS_MAX * CHARACTERS_SHOWN_MAX)),
   /** Beginning of a cache entry if it was asked for; null for counters and where it is masked. */
-  text: z.nullable(z.string().check(z.maxLength(OBJECT_TEXT_CHARACTERS_MAX))),
+  text: z.nullable(z.string().check(z.maxLength(OBJECT_TEXT_CHARACTERS_MAX * CHARACTERS_SHOWN_MAX))),
   /** A counter; of a cache entry its size in bytes. */
   value: z.nullable(z.number()),
   children: z.boolean(),

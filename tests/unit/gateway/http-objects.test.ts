@@ -190,10 +190,12 @@ describe('a question about an object', () => {
 
   test('takes hostile names as they are, and once each', async () => {
     const name = '__proto__';
+    const long = '\\x1b'.repeat(512);
     const table = await columns({ ...QUERY, object: '<b>', search: '"; DROP' }, (node) =>
-      node === 'labrat-1' ? rowsOf([name, 5], [name, 6], ['<script>', 1]) : rowsOf([name, 5]),
+      node === 'labrat-1' ? rowsOf([long, 7], [name, 5], [name, 6], ['<script>', 1]) : rowsOf([name, 5]),
     );
     expect(table.rows.map(({ key, values }) => [key, ...values])).toEqual([
+      [long, 7, 0, 0],
       [name, 5, 5, 5],
       ['<script>', 1, 0, 0],
     ]);
@@ -207,6 +209,8 @@ describe('a question about an object', () => {
       { ...QUERY, top: OBJECT_ROWS_MAX + 1 },
       { ...QUERY, view: 7 },
       { ...QUERY, under: 'x'.repeat(513) },
+      { ...QUERY, search: 'a\u0000b' },
+      { ...QUERY, search: '\ud800' },
       { ...QUERY, nodes: [] },
       { ...QUERY, nodes: Array.from({ length: 257 }, (_, index) => `n${index}`) },
       {},
