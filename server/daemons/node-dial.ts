@@ -24,7 +24,7 @@ export type NodeCall = {
   readonly keys: ServiceKeys | undefined;
 };
 
-/** @throws Error with one line for people. */
+/** @returns a paused socket. @throws Error with one line for people. */
 export async function dialNode(call: NodeCall): Promise<Socket> {
   const { host, port, localAddress } = call;
   const socket = connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
