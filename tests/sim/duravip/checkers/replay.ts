@@ -1,9 +1,10 @@
 /**
  * D4: what a member knows and wants follows from what it was given, not from when. Gives a second member the same inputs
- * on a clock that runs slower and began elsewhere: at each message and view it must have the same table.
+ * on a clock that runs slower and began elsewhere: at each message and view it must have the same table, and in the end it
+ * must want the same. Only which of its moving addresses it let go of first is a matter of its pace.
  */
 
-import type { MemberEffect, VipOrder } from '../../../../server/duravip/api.ts';
+import type { MemberEffect, VipOrder, VipTable } from '../../../../server/duravip/api.ts';
 import { endingOf, type Trace, type Watcher } from '../watcher.ts';
 
 const ORDERS: ReadonlySet<string> = new Set(['move', 'unpin', 'drain', 'undrain', 'announceView']);
@@ -26,7 +27,7 @@ export function checkReplay(watcher: Watcher, trace: Trace): void {
   const { table } = fresh;
   if ((hash !== undefined && table.hash !== hash) || table.epoch !== epoch)
     watcher.report('D4', `${trace.node} with the same inputs at other moments knows something else`);
-  else if ([...wanted].sort().join() !== [...wantedThen].sort().join())
+  else if (withoutMoving(wanted, fresh.table) !== withoutMoving(wantedThen, fresh.table))
     watcher.report('D4', `${trace.node} with the same inputs at other moments wants ${[...wanted].join()}`);
 }
 
@@ -34,6 +35,16 @@ function apply(wanted: Set<string>, effect: MemberEffect): void {
   if (effect.type !== 'want') return;
   for (const address of effect.release) wanted.delete(address);
   for (const address of effect.acquire) wanted.add(address);
+}
+
+function withoutMoving(wanted: Iterable<string>, table: VipTable): string {
+  const moving = new Set<string>(
+    table.entries().flatMap(({ phase, address }) => (phase === 'moving' ? [address] : [])),
+  );
+  return [...wanted]
+    .filter((address) => !moving.has(address))
+    .sort()
+    .join();
 }
 
 function isOrder(input: Trace['recorded'][number]['input']): input is VipOrder {
