@@ -15,7 +15,10 @@ export const OBTM = 'OBTM';
 /** Share of a throttle that one round of the cluster may use (momentum.md 4.3, REP-24). */
 export const THROTTLE_EPSILON = 0.95;
 
-/** All outbound connections: those whose address is not known yet count at the root itself. */
+/**
+ * All outbound connections. Those with a limit over all count here for as long as they live, not at their address: a
+ * claim tells others of its own keys only, and one that moved to another key would be missing until that is told.
+ */
 const ANY_ADDRESS = '0.0.0.0/0';
 
 type Key = { readonly object: string; readonly key: string };
@@ -54,19 +57,12 @@ export class ConnectionCounts {
   /** @param address of the destination, once it was known. */
   closed(queue: Queue, claims: ClaimsTaken, address: IpAddress | undefined, nowMs: number): void {
     this.#count(queue, claims, -1, nowMs);
-    const atRoot = address === undefined || !countsBy(address);
-    if (address !== undefined) this.#cluster.count(OUTBOUND_CIDR, address, -1, nowMs, queue.group);
-    this.release(atRoot ? claims : claims.filter(({ object }) => object !== OUTBOUND_CIDR), nowMs);
+    if (address !== undefined) this.#countAddress(queue, claims, address, -1, nowMs);
+    this.release(claims, nowMs);
   }
 
-  /** From now on it counts at its address, which is below the root of the tree. */
   connected(queue: Queue, claims: ClaimsTaken, address: IpAddress, nowMs: number): void {
-    this.#cluster.count(OUTBOUND_CIDR, address, 1, nowMs, queue.group);
-    if (!countsBy(address)) return;
-    this.release(
-      claims.filter(({ object }) => object === OUTBOUND_CIDR),
-      nowMs,
-    );
+    this.#countAddress(queue, claims, address, 1, nowMs);
   }
 
   release(claims: ClaimsTaken, nowMs: number): void {
@@ -88,6 +84,11 @@ export class ConnectionCounts {
     });
   }
 
+  #countAddress({ group }: Queue, claims: ClaimsTaken, address: IpAddress, change: 1 | -1, nowMs: number): void {
+    if (claims.some(({ object }) => object === OUTBOUND_CIDR)) return;
+    this.#cluster.count(OUTBOUND_CIDR, address, change, nowMs, group);
+  }
+
   #count({ binding, domain, group }: Queue, claims: ClaimsTaken, change: number, nowMs: number): void {
     const isClaimed = (object: string, key: string): boolean =>
       claims.some((claim) => claim.object === object && claim.key === key);
@@ -99,9 +100,4 @@ export class ConnectionCounts {
       this.#cluster.count(OUTBOUND_BINDING_DOMAINS, key, change, nowMs, group);
     }
   }
-}
-
-/** Only IPv4 addresses are below the root that is claimed. */
-function countsBy(address: IpAddress): boolean {
-  return !address.includes(':');
 }
