@@ -51,7 +51,7 @@ export function Replication({ line }: { readonly line: ObjectLine }) {
 }
 
 /** The worst of what nodes say that are known; the page says of which nothing is. */
-function ReplicationLine({ line: { row, current } }: { readonly line: ObjectLine }) {
+function ReplicationLine({ line: { row, verdict, current } }: { readonly line: ObjectLine }) {
   const nowMs = useGatewayNow();
   const pending = Math.max(0, ...current.map((at) => at.pending));
   const oldest = current.flatMap(({ oldestPendingMs }) => oldestPendingMs ?? []);
@@ -76,6 +76,7 @@ function ReplicationLine({ line: { row, current } }: { readonly line: ObjectLine
       {quiet === null ? null : (
         <span>
           last from {inertName(quiet.node)}{' '}
+          {verdict.unknown.includes(quiet.node) ? <StatusGlyph shape="unknown" /> : null}{' '}
           {quiet.ageMs === null ? <Status shape="unknown">never</Status> : <b>{formatAge(quiet.ageMs)}</b>}
         </span>
       )}
