@@ -10,7 +10,7 @@ import { NODE_COMMANDS, type NodeContext } from './node-commands.ts';
 import { type JobContext, NODE_JOB_COMMANDS } from './node-job-commands.ts';
 import { type LogContext, NODE_LOG_COMMANDS } from './node-log-commands.ts';
 import { type MailContext, NODE_MAIL_COMMANDS } from './node-mail-commands.ts';
-import { NODE_READ_COMMANDS } from './node-read-commands.ts';
+import { NODE_SHARED_COMMANDS, type SharedContext } from './node-shared-commands.ts';
 import { NODE_VIP_COMMANDS, type VipContext } from './node-vip-commands.ts';
 import { PROCESS_COMMANDS, type ProcessContext } from './process-commands.ts';
 
@@ -18,6 +18,7 @@ export type NodeCommandContext = NodeContext &
   VipContext &
   JobContext &
   LogContext &
+  SharedContext &
   MailContext &
   ProcessContext &
   AuthzContext &
@@ -37,7 +38,7 @@ export function nodeCommandTree(): CommandTree<NodeCommandContext> {
     ...NODE_JOB_COMMANDS,
     ...NODE_LOG_COMMANDS,
     ...NODE_MAIL_COMMANDS,
-    ...NODE_READ_COMMANDS,
+    ...NODE_SHARED_COMMANDS,
   ])
     tree.register(spec);
   return tree;

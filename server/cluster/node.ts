@@ -25,12 +25,15 @@ import type { NodeMailPlan } from './mail-plan.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import { logServiceOptions } from './node-logs.ts';
 import { NodeMail } from './node-mail.ts';
+import { NodeReplication } from './node-replication.ts';
 import { NodeVips } from './node-vips.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
 import type { ProcessLogs } from './process-logs.ts';
 import { asked } from './process-member.ts';
 import { type BusOptions, type ClusterOptions, clusterOptions, silenceMs } from './process-options.ts';
+import { auditWindows, replicationPlan } from './replication-plan.ts';
+import { sharedAnswer } from './shared-query.ts';
 import { nodeTable } from './vip-node-table.ts';
 import type { WallClock } from './wall-clock.ts';
 import type { LogPlaces } from './watched-logs.ts';
@@ -53,12 +56,7 @@ export type NodeParts = {
   /** What a generation means for the addresses of this node. */
   readonly vipPlan: (generation: Generation) => VipPlan;
   /** What a generation means for mail, and what runs it; absent where nobody speaks SMTP. */
-  readonly mail?:
-    | {
-        readonly plan: (generation: Generation) => NodeMailPlan;
-        readonly cluster: MailCluster;
-      }
-    | undefined;
+  readonly mail?: { readonly plan: (generation: Generation) => NodeMailPlan } | undefined;
   readonly facts: () => ProcessFacts;
   /** Absent where nobody writes logs, as in a simulation. */
   readonly logs?: ProcessLogs | undefined;
@@ -76,6 +74,8 @@ export class NodeApp implements ProcessApp {
   readonly vips: NodeVips;
   readonly logService: LogService;
   readonly logBoard: LogBoard;
+  /** What this node counts, throttles and caches in the cluster. */
+  readonly shared: NodeReplication;
   /** Absent where nobody speaks SMTP. */
   readonly mail: NodeMail | undefined;
   readonly #parts: NodeParts;
@@ -101,7 +101,12 @@ export class NodeApp implements ProcessApp {
     this.#bus = parts.bus;
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
     const plan = parts.vipPlan(parts.config.generation);
-    this.#doubts = [...plan.problems, ...(parts.mail?.plan(parts.config.generation).problems ?? [])];
+    this.shared = sharedOf(parts);
+    this.#doubts = [
+      ...plan.problems,
+      ...replicationPlan(parts.config.generation).problems,
+      ...(parts.mail?.plan(parts.config.generation).problems ?? []),
+    ];
     this.#watch.noteOptions(this.#doubts);
     this.vips = new NodeVips(
       {
@@ -133,7 +138,7 @@ export class NodeApp implements ProcessApp {
       },
       { logs: publishedLogs(parts.config.generation), logGroup: parts.cluster.logGroup },
     );
-    this.mail = mailOf(parts);
+    this.mail = mailOf(parts, this.shared.data);
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,
@@ -141,16 +146,20 @@ export class NodeApp implements ProcessApp {
       execute: (command, source, nowMs) => this.#execute(command, source, nowMs),
       answerQuery: (what, about, nowMs) => {
         if (what === 'logReview' || what === 'logTail') return this.logBoard.answer(what, about, nowMs);
+        if (what === 'shared') return sharedAnswer(this.shared, about, nowMs);
         return what === 'duravip' ? JSON.stringify(this.#ownTable(nowMs)) : this.#watch.answer(what);
       },
       configStatus: () => this.#watch.status(),
       mailStatus: (nowMs) => this.mail?.status(nowMs),
-      counters: () => ({ messages_duravip_refused: this.vips.refused }),
+      counters: () => ({
+        messages_duravip_refused: this.vips.refused,
+        messages_replication_refused: this.shared.refused,
+      }),
     });
   }
 
   get deadlineMs(): number | undefined {
-    const parts = [this.core, this.vips, this.logService, this.logBoard, this.mail];
+    const parts = [this.core, this.vips, this.logService, this.logBoard, this.shared, this.mail];
     const due = parts.map((part) => part?.deadlineMs).filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
@@ -174,6 +183,7 @@ export class NodeApp implements ProcessApp {
       ...this.#takeLogs(),
       ...effects,
       ...this.#followOwners(nowMs),
+      ...this.#answerClaims(nowMs),
     ];
   }
 
@@ -207,6 +217,7 @@ export class NodeApp implements ProcessApp {
         return [
           ...this.core.step(input, nowMs),
           ...this.vips.step(input, nowMs),
+          ...this.shared.step(input, nowMs),
           ...asked(this.logBoard.step(input, nowMs)),
         ];
       case 'clusterStream':
@@ -226,6 +237,8 @@ export class NodeApp implements ProcessApp {
           ...ofLogs(this.logService.step(input, nowMs)),
           ...asked(this.logBoard.step(input, nowMs)),
           ...(this.mail?.step(input, nowMs) ?? []),
+          // Until the bus is left: mail under way still counts.
+          ...(input.type === 'stop' ? [] : this.shared.step(input, nowMs)),
         ];
       case 'serverChanged':
         return this.core.step(input, nowMs);
@@ -243,7 +256,8 @@ export class NodeApp implements ProcessApp {
     const refused = options.ok ? [] : [options.error];
     const plan = this.#parts.vipPlan(generation);
     const mailPlan = this.#parts.mail?.plan(generation);
-    const doubts = [...plan.problems, ...(mailPlan?.problems ?? [])];
+    const sharing = { plan: replicationPlan(generation), windows: auditWindows(generation) };
+    const doubts = [...plan.problems, ...sharing.plan.problems, ...(mailPlan?.problems ?? [])];
     this.#watch.noteOptions([...problems, ...refused, ...doubts]);
     if (options.ok) this.#cluster = options.value;
     if (bus !== undefined) this.#bus = bus;
@@ -258,6 +272,7 @@ export class NodeApp implements ProcessApp {
       ...(fresh.length === 0 ? [] : [{ type: 'optionsRefused' as const, problems: fresh }]),
       ...this.vips.step({ type: 'configured', clusterGroup, plan, silenceMs: silenceMs(generation) }, nowMs),
       ...ofLogs(this.logService.step({ type: 'optionsChanged', options: logs }, nowMs)),
+      ...this.shared.step({ type: 'configured', clusterGroup, ...sharing }, nowMs),
       ...(mailPlan === undefined
         ? []
         : (this.mail?.step({ type: 'configured', plan: mailPlan }, nowMs) ?? [])),
@@ -271,6 +286,13 @@ export class NodeApp implements ProcessApp {
       return record?.state === 'departed' ? undefined : (record?.facts?.address ?? undefined);
     };
     return this.mail?.follow(this.vips.table, listenerOf, this.#members, nowMs) ?? [];
+  }
+
+  /** Claims of connections; what comes of them may be claimed again in a later step. */
+  #answerClaims(nowMs: number): readonly AppEffect[] {
+    return this.shared
+      .takeClaimed()
+      .flatMap((claim) => this.mail?.step({ type: 'claimed', ...claim }, nowMs) ?? []);
   }
 
   /** What commands made of the log file service. */
@@ -295,6 +317,7 @@ export class NodeApp implements ProcessApp {
       vips: this.vips,
       logService: this.logService,
       logBoard: this.logBoard,
+      shared: this.shared,
       mail: this.mail,
       nowMs,
       serverStatus: this.#serverStatus,
@@ -316,9 +339,26 @@ export class NodeApp implements ProcessApp {
   }
 }
 
-function mailOf({ mail, nodeName, pid, config, wall }: NodeParts): NodeMail | undefined {
+function sharedOf(parts: NodeParts): NodeReplication {
+  const { nodeName, pid, cluster, config, wall, nowMs } = parts;
+  return new NodeReplication({
+    node: nodeName,
+    session: nodeSession(0, pid),
+    sharedSession: nodeSession(1, pid),
+    clusterGroup: cluster.clusterGroup,
+    plan: replicationPlan(config.generation),
+    windows: auditWindows(config.generation),
+    wall,
+    nowMs,
+  });
+}
+
+function mailOf(
+  { mail, nodeName, pid, config, wall }: NodeParts,
+  cluster: MailCluster,
+): NodeMail | undefined {
   if (mail === undefined) return undefined;
-  const { plan, cluster } = mail;
+  const { plan } = mail;
   return new NodeMail({ node: nodeName, pid, plan: plan(config.generation), cluster, wall });
 }
 

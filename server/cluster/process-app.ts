@@ -11,6 +11,7 @@ import type { LogServiceNews, LogsCommand, LogsFact } from '../logs/service-api.
 import type { MailCommand, MailFact } from '../mail/api.ts';
 import type { IpAddress } from '../model/ip.ts';
 import type { LogLine } from '../model/log-line.ts';
+import type { NodeName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { MembershipEffect } from './membership-io.ts';
 import type { BusOptions } from './process-options.ts';
@@ -70,6 +71,13 @@ export type AppEffect =
   | { readonly type: 'clusterStream'; readonly effect: StreamEffect }
   /** A node called a service of the cluster listener that goes on by itself; `rest` came behind the handshake. */
   | { readonly type: 'nodeConnection'; readonly conn: number; readonly from: string; readonly rest: Buffer }
+  /** The copy of a share differs from what its owner has, or does not differ any more. */
+  | {
+      readonly type: 'copyChanged';
+      readonly object: string;
+      readonly owner: NodeName;
+      readonly differs: boolean;
+    }
   /** For whoever reads the logs that this node publishes. */
   | { readonly type: 'logs'; readonly command: LogsCommand }
   | { readonly type: 'logService'; readonly what: LogServiceNews }

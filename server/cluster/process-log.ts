@@ -124,6 +124,11 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
       const { level, event, fields } = effect;
       return { level, event, fields };
     }
+    case 'copyChanged': {
+      const { object, owner, differs } = effect;
+      const event = differs ? 'replication.diverged' : 'replication.converged';
+      return { level: differs ? 'warn' : 'info', event, fields: { object, owner } };
+    }
     case 'logService':
       return logServiceLog(effect.what);
     case 'bus':

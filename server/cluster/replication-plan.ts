@@ -3,10 +3,12 @@
  * shares. What is malformed was refused when the configuration was loaded.
  */
 
+import { parseMonitor } from '../conf/check-audit.ts';
 import { replicationTypeOf } from '../conf/check-replicate.ts';
 import type { Generation } from '../conf/generation.ts';
 import {
   ENTRIES_MAX,
+  type MetricWindow,
   OBJECTS_MAX,
   type ObjectKind,
   type ReplicationType,
@@ -63,6 +65,16 @@ export function managerReplicationPlan(generation: Generation): ReplicationPlan 
   const own = replicationPlan(generation);
   if (own.objects.length > 0 || own.problems.length > 0) return own;
   return { objects: FOLLOWED_BY_MANAGERS.map((type) => planOf(type, type, {})), problems: [] };
+}
+
+/** Windows of `inbound_audit { monitors }`; none where that module is not there or is off. */
+export function auditWindows(generation: Generation): readonly MetricWindow[] {
+  const path = ['inbound_audit'];
+  if (generation.scope(path) === undefined || generation.getBoolean(path, 'enabled') === false) return [];
+  return generation.getStrings(path, 'monitors').flatMap((text) => {
+    const monitor = parseMonitor(text);
+    return monitor.ok ? [monitor.value] : [];
+  });
 }
 
 /**

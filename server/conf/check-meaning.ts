@@ -3,6 +3,7 @@
 import { parseNodeName } from '../model/names.ts';
 import { isLoopback, parseListen } from './addresses.ts';
 import { nameKey } from './ast.ts';
+import { checkAudit } from './check-audit.ts';
 import { checkDuravip } from './check-duravip.ts';
 import { checkLogs } from './check-logs.ts';
 import { checkMail } from './check-mail.ts';
@@ -27,6 +28,7 @@ export function checkMeaning(generation: Generation, sink: DiagnosticSink): void
   checkDuravip(generation, sink);
   checkControlListener(generation, sink);
   checkReplicate(generation, sink);
+  checkAudit(generation, sink);
   checkLogs(generation, sink);
   checkMail(generation, sink);
   checkRoles(generation, sink);

@@ -5,6 +5,7 @@
 
 import { assert } from '../base/assert.ts';
 import type { OptionEntry, ScopeTable } from '../base/option-table.ts';
+import { AUDIT_TABLES } from './tables/audit-tables.ts';
 import { CLUSTER_TABLES, LOGS_TABLES } from './tables/cluster-tables.ts';
 import { DELIVERY_TABLES } from './tables/delivery-tables.ts';
 import { GLOBAL_TABLES } from './tables/global-tables.ts';
@@ -23,6 +24,7 @@ export const CONF_TABLES: readonly ScopeTable[] = [
   ...CLUSTER_TABLES,
   ...LOGS_TABLES,
   ...LOGGER_TABLES,
+  ...AUDIT_TABLES,
   ...DELIVERY_TABLES,
 ];
 

@@ -78,7 +78,12 @@ const GRAMMAR: readonly (readonly [CommandClass, string])[] = [
   ['W2', 'cluster duravip move ? ?'],
   ['W2', 'cluster duravip move ? to ?'],
   ['W2', 'cluster duravip announce view'],
+  ['R', 'inbound_audit show ip ?'],
   // Ours.
+  ['W3', 'cluster shared flush <?'],
+  ['R', 'cluster cache get ? ?'],
+  ['W1', 'cluster cache set ? ? ? ?'],
+  ['W1', 'cluster cache delete ? ?'],
   ['W2', 'cluster duravip {drain|undrain} ?'],
   ['W1', 'cluster duravip unpin ?'],
   ['R', 'cluster duravip whatif ? ...'],

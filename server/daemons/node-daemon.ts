@@ -20,7 +20,6 @@ import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import { openLog } from '../jlog/log.ts';
 import type { ServiceKeys } from '../logs/service-keys.ts';
-import type { MailCluster } from '../mail/api.ts';
 import { type IpAddress, parseIp } from '../model/ip.ts';
 import type { NodeName } from '../model/names.ts';
 import { busWithKeys } from './bus-with-keys.ts';
@@ -34,15 +33,6 @@ import { hostProcess } from './process-host.ts';
 import { addressOf, openClusterListeners } from './process-listeners.ts';
 import { openLoggers } from './process-loggers.ts';
 import { doubtsOf, orRefused } from './refusals.ts';
-
-/** No object is replicated: nobody counts, and no limit of the cluster holds. */
-const NOTHING_SHARED: MailCluster = {
-  count: () => undefined,
-  claim: () => 0,
-  release: () => undefined,
-  total: () => undefined,
-  throttle: () => 0,
-};
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
 export async function startNode(
@@ -76,6 +66,7 @@ export async function startNode(
   const first = plan(generation);
   for (const problem of first.problems) logger.warn('vip.doubt', { problem });
   const mailPlan = (next: Generation): NodeMailPlan => nodeMailPlan(next, { nodeName, hostName: hostname() });
+  for (const problem of mailPlan(generation).problems) logger.warn('mail.doubt', { problem });
   const mail = new NodeMailHost({
     nodeName,
     clock,
@@ -99,7 +90,7 @@ export async function startNode(
     cluster,
     busOptions: busWithKeys,
     vipPlan: plan,
-    mail: { plan: mailPlan, cluster: NOTHING_SHARED },
+    mail: { plan: mailPlan },
     facts: processFacts,
     logs: loggers,
     logPlaces: logPlaces(loggers),

@@ -16,8 +16,9 @@ import {
 } from '../../server/cluster/cluster-process.ts';
 import { createDedicated } from '../../server/cluster/dedicated.ts';
 import { vipPlan } from '../../server/cluster/duravip-plan.ts';
+import { nodeMailPlan } from '../../server/cluster/mail-plan.ts';
 import { createManager } from '../../server/cluster/manager.ts';
-import { createNode, type NodeParts } from '../../server/cluster/node.ts';
+import { createNode, NodeApp, type NodeParts } from '../../server/cluster/node.ts';
 import { ClusterObserver } from '../../server/cluster/observer.ts';
 import type { ObserverEvent } from '../../server/cluster/observer-api.ts';
 import { dashboardSession, ObserverCore, type ObserverInput } from '../../server/cluster/observer-core.ts';
@@ -28,6 +29,7 @@ import type { Generation } from '../../server/conf/generation.ts';
 import type { LiveConfiguration } from '../../server/conf/live-configuration.ts';
 import type { CommandReply } from '../../server/console/api.ts';
 import { ResultsBuffer } from '../../server/console/results.ts';
+import type { Envelope, MessageId } from '../../server/mail/api.ts';
 import type { MemoryEndpoint } from '../../server/memory/memory-endpoint.ts';
 import type { MemoryFiles } from '../../server/memory/memory-files.ts';
 import { MemoryNetwork } from '../../server/memory/memory-network.ts';
@@ -39,6 +41,7 @@ import type { BusEvent, BusRequest } from '../../server/msgc/client-api.ts';
 import { clientOptions } from '../../server/msgc/options.ts';
 import { liveConfiguration } from './live-configurations.ts';
 import { FACTS } from './machine-facts.ts';
+import { MailMachine, MailSink } from './mail-machine.ts';
 import { MemoryAddresses } from './memory-addresses.ts';
 
 export const BUS_PORT = 4809;
@@ -64,6 +67,8 @@ export class SimulatedProcess {
   readonly files: MemoryFiles;
   readonly effects: ProcessEffect[] = [];
   readonly addresses: MemoryAddresses;
+  /** Undefined in a world without mail, and for what is no node. */
+  readonly mail: MailMachine | undefined;
   readonly #driver: Driver<ProcessInput>;
   readonly #streams: Readonly<Record<'server' | 'client', MemoryEndpoint>>;
   readonly #world: ProcessWorld;
@@ -83,10 +88,12 @@ export class SimulatedProcess {
     this.files = made.files;
     this.#world = world;
     this.addresses = new MemoryAddresses(world.clock, (fact) => this.give({ type: 'hostFact', fact }));
+    this.mail = world.mail?.machine(name, this, world.clock);
     this.#driver = drive(made.core, world.clock, (effect) => {
       if (effect.type === 'server' || effect.type === 'client')
         this.#streams[effect.type].perform(effect.effect);
       else if (effect.type === 'host') this.addresses.perform(effect.command);
+      else if (effect.type === 'mail') this.mail?.perform(effect.command);
       else this.effects.push(effect);
     });
     const { network } = world;
@@ -97,6 +104,7 @@ export class SimulatedProcess {
       client: network.endpoint({ host: name, give: give('client') }),
     };
     this.#driver.give({ type: 'start' });
+    this.mail?.start();
   }
 
   give(input: ProcessInput): void {
@@ -129,6 +137,7 @@ export class SimulatedProcess {
   kill(): void {
     this.#driver.stop();
     void this.addresses.close();
+    this.mail?.kill();
     for (const endpoint of Object.values(this.#streams)) this.#world.network.crash(endpoint);
   }
 }
@@ -141,12 +150,42 @@ export type Watcher = {
   readonly requests: BusRequest[];
 };
 
+/** Mail of a world: spools that outlive processes, and where all of it ends. */
+export class WorldMail {
+  readonly sink = new MailSink();
+  readonly spools = new Map<string, Map<MessageId, Envelope>>();
+  readonly #machines = new Map<string, MailMachine>();
+
+  machine(name: string, process: SimulatedProcess, clock: VirtualClock): MailMachine | undefined {
+    const { app } = process.core;
+    if (!(app instanceof NodeApp)) return undefined;
+    const spool = this.spools.get(name) ?? new Map<MessageId, Envelope>();
+    this.spools.set(name, spool);
+    const machine = new MailMachine({
+      node: name,
+      clock,
+      give: (fact) => process.give({ type: 'mailFact', fact }),
+      reception: () => app.mail?.core?.reception,
+      peerAt: (listener) => this.#machines.get(listener.replace(/:\d+$/, '')),
+      sink: this.sink,
+      spool,
+    });
+    this.#machines.set(name, machine);
+    return machine;
+  }
+}
+
 export class ProcessWorld {
   readonly clock = new VirtualClock();
   readonly network = new MemoryNetwork(this.clock, new Prng(5));
+  readonly mail: WorldMail | undefined;
   /** Key files of all machines by their path; a file without keys cannot be read. */
   readonly keyFiles = new Map<string, readonly string[]>();
   #pids = 100;
+
+  constructor(mail?: WorldMail) {
+    this.mail = mail;
+  }
 
   /** @param more added to the configuration of the process. */
   start(name: SimulatedName, more = ''): SimulatedProcess {
@@ -173,6 +212,7 @@ export class ProcessWorld {
           hostAddresses: [],
           networks: [],
         }),
+      ...(this.mail === undefined ? {} : { mail: this.#mailParts(name) }),
       facts: () => FACTS,
       wall: new WallClock({ wallMs: startedWallMs, nowMs }),
       seed: this.#pids,
@@ -229,6 +269,11 @@ export class ProcessWorld {
     const endpoint = network.endpoint({ host: name, give: (input) => clientDriver.give(input) });
     coreDriver.give({ type: 'start' });
     return { observer, events, requests };
+  }
+
+  #mailParts(name: string): NonNullable<NodeParts['mail']> {
+    const facts = { nodeName: name as NodeName, hostName: `${name}.test` };
+    return { plan: (generation) => nodeMailPlan(generation, facts) };
   }
 
   #keysIn(path: string): Result<BusSecrets, string> {

@@ -9,6 +9,7 @@ import type {
 } from '../../../server/cluster/manager-core.ts';
 import type { NodeCore, NodeCoreOptions } from '../../../server/cluster/node-core.ts';
 import type { JobConsole } from '../../../server/cluster/node-job-commands.ts';
+import { NodeReplication } from '../../../server/cluster/node-replication.ts';
 import type { VipConsole } from '../../../server/cluster/node-vip-commands.ts';
 import { WallClock } from '../../../server/cluster/wall-clock.ts';
 import type { CommandReply, CommandSource } from '../../../server/console/api.ts';
@@ -43,6 +44,18 @@ const NO_LOGS = new LogBoard(
   { logs: new Map(), logGroup: undefined },
 );
 
+/** A node that shares nothing. */
+const NOTHING_SHARED = new NodeReplication({
+  node: 'node1' as never,
+  session: 'ec0-00001',
+  sharedSession: 'ec1-00001',
+  clusterGroup: 'ec_cluster' as never,
+  plan: { objects: [], problems: [] },
+  windows: [],
+  wall: new WallClock({ wallMs: EPOCH_MS, nowMs: 0 }),
+  nowMs: 0,
+});
+
 export type Typed<C> = {
   readonly client: Client;
   readonly core: C;
@@ -62,6 +75,7 @@ export function nodeConsole(
       vips: NO_VIPS,
       logService: NO_JOBS,
       logBoard: NO_LOGS,
+      shared: NOTHING_SHARED,
       mail: undefined,
       serverStatus: options.serverStatus ?? (() => serverStatus(name)),
       nowMs: bus.nowMs,
