@@ -12,7 +12,7 @@ import { type Chunk, type Claims, decode, type Hello, type Resync } from './mess
 import { OWN } from './object-store.ts';
 import { Outbox } from './outbox.ts';
 import { type Peer, Peers } from './peers.ts';
-import { SharedObject, type StoreParts } from './shared-object.ts';
+import { type ReplicatorParts, SharedObject, type StoreParts } from './shared-object.ts';
 import { readEntries, SnapshotReceiver } from './snapshot-receiver.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
 import { Teller } from './teller.ts';
@@ -24,7 +24,7 @@ export class Exchange {
   readonly claims = new ClaimDesk(this.outbox, this.peers);
   readonly receiver = new SnapshotReceiver();
   readonly watch = new CopyWatch(this.outbox, this.peers);
-  readonly #sender = new SnapshotSender(this.outbox);
+  readonly #sender: SnapshotSender;
   readonly #teller = new Teller(this.outbox, this.peers);
   readonly #parts: StoreParts;
   /** The objects that this process said it shares, once all have heard it. */
@@ -33,8 +33,9 @@ export class Exchange {
   readonly #saidReady = new Map<string, string>();
   #refused = 0;
 
-  constructor(parts: StoreParts) {
+  constructor(parts: ReplicatorParts) {
     this.#parts = parts;
+    this.#sender = new SnapshotSender(this.outbox, parts.chunkBytes);
   }
 
   /** Messages that could not be read. */

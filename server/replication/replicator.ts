@@ -24,7 +24,7 @@ import { fairClaim } from './claims.ts';
 import { Exchange } from './exchange.ts';
 import { factsOf } from './object-facts.ts';
 import type { Owner } from './object-store.ts';
-import type { SharedObject, StoreParts } from './shared-object.ts';
+import type { ReplicatorParts, SharedObject } from './shared-object.ts';
 import { ThrottleStore } from './throttle-store.ts';
 
 /** After this what was given back is told, however lazy the object is: others may wait for it. */
@@ -39,7 +39,7 @@ export class Replicator implements Core<ReplicatorInput | DeadlineReached, Repli
   #stopped = false;
   #nowMs = 0;
 
-  constructor(parts: StoreParts) {
+  constructor(parts: ReplicatorParts) {
     this.#exchange = new Exchange(parts);
   }
 
@@ -158,18 +158,19 @@ export class Replicator implements Core<ReplicatorInput | DeadlineReached, Repli
 
   /** Undefined: no such object, or no such member. */
   rows(object: string, { view, ...query }: RowQuery, nowMs: number): RowAnswer | undefined {
-    const [shared, owner] = [this.#exchange.objects.get(object), this.#ownerOf(view)];
+    const [shared, owner] = [this.#exchange.objects.get(object), this.ownerOf(view)];
     if (shared === undefined || owner === undefined) return undefined;
     return shared.store.rows({ ...query, view: owner, nowMs });
   }
 
   /** All rows in the order of the console. Undefined: no such object, or no such member. */
   listing(object: string, view: SharedView, nowMs: number): Iterable<SharedRow> | undefined {
-    const [shared, owner] = [this.#exchange.objects.get(object), this.#ownerOf(view)];
+    const [shared, owner] = [this.#exchange.objects.get(object), this.ownerOf(view)];
     return shared === undefined || owner === undefined ? undefined : shared.store.listing(owner, nowMs);
   }
 
-  #ownerOf(view: SharedView): Owner | 'global' | undefined {
+  /** Number of a view in all stores; undefined for somebody who is not there. */
+  ownerOf(view: SharedView): Owner | 'global' | undefined {
     return view === 'global' ? 'global' : this.#exchange.peers.of(view)?.owner;
   }
 

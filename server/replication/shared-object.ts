@@ -11,6 +11,10 @@ import { ThrottleStore } from './throttle-store.ts';
 export type AnyStore = CidrTree | GaugeTable | ThrottleStore | MetricStore | CacheStore;
 
 export type StoreParts = { readonly node: string; readonly wallMs: (nowMs: number) => number };
+export type ReplicatorParts = StoreParts & {
+  /** Entries of one chunk of a snapshot; undefined for as many as a message holds. */
+  readonly chunkBytes?: number;
+};
 
 export class Traffic {
   messages = 0;

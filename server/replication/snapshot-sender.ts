@@ -17,7 +17,7 @@ export const WINDOW = 16;
 /** Then a member that acknowledges nothing is left behind; it asks again itself. */
 export const ACK_MS = 15_000;
 /** Entries of a chunk; one that is longer is alone in its chunk. */
-const ENTRIES_BYTES = MESSAGE_BYTES_MAX - 4 * 1024;
+const CHUNK_BYTES = MESSAGE_BYTES_MAX - 4 * 1024;
 
 type Session = {
   readonly object: SharedObject;
@@ -45,13 +45,15 @@ type UnderWay = {
 
 export class SnapshotSender {
   readonly #outbox: Outbox;
+  readonly #chunkBytes: number;
   readonly #wanted = new Map<SharedObject, Set<PrivateName>>();
   #session: Session | undefined;
   #sessions = 0;
   #underWay: UnderWay[] = [];
 
-  constructor(outbox: Outbox) {
+  constructor(outbox: Outbox, chunkBytes = CHUNK_BYTES) {
     this.#outbox = outbox;
+    this.#chunkBytes = chunkBytes;
   }
 
   /** Chunks that were sent and not acknowledged by all. */
@@ -129,8 +131,8 @@ export class SnapshotSender {
   #sendChunk(session: Session, { era, complete, tell, nowMs }: PumpParts): boolean {
     const { object, number, seq } = session;
     const { store, plan } = object;
-    const entries = new FieldWriter(ENTRIES_BYTES + 1_024);
-    const part = store.writeOwn(session.next, entries, ENTRIES_BYTES);
+    const entries = new FieldWriter(this.#chunkBytes + 1_024);
+    const part = store.writeOwn(session.next, entries, this.#chunkBytes);
     const last = part.next === undefined;
     if (last && !complete) return false;
     // Whoever had the share before must not know less than who has it now.

@@ -9,6 +9,7 @@ import { runWhatIf } from './duravip/what-if.ts';
 import { runJlogSchedule } from './jlog.ts';
 import { runLogsSchedule } from './logs/schedule.ts';
 import { runReloadStorm } from './reload-storm.ts';
+import { runReplicationSchedule } from './replication/schedule.ts';
 
 export type ScheduleResult = {
   /** Equal seeds give equal hashes; undefined where none is made. */
@@ -33,4 +34,5 @@ export const CORES: Readonly<Record<string, SimCore>> = {
   jlog: { run: runJlogSchedule },
   logs: { run: runLogsSchedule },
   reload: { run: runReloadStorm },
+  replication: { run: runReplicationSchedule },
 };

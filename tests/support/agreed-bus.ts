@@ -50,6 +50,8 @@ export class AgreedBus {
   #numbers = 0;
   messages = 0;
   bytes = 0;
+  /** Bytes of the longest message. */
+  longest = 0;
 
   constructor(clock: VirtualClock, prng: Prng, delayMs: number) {
     this.#clock = clock;
@@ -104,6 +106,7 @@ export class AgreedBus {
     if (port === undefined) return;
     this.messages += 1;
     this.bytes += payload.length;
+    this.longest = Math.max(this.longest, payload.length);
     port.unordered.push({ from, to, payload });
     port.ordersMs = Math.max(port.ordersMs, this.#clock.nowMs() + this.#delay());
     this.#clock.at(port.ordersMs, () => {

@@ -45,11 +45,17 @@ export class ReplicationMemberProcess {
     readonly clock: VirtualClock;
     readonly bus: AgreedBus;
     readonly plan: readonly SharedObjectPlan[];
+    readonly chunkBytes?: number;
   }) {
     this.member = parts.member;
     this.#clock = parts.clock;
     this.#bus = parts.bus;
-    this.replicator = new Replicator({ node: parts.member.node, wallMs: () => parts.clock.wallMs() });
+    const { chunkBytes } = parts;
+    this.replicator = new Replicator({
+      node: parts.member.node,
+      wallMs: () => parts.clock.wallMs(),
+      ...(chunkBytes === undefined ? {} : { chunkBytes }),
+    });
     this.give({ type: 'start' });
     this.configure(parts.plan);
   }
