@@ -150,6 +150,11 @@ export class ReceptionSession {
       this.#answered = undefined;
       const text = (Array.isArray(data) ? data.join(' ') : (data ?? '')).slice(0, TEXT_MAX);
       if (own?.code !== code || own.text !== text) refused({ code, text });
+      // RFC 5321, 3.8: who says 421 closes.
+      if (code === 421 && !this.#ended) {
+        this.#ended = true;
+        smtp.close();
+      }
       if (code < 500) return;
       this.#errors += 1;
       if (this.#errors > limits.errorsMax) this.end({ code: 421, text: '4.7.0 too many errors' });

@@ -94,6 +94,18 @@ describe('a client', () => {
     expect([spool.size, desk.refusals]).toEqual([0, []]);
   });
 
+  test('[CON-19] hears 421 of a newer configuration, and is gone', async () => {
+    const { client, desk } = await begin();
+    const one = client();
+    await one.replied(1);
+    await one.talk('EHLO c');
+    desk.verdicts.mail = { code: 421, text: '4.3.2 Reconfiguration in progress' };
+    one.say('MAIL FROM:<a@x.example>\r\n');
+    await one.closed();
+    expect(one.replies.at(-1)).toBe('421 4.3.2 Reconfiguration in progress');
+    expect(desk.refusals).toEqual([]);
+  });
+
   test('that may not connect hears why and is gone', async () => {
     const { client, desk, reception } = await begin();
     desk.verdicts.connect = { code: 421, text: '4.7.0 too many connections from your network' };
