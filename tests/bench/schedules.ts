@@ -35,8 +35,9 @@ async function runSchedules(core: string, flags: readonly string[]): Promise<Ben
     saidMs = nowMs;
     const perSecond = schedules / ((nowMs - startedMs) / 1_000);
     const hours = (seeds - schedules) / perSecond / 3_600;
+    const seedsFailed = failures.map(({ seed }) => ` ${seed}`).slice(0, LINES_MAX);
     console.error(
-      `${schedules} of ${seeds}, ${failures.length} failed, ${perSecond.toFixed(1)}/s, ${hours.toFixed(2)} h left`,
+      `${schedules} of ${seeds}, ${failures.length} failed${seedsFailed.join('')}, ${perSecond.toFixed(1)}/s, ${hours.toFixed(2)} h left`,
     );
   };
   const totals = await runSeeds({ core, seeds, from, workers, progress });
