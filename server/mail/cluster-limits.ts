@@ -24,6 +24,13 @@ const ANY_ADDRESS = '0.0.0.0/0';
 type Key = { readonly object: string; readonly key: string };
 export type ClaimKey = Key & { readonly limit: number };
 export type ClaimsTaken = readonly ClaimKey[];
+/** A connection as it is counted. */
+export type Counted = {
+  readonly binding: string;
+  readonly domain: string;
+  readonly group: string;
+  readonly claims: ClaimsTaken;
+};
 
 /** Key of `outbound_binding_domains` for one binding and one domain. */
 export function bindingDomainKey(binding: string, domain: string): string {
@@ -50,19 +57,19 @@ export class ConnectionCounts {
     this.#cluster = cluster;
   }
 
-  opened(queue: Queue, claims: ClaimsTaken, nowMs: number): void {
-    this.#count(queue, claims, 1, nowMs);
+  opened(of: Counted, nowMs: number): void {
+    this.#count(of, 1, nowMs);
   }
 
   /** @param address of the destination, once it was known. */
-  closed(queue: Queue, claims: ClaimsTaken, address: IpAddress | undefined, nowMs: number): void {
-    this.#count(queue, claims, -1, nowMs);
-    if (address !== undefined) this.#countAddress(queue, claims, address, -1, nowMs);
-    this.release(claims, nowMs);
+  closed(of: Counted, address: IpAddress | undefined, nowMs: number): void {
+    this.#count(of, -1, nowMs);
+    if (address !== undefined) this.#countAddress(of, address, -1, nowMs);
+    this.release(of.claims, nowMs);
   }
 
-  connected(queue: Queue, claims: ClaimsTaken, address: IpAddress, nowMs: number): void {
-    this.#countAddress(queue, claims, address, 1, nowMs);
+  connected(of: Counted, address: IpAddress, nowMs: number): void {
+    this.#countAddress(of, address, 1, nowMs);
   }
 
   release(claims: ClaimsTaken, nowMs: number): void {
@@ -84,12 +91,12 @@ export class ConnectionCounts {
     });
   }
 
-  #countAddress({ group }: Queue, claims: ClaimsTaken, address: IpAddress, change: 1 | -1, nowMs: number): void {
+  #countAddress({ group, claims }: Counted, address: IpAddress, change: 1 | -1, nowMs: number): void {
     if (claims.some(({ object }) => object === OUTBOUND_CIDR)) return;
     this.#cluster.count(OUTBOUND_CIDR, address, change, nowMs, group);
   }
 
-  #count({ binding, domain, group }: Queue, claims: ClaimsTaken, change: number, nowMs: number): void {
+  #count({ binding, domain, group, claims }: Counted, change: number, nowMs: number): void {
     const isClaimed = (object: string, key: string): boolean =>
       claims.some((claim) => claim.object === object && claim.key === key);
     if (!isClaimed(OUTBOUND_DOMAINS, domain)) {

@@ -14,6 +14,7 @@ import {
 import {
   type ClaimsTaken,
   ConnectionCounts,
+  type Counted,
   claimsOf,
   OBTC,
   OBTM,
@@ -122,7 +123,7 @@ export class Dispatch {
     const { user: queue } = connection;
     connection.host = host;
     connection.address = address;
-    if (address !== undefined) this.#counts.connected(queue, connection.claims ?? [], address, nowMs);
+    if (address !== undefined) this.#counts.connected(countedAs(connection), address, nowMs);
     this.outbounds.ready(connection, queue.policy, nowMs);
     queue.notBeforeMs = 0;
     this.touch(queue);
@@ -147,7 +148,7 @@ export class Dispatch {
     const served = handed > 0 && message === undefined;
     const closing = connection.state === 'closing';
     this.outbounds.ended(connection);
-    this.#counts.closed(queue, claims ?? [], address, nowMs);
+    this.#counts.closed(countedAs(connection), address, nowMs);
     this.#wakeRefused(claims);
     if (message !== undefined) {
       const stage = why.stage ?? STAGE.unknown;
@@ -303,8 +304,10 @@ export class Dispatch {
 
   #connect(queue: Queue, hosts: readonly MailHost[], claims: ClaimsTaken, nowMs: number): void {
     queue.hasToken = false;
-    const connection = this.outbounds.open(queue, claims.length === 0 ? undefined : claims, nowMs);
-    this.#counts.opened(queue, claims, nowMs);
+    const { group } = queue;
+    const counted = { claims: claims.length === 0 ? undefined : claims, group };
+    const connection = this.outbounds.open(queue, counted, nowMs);
+    this.#counts.opened(countedAs(connection), nowMs);
     this.#context.emit({
       type: 'connect',
       connection: connection.id,
@@ -400,6 +403,10 @@ function lacks(queue: Queue, claims = queue.claims): number {
   const room = queue.policy.nodeMax - queue.connections.size - claims;
   const probes = queue.established > 0 ? Number.POSITIVE_INFINITY : PROBES_MAX - starting;
   return Math.min(room, probes, queue.active.size - starting - queue.idle.length);
+}
+
+function countedAs({ user, group, claims }: Outbound<Queue>): Counted {
+  return { binding: user.binding, domain: user.domain, group, claims: claims ?? [] };
 }
 
 function hostOfRoute(host: string): MailHost {

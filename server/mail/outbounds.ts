@@ -36,6 +36,8 @@ export type Outbound<U extends OutboundUser = OutboundUser> = Due & {
   readonly id: ConnectionId;
   readonly user: U;
   readonly claims: ClaimsTaken | undefined;
+  /** Binding group as it was counted, whatever is configured later. */
+  readonly group: string;
   state: 'connecting' | 'idle' | 'sending' | 'closing';
   message: Held | undefined;
   host: string | undefined;
@@ -72,11 +74,11 @@ export class Outbounds<U extends OutboundUser = OutboundUser> {
     return this.#all.values();
   }
 
-  open(user: U, claims: ClaimsTaken | undefined, nowMs: number): Outbound<U> {
+  open(user: U, counted: Pick<Outbound, 'claims' | 'group'>, nowMs: number): Outbound<U> {
     const connection: Outbound<U> = {
       id: this.#context.nextConnection(),
       user,
-      claims,
+      ...counted,
       state: 'connecting',
       message: undefined,
       host: undefined,

@@ -6,7 +6,13 @@
  */
 
 import type { NodeName } from '../model/names.ts';
-import { type ConnectionId, type DeliveryPolicy, MMOVE_BINDING, type RecipientResult } from './api.ts';
+import {
+  type ConnectionId,
+  DEFAULT_GROUP,
+  type DeliveryPolicy,
+  MMOVE_BINDING,
+  type RecipientResult,
+} from './api.ts';
 import { least } from './dispatch.ts';
 import { type Due, DueHeap } from './due-heap.ts';
 import type { Held, Queue } from './held.ts';
@@ -147,7 +153,7 @@ export class Transfers {
       this.#handOut(way, nowMs);
       const most = Math.min(WAY_CONNECTIONS_MAX, policy.nodeMax);
       while (this.#waiting(way) > way.connecting + way.idle.length && way.connections.size < most) {
-        const { id } = this.outbounds.open(way, undefined, nowMs);
+        const { id } = this.outbounds.open(way, { claims: undefined, group: DEFAULT_GROUP }, nowMs);
         const { node, listener } = way;
         this.#context.emit({ type: 'connectNode', connection: id, node, listener });
       }

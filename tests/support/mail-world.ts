@@ -102,7 +102,13 @@ export class OwnCluster implements MailCluster {
   readonly waits = new Map<string, number>();
   #ids = 0;
 
-  count(object: string, key: string, change: number): void {
+  /** Sums of what was counted by domain, by binding group. */
+  readonly groups = new Map<string, number>();
+
+  count(object: string, key: string, change: number, _nowMs?: number, group?: string): void {
+    if (group !== undefined && object === 'outbound_domains') {
+      this.groups.set(group, (this.groups.get(group) ?? 0) + change);
+    }
     const name = `${object} ${key}`;
     const value = (this.counts.get(name) ?? 0) + change;
     if (value < 0) throw new Error(`${name} falls below 0`);

@@ -123,6 +123,17 @@ describe('limits of the cluster', () => {
     ]);
   });
 
+  test('[REP-26] a connection is taken back from the group that it was counted for, whatever is configured since', () => {
+    const world = new MailWorld();
+    world.receive('', TO);
+    const [connection = 0] = world.connectAll();
+    const plan = mailPlan();
+    const bindings = plan.bindings.map((binding) => ({ ...binding, group: 'other' }));
+    world.give({ type: 'configured', plan: { ...plan, bindings } });
+    world.give({ type: 'disconnected', connection, reason: 'reset', stage: 9 });
+    expect(world.cluster.groups).toEqual(new Map([['default', 0]]));
+  });
+
   test('a connection that counts in the cluster makes room after its turn, and does not idle for long', () => {
     const world = new MailWorld(mailPlan({ clusterMax: 1, idleMs: 60_000 }));
     for (let n = 0; n < 3; n += 1) world.receive('', TO);
