@@ -4,22 +4,23 @@ export class Changes {
   readonly #waiting = new Set<number>();
   /** Entries that must not be told now, and whether they changed. */
   readonly #held = new Map<number, boolean>();
-  readonly #forgotten: (() => void) | undefined;
+  readonly #forgotten: ((entries: readonly number[]) => void) | undefined;
   #oldestMs: number | undefined;
   #heard = false;
 
-  /** @param forgotten called when what was under way is of no account any more. */
-  constructor(forgotten?: () => void) {
+  /** @param forgotten called when what was under way is of no account any more, with entries that waited or were held. */
+  constructor(forgotten?: (entries: readonly number[]) => void) {
     this.#forgotten = forgotten;
   }
 
   /** Nobody hears anything while there is no bus; then all comes with a snapshot. */
   set heard(heard: boolean) {
     this.#heard = heard;
+    const entries = [...this.#waiting, ...this.#held.keys()];
     this.#waiting.clear();
     this.#held.clear();
     this.#oldestMs = undefined;
-    this.#forgotten?.();
+    this.#forgotten?.(entries);
   }
 
   get heard(): boolean {

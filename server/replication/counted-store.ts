@@ -17,7 +17,7 @@ const VALUE_MAX = Number.MAX_SAFE_INTEGER;
 
 export abstract class CountedStore implements ObjectStore {
   abstract readonly kind: ObjectKind;
-  readonly changes = new Changes(() => this.#forgetAgreed());
+  readonly changes = new Changes((entries) => this.#forgetAgreed(entries));
   readonly deadlineMs = undefined;
   readonly #keys: KeyIndex;
   protected readonly cells = new ShareCells();
@@ -229,8 +229,8 @@ export abstract class CountedStore implements ObjectStore {
     if (this.#keys.head(key) === NONE && !kept) this.#keys.drop(key);
   }
 
-  #forgetAgreed(): void {
-    const keys = [...this.#agreed.keys()];
+  #forgetAgreed(entries: readonly number[]): void {
+    const keys = new Set([...this.#agreed.keys(), ...entries]);
     this.#agreed.clear();
     for (const key of keys) this.#settle(key);
   }

@@ -31,6 +31,8 @@ export class Exchange {
   #told: ReadonlyMap<string, SharedObject> = new Map();
   /** For which members it was said that this process has the shares of all. */
   readonly #saidReady = new Map<string, string>();
+  /** Something came since it was looked at what this process has of all. */
+  #unready = false;
   #refused = 0;
 
   constructor(parts: ReplicatorParts) {
@@ -74,6 +76,7 @@ export class Exchange {
   ): void {
     if (this.peers.connected && this.peers.me.member.name !== me) this.disconnect(nowMs);
     const first = !this.peers.connected;
+    this.#unready = true;
     const { left, era } = this.peers.view(members, me, transitional);
     for (const peer of left) this.#leave(peer);
     if (first) for (const { store } of this.#all()) store.changes.heard = true;
@@ -105,6 +108,7 @@ export class Exchange {
       return;
     }
     peer.heardMs = nowMs;
+    this.#unready ||= message.type !== 'delta' && message.type !== 'claims';
     switch (message.type) {
       case 'hello':
         this.#hearHello(peer, message, nowMs);
@@ -162,8 +166,8 @@ export class Exchange {
     }
     if (this.peers.connected) {
       this.#teller.tellDue(this.objects.values(), nowMs);
-      for (const { object, owner } of [...this.receiver.late(nowMs)]) this.#askAnew(object, owner, nowMs);
-      this.#sayReady();
+      this.#askLate(nowMs);
+      if (this.#unready) this.#sayReady();
       this.#sender.pump({
         era: this.peers.era,
         complete: !this.claims.holds,
@@ -318,7 +322,13 @@ export class Exchange {
     this.outbox.say({ type: 'resync', object: name, owner, after });
   }
 
+  #askLate(nowMs: number): void {
+    if (nowMs < (this.receiver.deadlineMs ?? Number.POSITIVE_INFINITY)) return;
+    for (const { object, owner } of [...this.receiver.late(nowMs)]) this.#askAnew(object, owner, nowMs);
+  }
+
   #sayReady(): void {
+    this.#unready = false;
     if (!this.peers.allHeard) return;
     const eras = this.peers.eras;
     const text = `${eras.a} ${eras.b}`;

@@ -46,6 +46,8 @@ type UnderWay = {
 export class SnapshotSender {
   readonly #outbox: Outbox;
   readonly #chunkBytes: number;
+  /** Of the chunk that is made. */
+  readonly #entries = new FieldWriter();
   readonly #wanted = new Map<SharedObject, Set<PrivateName>>();
   #session: Session | undefined;
   #sessions = 0;
@@ -131,7 +133,8 @@ export class SnapshotSender {
   #sendChunk(session: Session, { era, complete, tell, nowMs }: PumpParts): boolean {
     const { object, number, seq } = session;
     const { store, plan } = object;
-    const entries = new FieldWriter(this.#chunkBytes + 1_024);
+    const entries = this.#entries;
+    entries.clear();
     const part = store.writeOwn(session.next, entries, this.#chunkBytes);
     const last = part.next === undefined;
     if (last && !complete) return false;

@@ -114,6 +114,14 @@ describe.each(KINDS)('$kind', ({ kind, make }) => {
     expect([store.entries('all'), store.agreedSum('10.0.0.1')]).toEqual([0, 0]);
   });
 
+  test('a key that was held for a claim and has nothing goes with the bus', () => {
+    const store = make();
+    store.changes.heard = true;
+    store.hold('10.0.0.1', new FieldWriter());
+    store.changes.heard = false;
+    expect(store.entries('all')).toBe(0);
+  });
+
   test('bytes that are no entry are refused, and nothing throws', () => {
     const prng = new Prng(11);
     const store = make();
