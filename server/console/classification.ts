@@ -68,7 +68,6 @@ const GRAMMAR: readonly (readonly [CommandClass, string])[] = [
   ['R', 'cluster logs jobs'],
   ['R', 'cluster shared list'],
   ['R', 'cluster shared show ...'],
-  ['W3', 'cluster cache flush <?'],
   ['R', 'cluster duravip show'],
   ['R', 'cluster duravip show tables'],
   ['W1', 'cluster duravip debug {on|off}'],

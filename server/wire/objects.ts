@@ -230,5 +230,5 @@ export type TrafficReply = z.infer<typeof trafficReply>;
 
 /** On every node: empties a cache everywhere. W3, its name is typed. */
 export function flushCommand(cache: string): string {
-  return `cluster cache flush ${/^[\w.#:-]+$/.test(cache) ? cache : JSON.stringify(cache)}`;
+  return `cluster shared flush ${/^[\w.#:-]+$/.test(cache) ? cache : JSON.stringify(cache)}`;
 }

@@ -175,9 +175,9 @@ export class ScriptedObjects {
     return JSON.stringify(answer);
   }
 
-  /** What it answers to `cluster cache flush`; undefined for other commands. */
+  /** What it answers to `cluster shared flush`; undefined for other commands. */
   obey(command: string, node: string): string | undefined {
-    const [, object = ''] = /^cluster cache flush (\S+)$/.exec(command) ?? [];
+    const [, object = ''] = /^cluster shared flush (\S+)$/.exec(command) ?? [];
     if (object === '') return undefined;
     if (this.at(object, node) === undefined) return `there is no cache ${object}`;
     this.set(object, node, { entries: 0, total: 0, own: { entries: 0, total: 0 } });

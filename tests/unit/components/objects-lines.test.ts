@@ -116,7 +116,7 @@ describe('words', () => {
   test('commands name what the console knows, in quotes where it needs them', () => {
     expect(showCommand('inbound_cidr', null)).toBe('cluster shared show inbound_cidr');
     expect(showCommand('my cache', 'labrat-1')).toBe('cluster shared show "my cache" from labrat-1');
-    expect(flushCommand('my_cache')).toBe('cluster cache flush my_cache');
+    expect(flushCommand('my_cache')).toBe('cluster shared flush my_cache');
   });
 });
 
