@@ -13,6 +13,8 @@ import { failover } from './failover.ts';
 import { jlogBench } from './jlog.ts';
 import { killToPixel } from './kill-to-pixel.ts';
 import { logsBench } from './logs.ts';
+import { isBareMail, runBareMail } from './mail/bare.ts';
+import { mailBench } from './mail.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { schedulesOf } from './schedules.ts';
 import { startTimes } from './start-times.ts';
@@ -30,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   failover,
   jlog: jlogBench,
   logs: logsBench,
+  mail: mailBench,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
   'vips-gateway': withoutFlags(vipsGateway),
@@ -58,7 +61,8 @@ async function main([name = '', ...given]: readonly string[]): Promise<number> {
 }
 
 try {
-  if (!servesSeeds()) process.exitCode = await main(process.argv.slice(2));
+  if (isBareMail()) runBareMail();
+  else if (!servesSeeds()) process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
