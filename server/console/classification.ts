@@ -80,7 +80,8 @@ const GRAMMAR: readonly (readonly [CommandClass, string])[] = [
   ['R', 'inbound_audit show ip ?'],
   // Ours.
   ['W3', 'cluster shared flush <?'],
-  ['R', 'cluster cache get ? ?'],
+  // What a cache holds may be secret: not for who may only look.
+  ['W1', 'cluster cache get ? ?'],
   ['W1', 'cluster cache set ? ? ? ?'],
   ['W1', 'cluster cache delete ? ?'],
   ['W2', 'cluster duravip {drain|undrain} ?'],

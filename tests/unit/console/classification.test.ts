@@ -70,6 +70,9 @@ const DOCUMENTED: Readonly<Record<CommandClass, readonly string[]>> = {
     'config begin',
     'config begin from scratch',
     'config rollback',
+    'cluster cache get my_cache key',
+    'cluster cache set my_cache key value 5M',
+    'cluster cache delete my_cache key',
     'cluster duravip debug on',
     'cluster duravip unpin 10.0.5.139',
     'broadcast cluster duravip unpin vip-139',
@@ -102,6 +105,7 @@ const DOCUMENTED: Readonly<Record<CommandClass, readonly string[]>> = {
     'config reload /tmp/other.conf',
     'config writeback',
     'flush control cache',
+    'cluster shared flush my_cache',
   ],
   W4: [
     'cluster reset',
