@@ -210,12 +210,12 @@ function codeOf(response: string | undefined): number {
   return Number.isNaN(code) ? 250 : code;
 }
 
-export function textOf({ message }: Error): string {
+function textOf({ message }: Error): string {
   return oneLine(message);
 }
 
 /** Hosts say whatever they like. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()

@@ -319,11 +319,11 @@ export class SmtpReception {
 }
 
 /** What the library sends a client as the answer to its command. */
-export function refusal({ code, text }: Verdict): Error {
+function refusal({ code, text }: Verdict): Error {
   return Object.assign(new Error(text), { responseCode: code });
 }
 
-export function isGood({ code }: Verdict): boolean {
+function isGood({ code }: Verdict): boolean {
   return code >= 200 && code < 300;
 }
 
