@@ -17,10 +17,13 @@ import { type ManagerCommandContext, managerCommandTree } from './command-trees.
 import { ConfigWatch } from './config-watch.ts';
 import { type AggregationInput, type AggregationParts, ManagerAggregation } from './manager-aggregation.ts';
 import { ManagerCore, type ManagerCoreEffect, type ManagerCoreInput } from './manager-core.ts';
+import { NodeReplication } from './node-replication.ts';
 import type { AppEffect, AppInput, ProcessApp } from './process-app.ts';
 import type { ProcessFacts } from './process-facts.ts';
 import type { ProcessLogs } from './process-logs.ts';
 import type { BusOptions, ClusterOptions } from './process-options.ts';
+import { auditWindows, managerReplicationPlan } from './replication-plan.ts';
+import { sharedAnswer } from './shared-query.ts';
 import type { WallClock } from './wall-clock.ts';
 
 export type ManagerOptions = Pick<ClusterOptions, 'clusterGroup' | 'controlGroup'>;
@@ -53,6 +56,8 @@ export type ManagerParts = {
 /** The manager behind its console. */
 export class ManagerApp implements ProcessApp {
   readonly core: ManagerCore;
+  /** What this manager hears of nodes; it counts nothing itself. */
+  readonly shared: NodeReplication;
   readonly #parts: ManagerParts;
   readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<ManagerCommandContext> = managerCommandTree();
@@ -71,15 +76,18 @@ export class ManagerApp implements ProcessApp {
       ...parts,
       ...parts.cluster,
       serverStatus,
-      answerQuery: (what) => this.#watch.answer(what),
+      answerQuery: (what, about, nowMs) =>
+        what === 'shared' ? sharedAnswer(this.shared, about, nowMs) : this.#watch.answer(what),
       configStatus: () => this.#watch.status(),
     });
+    this.shared = sharedOf(parts);
     const { aggregation } = parts;
     this.#aggregation = aggregation && new ManagerAggregation({ ...parts, ...aggregation });
   }
 
   get deadlineMs(): number | undefined {
-    const due = [this.core.deadlineMs, this.#aggregation?.deadlineMs].filter((ms) => ms !== undefined);
+    const parts = [this.core, this.shared, this.#aggregation];
+    const due = parts.map((part) => part?.deadlineMs).filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
@@ -93,9 +101,10 @@ export class ManagerApp implements ProcessApp {
       case 'listenersChanged':
         this.#watch.noteListeners(input.problems);
         return [];
-      case 'hostFact': // addresses, published logs and mail belong to nodes
+      case 'hostFact': // addresses, published logs, mail and sockets for other software belong to nodes
       case 'logsFact':
       case 'mailFact':
+      case 'sharedAsk':
         return [];
       case 'clusterStream':
       case 'logDisk':
@@ -127,7 +136,9 @@ export class ManagerApp implements ProcessApp {
     nowMs: number,
   ): readonly AppEffect[] {
     const effects = this.core.step(input, nowMs);
-    return [...effects, ...this.#aggregate(next, nowMs)];
+    const heard = input.type === 'bus' || input.type === 'start' || input.type === 'deadlineReached';
+    const shared = heard ? this.shared.step(input, nowMs) : [];
+    return [...effects, ...shared, ...this.#aggregate(next, nowMs)];
   }
 
   #aggregate(input: AggregationInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
@@ -141,6 +152,9 @@ export class ManagerApp implements ProcessApp {
     const problems = [...(options.ok ? [] : [options.error]), ...(aggregation?.problems ?? [])];
     this.#watch.noteOptions([...input.problems, ...problems]);
     const effects: AppEffect[] = [...(aggregation?.effects ?? [])];
+    const { clusterGroup } = options.ok ? options.value : this.#cluster;
+    const sharing = { plan: managerReplicationPlan(generation), windows: auditWindows(generation) };
+    effects.push(...this.shared.step({ type: 'configured', clusterGroup, ...sharing }, nowMs));
     if (problems.length > 0) effects.push({ type: 'optionsRefused', problems });
     if (!options.ok) return effects;
     this.#cluster = options.value;
@@ -174,6 +188,19 @@ export class ManagerApp implements ProcessApp {
     });
     return { reply, effects: [...this.#watch.take(), ...effects] };
   }
+}
+
+function sharedOf({ name, cluster, config, wall, nowMs }: ManagerParts): NodeReplication {
+  return new NodeReplication({
+    node: name,
+    session: name,
+    sharedSession: name,
+    clusterGroup: cluster.clusterGroup,
+    plan: managerReplicationPlan(config.generation),
+    windows: auditWindows(config.generation),
+    wall,
+    nowMs,
+  });
 }
 
 export function createManager(parts: ManagerParts): ClusterProcess<ManagerApp> {

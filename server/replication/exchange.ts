@@ -152,7 +152,7 @@ export class Exchange {
     for (const object of this.objects.values()) {
       before(object.store.deadlineMs);
       if (connected) before(this.#teller.deadlineMs(object));
-      if (comparing) before(this.watch.deadlineMs(object));
+      if (comparing && object.plan.snapshots) before(this.watch.deadlineMs(object));
     }
     before(this.#sender.deadlineMs);
     before(this.receiver.deadlineMs);
@@ -182,7 +182,7 @@ export class Exchange {
   #tellDigests(nowMs: number): void {
     if (this.claims.holds || this.peers.count < 2) return;
     for (const object of this.#told.values()) {
-      if (nowMs < this.watch.deadlineMs(object)) continue;
+      if (!object.plan.snapshots || nowMs < this.watch.deadlineMs(object)) continue;
       this.#teller.tell(object);
       this.watch.tell(object, nowMs);
     }
@@ -253,9 +253,11 @@ export class Exchange {
     return one.fresh || other.fresh || !one.had.has(name);
   }
 
-  #want(peer: Peer, name: string, wanted: boolean): void {
+  /** @param asked it said that it lacks something: then also what nobody gets by joining (REP-21). */
+  #want(peer: Peer, name: string, wanted: boolean, asked = false): void {
     const object = this.#toldTo(peer, name);
     if (object === undefined || !object.isHeardBy(peer.member.role)) return;
+    if (!object.plan.snapshots && !asked) return;
     if (wanted) this.#sender.want(object, peer.member.name);
     else this.#sender.drop(object, peer.member.name);
   }
@@ -264,6 +266,7 @@ export class Exchange {
     const object = this.#toldTo(peer, name);
     if (object === undefined || !object.isHeardBy(this.peers.me.member.role)) return;
     this.#saidReady.delete(name);
+    if (!object.plan.snapshots) return;
     if (awaited) this.receiver.await(object, peer.member.name, nowMs);
     else this.receiver.drop(object, peer.member.name);
   }
@@ -311,7 +314,7 @@ export class Exchange {
 
   #hearResync(peer: Peer, { object: name, owner }: Resync): void {
     peer.lose(name);
-    if (owner === this.peers.me.member.name && peer.owner !== OWN) this.#want(peer, name, true);
+    if (owner === this.peers.me.member.name && peer.owner !== OWN) this.#want(peer, name, true, true);
   }
 
   #askAnew(object: SharedObject, owner: PrivateName, nowMs: number): void {
@@ -329,16 +332,15 @@ export class Exchange {
 
   #sayReady(): void {
     this.#unready = false;
-    if (!this.peers.allHeard) return;
+    const { ready } = this.peers.me;
+    const whole = [...this.#told].filter(
+      ([name, object]) => !ready.has(name) && this.receiver.isComplete(object),
+    );
+    if (whole.length === 0 || !this.peers.allHeard) return;
     const eras = this.peers.eras;
     const text = `${eras.a} ${eras.b}`;
-    const objects: string[] = [];
-    for (const [name, object] of this.#told) {
-      if (this.peers.me.ready.has(name) || this.#saidReady.get(name) === text) continue;
-      if (!this.receiver.isComplete(object)) continue;
-      this.#saidReady.set(name, text);
-      objects.push(name);
-    }
+    const objects = whole.flatMap(([name]) => (this.#saidReady.get(name) === text ? [] : [name]));
+    for (const name of objects) this.#saidReady.set(name, text);
     if (objects.length > 0) this.outbox.say({ type: 'ready', eras, objects });
   }
 
