@@ -127,7 +127,8 @@ export class Peers {
   }
 
   get allHeard(): boolean {
-    return this.all.every(({ era }) => era !== undefined);
+    for (const { era } of this.#peers.values()) if (era === undefined) return false;
+    return true;
   }
 
   /** Which members, and which of their eras: equal where members think alike of who is there. */

@@ -8,6 +8,8 @@ import { type Deed, drawReplicationRecipe, type ReplicationRecipe } from './reci
 import type { SimMember } from './sim-member.ts';
 import { ReplicationSimWorld } from './world.ts';
 
+/** Enough for what was not disturbed. */
+const REST_MS = 4_000;
 /** Digests of quiet shares come each 60 s; a wish for a snapshot that was lost is said again after 20 s. */
 const QUIET_MS = 90_000;
 const BURST = 12;
@@ -49,7 +51,8 @@ class ReplicationRun {
     this.#traffic(0);
     clock.runUntil(stormMs);
     this.#heal();
-    clock.runFor(QUIET_MS);
+    clock.runFor(REST_MS);
+    if (checkQuiet(world).length > 0) clock.runFor(QUIET_MS);
     world.violations.push(...checkQuiet(world));
     const { grants, corrupted, bus } = world;
     const claims = world.members.reduce((sum, { claimed }) => sum + claimed, 0);
