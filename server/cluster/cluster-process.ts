@@ -76,6 +76,8 @@ export type ProcessInput =
   | { readonly type: 'logDisk'; readonly result: DiskResult }
   /** What became of an effect `mail`, and what clients do. */
   | { readonly type: 'mailFact'; readonly fact: MailFact }
+  /** Other software asks; answered by an effect `sharedAnswer`. */
+  | Extract<AppInput, { type: 'sharedAsk' }>
   | { readonly type: 'wallClock'; readonly wallMs: number };
 
 export type ProcessEffect =
@@ -88,7 +90,20 @@ export type ProcessEffect =
       readonly changedOptions: boolean;
     }
   | { readonly type: 'persistResults' }
-  | Extract<AppEffect, { type: 'host' | 'service' | 'logs' | 'logDisk' | 'mail' | 'logLine' | 'nodeConnection' }>
+  | Extract<
+      AppEffect,
+      {
+        type:
+          | 'host'
+          | 'service'
+          | 'logs'
+          | 'logDisk'
+          | 'mail'
+          | 'logLine'
+          | 'nodeConnection'
+          | 'sharedAnswer';
+      }
+    >
   /** A new generation is live in all modules; listeners follow it. */
   | { readonly type: 'optionsChanged'; readonly change: GenerationChange }
   | ({ readonly type: 'log' } & LogRecord)
@@ -198,6 +213,7 @@ export class ClusterProcess<App extends ProcessApp>
       case 'logsFact':
       case 'logDisk':
       case 'mailFact':
+      case 'sharedAsk':
         this.#giveApp(input, nowMs);
         return;
       case 'wallClock':
@@ -265,6 +281,7 @@ export class ClusterProcess<App extends ProcessApp>
         case 'logs':
         case 'logDisk':
         case 'mail':
+        case 'sharedAnswer':
         case 'logLine':
         case 'nodeConnection':
           this.#effects.push(effect);

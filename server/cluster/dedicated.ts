@@ -88,6 +88,7 @@ export class DedicatedApp implements ProcessApp {
       case 'logsFact':
       case 'logDisk':
       case 'mailFact':
+      case 'sharedAsk':
         return [];
       default:
         return this.core.step(input, nowMs);

@@ -33,6 +33,7 @@ import type { ProcessLogs } from './process-logs.ts';
 import { asked } from './process-member.ts';
 import { type BusOptions, type ClusterOptions, clusterOptions, silenceMs } from './process-options.ts';
 import { auditWindows, replicationPlan } from './replication-plan.ts';
+import { SharedDesk } from './shared-desk.ts';
 import { sharedAnswer } from './shared-query.ts';
 import { nodeTable } from './vip-node-table.ts';
 import type { WallClock } from './wall-clock.ts';
@@ -79,6 +80,7 @@ export class NodeApp implements ProcessApp {
   /** Absent where nobody speaks SMTP. */
   readonly mail: NodeMail | undefined;
   readonly #parts: NodeParts;
+  readonly #desk: SharedDesk;
   readonly #serverStatus: (nowMs: number) => ServerStatus | undefined;
   readonly #tree: CommandTree<NodeCommandContext> = nodeCommandTree();
   readonly #watch: ConfigWatch;
@@ -102,6 +104,7 @@ export class NodeApp implements ProcessApp {
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
     const plan = parts.vipPlan(parts.config.generation);
     this.shared = sharedOf(parts);
+    this.#desk = new SharedDesk(this.shared);
     this.#doubts = [
       ...plan.problems,
       ...replicationPlan(parts.config.generation).problems,
@@ -228,6 +231,8 @@ export class NodeApp implements ProcessApp {
         return ofLogs(this.logService.step(input, nowMs));
       case 'mailFact':
         return this.mail?.step(input, nowMs) ?? [];
+      case 'sharedAsk':
+        return [this.#desk.answer(input, this.#parts.config.generation, nowMs)];
       case 'start':
       case 'stop':
       case 'deadlineReached':

@@ -15,6 +15,7 @@ import type { NodeName } from '../model/names.ts';
 import type { BusEvent, BusRequest } from '../msgc/client-api.ts';
 import type { MembershipEffect } from './membership-io.ts';
 import type { BusOptions } from './process-options.ts';
+import type { SharedAnswer, SharedAsk } from './shared-desk.ts';
 
 export type AppInput =
   | { readonly type: 'start' | 'stop' }
@@ -42,6 +43,8 @@ export type AppInput =
   | { readonly type: 'logDisk'; readonly result: DiskResult }
   /** What became of a command for mail, and what clients do. */
   | { readonly type: 'mailFact'; readonly fact: MailFact }
+  /** Other software on this machine asks; answered with the same ticket. */
+  | { readonly type: 'sharedAsk'; readonly ticket: number; readonly ask: SharedAsk }
   | ListenersChanged;
 
 /** The listeners of the process were brought in line with its options, as far as that was possible. */
@@ -91,6 +94,7 @@ export type AppEffect =
     }
   /** For whoever speaks SMTP and keeps the spool. */
   | { readonly type: 'mail'; readonly command: MailCommand }
+  | { readonly type: 'sharedAnswer'; readonly ticket: number; readonly answer: SharedAnswer }
   /** For the loggers of the process. */
   | { readonly type: 'logLine'; readonly line: LogLine }
   /** For whoever holds the addresses of this host. */

@@ -138,6 +138,7 @@ export function appLog(effect: AppEffect): LogRecord | undefined {
     case 'logs':
     case 'logDisk':
     case 'mail':
+    case 'sharedAnswer':
     case 'logLine':
     case 'nodeConnection':
     case 'clusterStream':

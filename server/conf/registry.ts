@@ -12,6 +12,7 @@ import { GLOBAL_TABLES } from './tables/global-tables.ts';
 import { LISTENER_TABLES } from './tables/listener-tables.ts';
 import { LOGGER_TABLES } from './tables/logger-tables.ts';
 import { option } from './tables/option-entry.ts';
+import { SHARED_TABLES } from './tables/shared-tables.ts';
 import { WIDER_GLOBAL_OPTIONS, WIDER_SCOPES, WIDER_SECRETS } from './tables/wider-product.ts';
 
 /** What the documents call the scope outside all others. */
@@ -26,6 +27,7 @@ export const CONF_TABLES: readonly ScopeTable[] = [
   ...LOGGER_TABLES,
   ...AUDIT_TABLES,
   ...DELIVERY_TABLES,
+  ...SHARED_TABLES,
 ];
 
 export class Registry {

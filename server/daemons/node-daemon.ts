@@ -33,6 +33,7 @@ import { hostProcess } from './process-host.ts';
 import { addressOf, openClusterListeners } from './process-listeners.ts';
 import { openLoggers } from './process-loggers.ts';
 import { doubtsOf, orRefused } from './refusals.ts';
+import { SharedSockets } from './shared-sockets.ts';
 
 /** @throws ClusterError with one line for people when something needed cannot be had. */
 export async function startNode(
@@ -47,10 +48,7 @@ export async function startNode(
   const { generation } = config;
   const cluster = orRefused('OPTIONS_REFUSED', clusterOptions(generation));
   const bus = orRefused('OPTIONS_REFUSED', busWithKeys(generation));
-  const nodeName = orRefused(
-    'IDENTITY_REFUSED',
-    resolveNodeName(generation.getString(['cluster'], 'nodename'), environment),
-  );
+  const nodeName = ownName(generation, environment);
   const nodeAddress = await findAddress(nodeName, cluster);
   const clock = monotonicClock();
   const loggers = openLoggers(lifecycle, { clock, logger: parts.logger, generation });
@@ -114,10 +112,16 @@ export async function startNode(
       mail,
     }),
     mail: (give) => mail.attach(give),
+    sockets: (ask) => new SharedSockets({ clock, logger, ask }),
     publishedLogs: (give) => new PublishedLogs({ store: new DiskStore(), openLog, give }),
     persistResults: () => undefined,
   });
   logger.info('ready', { node: nodeName, address, control, version: VERSION });
+}
+
+function ownName(generation: Generation, environment: DaemonEnvironment): NodeName {
+  const configured = generation.getString(['cluster'], 'nodename');
+  return orRefused('IDENTITY_REFUSED', resolveNodeName(configured, environment));
 }
 
 /** What the bus proves with, nodes prove with as well. A file that cannot be read was told when it was to go live. */

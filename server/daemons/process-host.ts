@@ -16,6 +16,7 @@ import {
 } from '../cluster/cluster-process.ts';
 import type { ProcessApp } from '../cluster/process-app.ts';
 import { tcpBufferBytes } from '../cluster/process-options.ts';
+import type { SharedAnswer, SharedAsk } from '../cluster/shared-desk.ts';
 import type { Generation } from '../conf/generation.ts';
 import type { LiveConfigurationApi } from '../conf/live-api.ts';
 import type { CommandReply } from '../console/api.ts';
@@ -77,6 +78,14 @@ export interface HostMail {
   close(): Promise<void>;
 }
 
+/** Sockets over which other software uses what the cluster shares. */
+export interface HostSockets {
+  answer(ticket: number, answer: SharedAnswer): void;
+  /** As the configuration says it. @returns what could not be opened, one line each for people. */
+  follow(generation: Generation): Promise<readonly string[]>;
+  close(): void;
+}
+
 export type HostOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -95,6 +104,8 @@ export type HostOptions = {
   readonly logFiles?: (give: (result: DiskResult) => void) => HostLogFiles;
   /** Absent for a process that runs no mail. @param give takes what became of commands, and what clients do. */
   readonly mail?: (give: (fact: MailFact) => void) => HostMail;
+  /** Absent for a process that lets no other software ask. @param ask takes questions. */
+  readonly sockets?: (ask: (ticket: number, ask: SharedAsk) => void) => HostSockets;
   /** Saves the results buffer of a manager. */
   readonly persistResults: () => void;
 };
@@ -110,6 +121,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
   lifecycle.add('addresses', () => host.closeAddresses(), ADDRESSES_STOP_MS);
   lifecycle.add('log files', () => host.closeLogFiles());
   lifecycle.add('mail', () => host.closeMail());
+  lifecycle.add('sockets', () => host.closeSockets());
   lifecycle.add('streams', () => host.closeStreams());
   const bus = await openBusListeners(host.serverStreams, config.generation);
   lifecycle.add('bus listener', () => bus.close());
@@ -126,6 +138,7 @@ export async function hostProcess(lifecycle: Lifecycle, options: HostOptions): P
   host.noteDoubts(config.generation);
   host.give({ type: 'start' });
   await host.startMail();
+  await host.openSockets(config.generation);
   const control = await hostControl(lifecycle, {
     clock,
     logger,
@@ -153,6 +166,7 @@ class Host {
   readonly #logs: HostLogs | undefined;
   readonly #logFiles: HostLogFiles | undefined;
   readonly #mail: HostMail | undefined;
+  readonly #sockets: HostSockets | undefined;
   readonly #clusterStreams: ClusterStreams;
   #listeners: ProcessListeners | undefined;
   #doubts: readonly string[] = [];
@@ -170,6 +184,7 @@ class Host {
     this.#logs = options.publishedLogs?.((fact) => this.give({ type: 'logsFact', fact }));
     this.#logFiles = options.logFiles?.((result) => this.give({ type: 'logDisk', result }));
     this.#mail = options.mail?.((fact) => this.give({ type: 'mailFact', fact }));
+    this.#sockets = options.sockets?.((ticket, ask) => this.give({ type: 'sharedAsk', ticket, ask }));
     this.#clusterStreams = options.cluster?.streams ?? new ClusterStreams();
     this.#driver = drive(options.process, options.clock, (effect) => this.#perform(effect));
     this.#clusterStreams.attach((input) => this.give({ type: 'cluster', input }));
@@ -209,6 +224,16 @@ class Host {
     await this.#mail?.close();
   }
 
+  async openSockets(generation: Generation): Promise<void> {
+    for (const problem of (await this.#sockets?.follow(generation)) ?? []) {
+      this.#options.logger.error('listener.not_opened', { problem });
+    }
+  }
+
+  closeSockets(): void {
+    this.#sockets?.close();
+  }
+
   async closeLogFiles(): Promise<void> {
     await this.#logFiles?.close();
   }
@@ -231,7 +256,8 @@ class Host {
     if (changed === undefined) return [];
     const ofAddresses = (await this.#addresses?.follow(generation)) ?? [];
     const ofMail = (await this.#mail?.follow(generation)) ?? [];
-    const problems = [...changed.problems, ...ofAddresses, ...ofMail];
+    const ofSockets = (await this.#sockets?.follow(generation)) ?? [];
+    const problems = [...changed.problems, ...ofAddresses, ...ofMail, ...ofSockets];
     for (const problem of problems) this.#options.logger.error('listener.not_opened', { problem });
     problems.push(...this.#options.loggers.follow(generation));
     const fresh = this.noteDoubts(generation);
@@ -266,6 +292,9 @@ class Host {
         break;
       case 'mail':
         this.#mail?.perform(effect.command);
+        break;
+      case 'sharedAnswer':
+        this.#sockets?.answer(effect.ticket, effect.answer);
         break;
       case 'nodeConnection':
         this.#giveToMail(effect);
