@@ -191,11 +191,20 @@ export class DeliverySession {
     this.#end(reason);
   }
 
+  /** A host counts a connection until it is closed on both sides; so do the limits that `onEnd` frees a place in. */
   #end(reason: string): void {
     clearTimeout(this.#timer);
     if (this.#ended) return;
     this.#ended = true;
-    this.#parts.onEnd(oneLine(reason), this.#stage);
+    const { socket, onEnd } = this.#parts;
+    const stage = this.#stage;
+    const patience = setTimeout(() => socket.destroy(), CLOSE_MS);
+    const tell = (): void => {
+      clearTimeout(patience);
+      onEnd(oneLine(reason), stage);
+    };
+    if (socket.closed) tell();
+    else socket.once('close', tell);
   }
 }
 
