@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { must } from '../../server/base/assert.ts';
 import {
+  auditWindows,
   managerReplicationPlan,
   objectsOfType,
   type ReplicationPlan,
@@ -192,5 +193,32 @@ describe('a manager', () => {
     expect(managerReplicationPlan(none).objects.map(({ name }) => name)).toContain('eccmgr_metrics');
     const own = must(load('cluster { Replicate "m" { type = "eccmgr_metrics" } }').generation, 'one');
     expect(managerReplicationPlan(own).objects.map(({ name }) => name)).toEqual(['m']);
+  });
+});
+
+describe('[REP-09] inbound_audit', () => {
+  function windows(text: string): readonly string[] {
+    const generation = must(load(text).generation, 'a configuration without errors');
+    return auditWindows(generation).map(({ seconds, count }) => `${seconds},${count}`);
+  }
+
+  test('monitors are seconds and how many', () => {
+    expect(windows('inbound_audit { monitors = ("300,6") }')).toEqual(['300,6']);
+    expect(windows('inbound_audit { monitors = ("300,6", " 60 , 10 ") }')).toEqual(['300,6', '60,10']);
+    expect(windows('inbound_audit { monitors = "300,6" }')).toEqual(['300,6']);
+    expect(windows('inbound_audit { enabled = false monitors = ("300,6") }')).toEqual([]);
+    expect(windows('inbound_audit {}')).toEqual([]);
+    expect(windows('')).toEqual([]);
+  });
+
+  test('anything else is refused, each with its reason', () => {
+    const text = 'inbound_audit { monitors = ("300", "0,6", "300,0", "99999999,1", "a,b", "300,289") }';
+    const messages = load(text).diagnostics.map(({ message }) => message);
+    expect(messages).toHaveLength(6);
+    expect(messages[0]).toBe("monitor '300': write seconds,count, such as 300,6");
+    const many = Array.from({ length: 9 }, (_, index) => `"${index + 1},1"`).join(', ');
+    expect(load(`inbound_audit { monitors = (${many}) }`).diagnostics.map(({ message }) => message)).toEqual([
+      "monitor '9,1': 8 monitors are the most",
+    ]);
   });
 });
