@@ -15,6 +15,7 @@ const PROCESSES = [
   'logs-aggregation',
   'logs-torture',
   'mail-cluster',
+  'mail-limits',
   'mail-processes',
   'msgc-processes',
   'reload-storm',

@@ -2,7 +2,9 @@
 
 import { connect } from 'node:net';
 import type { MailTarget } from '../../server/daemons/demo/mail-client.ts';
+import { MailTraffic, type TrafficOptions } from '../../server/daemons/demo/mail-traffic.ts';
 import { ClusterProcesses, freePort, type ProcessName } from './cluster-processes.ts';
+import type { MailLedger } from './mail-ledger.ts';
 import { until } from './until.ts';
 
 export type MailClusterParts = {
@@ -29,6 +31,7 @@ const SHARED = [
   'OBTC',
   'OBTM',
 ];
+const SILENCE_MS = 10_000;
 const SERVED_LIMIT_MS = 30_000;
 
 export class MailCluster {
@@ -105,6 +108,10 @@ export class MailCluster {
       ),
       '}',
     ]);
+    // On a machine that is busy with other tests nobody may be taken for dead who only waits for his turn.
+    this.processes.append('conf/global/msgc_server.conf', [
+      `msgc_server { silence_timeout = ${SILENCE_MS} }`,
+    ]);
     for (const name of nodes) {
       this.processes.append(`conf/${name}/node-local.conf`, [
         `SpoolBase = "${this.processes.folder}/spool-${name}"`,
@@ -139,6 +146,27 @@ export class MailCluster {
       const greeting = await Promise.all(this.#parts.vips.map((number) => this.greets(number)));
       return greeting.every(Boolean);
     }, SERVED_LIMIT_MS);
+  }
+
+  /** Starts a flow of 200 messages a second, as far as the machine allows it, to every address. */
+  send(ledger: MailLedger, options: Partial<TrafficOptions>): MailTraffic {
+    const traffic = new MailTraffic({
+      targets: this.targets(),
+      sources: this.sources,
+      domains: [{ domain: 'inbox.example', share: 1 }],
+      senderDomain: 'shop.example',
+      perSecond: 200,
+      inWaves: false,
+      sessions: 16,
+      messagesPerSession: 50,
+      bodyBytes: 1_000,
+      run: `r${performance.now().toFixed(0)}`,
+      seed: 7,
+      told: (number, outcome) => ledger.told(number, outcome),
+      ...options,
+    });
+    traffic.start();
+    return traffic;
   }
 
   /** Messages in the queues of a node. */
