@@ -85,7 +85,7 @@ export function toldObject(facts: SharedObjectFacts, nowMs: number): ObjectTold 
     total: facts.total ?? null,
     own: { entries: own.entries, total: own.total ?? null },
     pending: facts.pending,
-    oldestPendingMs: facts.oldestPendingMs ?? null,
+    oldestPendingMs: agoOf(facts.oldestPendingMs, nowMs),
     sentKeys: sent.keys,
     receivedKeys: received.keys,
     sentBytes: sent.bytes,

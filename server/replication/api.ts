@@ -202,6 +202,7 @@ export type SharedObjectFacts = {
   /** Of a cache, since the start. */
   readonly lookups: { readonly hits: number; readonly misses: number } | undefined;
   readonly pending: number;
+  /** Since when the oldest of them waits, on the clock of this process as the moments below. */
   readonly oldestPendingMs: number | undefined;
   readonly sent: { readonly messages: number; readonly bytes: number; readonly keys: number };
   readonly received: { readonly messages: number; readonly bytes: number; readonly keys: number };

@@ -4,14 +4,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LiveTables } from '../../../server/cluster/live-tables.ts';
 import { decodeMessage, encodeMessage } from '../../../server/cluster/messages.ts';
 import { skewSpanMs } from '../../../server/cluster/object-skew.ts';
-import type { ObjectTold } from '../../../server/cluster/objects-message.ts';
+import { type ObjectTold, toldObject } from '../../../server/cluster/objects-message.ts';
 import {
   OBJECT_FIGURES_EVERY_MS,
   OBJECT_GATHER_MS,
   ObserverObjects,
 } from '../../../server/cluster/observer-objects.ts';
 import { WallClock } from '../../../server/cluster/wall-clock.ts';
-import type { PrivateName } from '../../../server/model/names.ts';
+import type { NodeName, PrivateName } from '../../../server/model/names.ts';
+import type { SharedObjectPlan } from '../../../server/replication/api.ts';
 import { objectVerdict } from '../../../server/wire/object-verdict.ts';
 import { OBJECTS_SHOWN_MAX, objectRow } from '../../../server/wire/objects.ts';
 
@@ -230,6 +231,42 @@ describe('totals that lie apart', () => {
     }
     expect(verdict()).toMatchObject({ kind: 'identical', unknown: ['c'] });
   });
+});
+
+test('what a member tells are spans, whenever its process started', () => {
+  const plan: SharedObjectPlan = {
+    name: 'x',
+    type: 'cache',
+    kind: 'cache',
+    snapshots: false,
+    parameters: new Set(),
+    bindingGroup: undefined,
+    maxDelayMs: 1_000,
+    maxPending: 100,
+    maxSize: undefined,
+    audience: 'all',
+  };
+  const figures = { messages: 1, bytes: 2, keys: 3 };
+  const member = { name: nameOf('b'), node: 'b' as NodeName, role: 'node' as const };
+  const owner = { member, entries: 1, lastHeardMs: 99_000, awaiting: false, divergedSinceMs: 98_000 };
+  const facts = {
+    plan,
+    entries: 1,
+    total: undefined,
+    own: { entries: 1, total: undefined },
+    pending: 1,
+    oldestPendingMs: 99_600,
+    sent: figures,
+    received: figures,
+    owners: [owner],
+    lookups: { hits: 1, misses: 2 },
+  };
+  expect(toldObject(facts, 100_000)).toMatchObject({
+    oldestPendingMs: 400,
+    total: null,
+    owners: [{ node: 'b', heardAgoMs: 1_000, divergedAgoMs: 2_000 }],
+  });
+  expect(toldObject({ ...facts, oldestPendingMs: undefined }, 100_000).oldestPendingMs).toBeNull();
 });
 
 test('what does not fit is refused as it is decoded', () => {
