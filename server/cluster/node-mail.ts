@@ -16,6 +16,9 @@ import type { AppEffect } from './process-app.ts';
 import type { MailStatus } from './status-message.ts';
 import type { WallClock } from './wall-clock.ts';
 
+/** Thousands of addresses may move at once: what they are by then is looked at together. */
+const OWNERS_GATHER_MS = 50;
+
 export type NodeMailOptions = {
   readonly node: NodeName;
   readonly pid: number;
@@ -40,6 +43,9 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
   /** Questions to DNS at the last reset. */
   #dnsAsked = 0;
   #owners: BindingOwners = new Map();
+  #followedMs = Number.NEGATIVE_INFINITY;
+  /** When the owners are looked at again. */
+  #followAtMs: number | undefined;
   /** What the owners were made from. */
   #ownersOf: readonly unknown[] = [];
   #effects: AppEffect[] = [];
@@ -71,7 +77,8 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
   }
 
   get deadlineMs(): number | undefined {
-    return this.#core?.deadlineMs;
+    const due = [this.#core?.deadlineMs, this.#followAtMs].filter((ms) => ms !== undefined);
+    return due.length === 0 ? undefined : Math.min(...due);
   }
 
   step(input: NodeMailInput | DeadlineReached, nowMs: number): readonly AppEffect[] {
@@ -94,7 +101,8 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
         this.#give(input, nowMs);
         break;
       case 'deadlineReached':
-        if ((this.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#give(DEADLINE_REACHED, nowMs);
+        if ((this.#core?.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs)
+          this.#give(DEADLINE_REACHED, nowMs);
         break;
       default:
         unreachable(input);
@@ -110,11 +118,18 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
     nowMs: number,
   ): readonly AppEffect[] {
     if (this.#core === undefined) return [];
-    const entries = table.entries();
-    const from = [this.#plan, entries, members];
-    if (from.every((one, i) => one === this.#ownersOf[i])) return [];
+    const from = [this.#plan, table.epoch, table.viewId, table.synced, members];
+    if (from.every((one, i) => one === this.#ownersOf[i])) {
+      this.#followAtMs = undefined;
+      return [];
+    }
+    this.#followAtMs ??= Math.max(nowMs, this.#followedMs + OWNERS_GATHER_MS);
+    if (nowMs < this.#followAtMs) return [];
+    this.#followAtMs = undefined;
+    this.#followedMs = nowMs;
     this.#ownersOf = from;
-    const owners = bindingOwners(this.#plan.core.bindings, entries, this.#options.node, listenerOf);
+    const { bindings } = this.#plan.core;
+    const owners = bindingOwners(bindings, table.entries(), this.#options.node, listenerOf);
     if (sameOwners(owners, this.#owners)) return [];
     this.#owners = owners;
     this.#give({ type: 'owners', owners }, nowMs);

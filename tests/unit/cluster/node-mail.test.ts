@@ -8,7 +8,7 @@ import type { VipEntry } from '../../../server/duravip/api.ts';
 import type { MailCounters } from '../../../server/mail/api.ts';
 import { mailConsole } from '../../support/mail-console.ts';
 import { corePlanOf } from '../../support/mail-plans.ts';
-import { nodeNamed, vipEntry } from '../../support/vip-tables.ts';
+import { nodeNamed, vipEntry, vipTable } from '../../support/vip-tables.ts';
 
 const TOPOLOGY = 'cluster { Topology "10.1.1.0/24" { interface = "eth1" } }';
 const { bindings } = corePlanOf(
@@ -58,6 +58,30 @@ describe('the owner of a floating binding', () => {
     expect(sameOwners(all('a:1'), all('b:1'))).toBe(false);
     expect(sameOwners(all('a:1'), new Map())).toBe(false);
   });
+});
+
+test('owners that change again and again are looked at together', () => {
+  const { mail } = mailConsole(`${TOPOLOGY} Binding "v" { Bind_Address = "10.1.1.1" Enable_Duravip = true }`);
+  const looks: string[] = [];
+  const follow = (epoch: string, nowMs: number): void => {
+    const table = vipTable([owned({ owner: nodeNamed('node2') })], [], { epoch });
+    const entries = (): readonly VipEntry[] => {
+      looks.push(epoch);
+      return table.entries();
+    };
+    mail.follow({ ...table, entries }, () => 'a:1', 0, nowMs);
+  };
+  follow('1', 6_000);
+  follow('1', 6_001);
+  expect([looks, mail.deadlineMs]).toEqual([['1'], undefined]);
+  follow('2', 6_010);
+  follow('3', 6_020);
+  expect([looks, mail.deadlineMs]).toEqual([['1'], 6_050]);
+  follow('3', 6_050);
+  expect([looks, mail.deadlineMs]).toEqual([['1', '3'], undefined]);
+  follow('4', 6_060);
+  follow('3', 6_070);
+  expect(mail.deadlineMs).toBeUndefined();
 });
 
 describe('rates', () => {
