@@ -290,10 +290,12 @@ export type MailEffect =
     }
   | { readonly type: 'log'; readonly line: LogLine };
 
-/** What other cores give to the mail core at the moment it needs it. */
+/** What other cores give to the mail core at the moment it needs it. Objects are named by their types. */
 export interface MailCluster {
-  /** @param group binding group of what is counted: objects of another group leave it out (REP-17). */
-  count(object: string, key: string, change: number, nowMs: number, group?: string): void;
+  /** @param group binding group of it (REP-17). @param claimed a claim counted it; the object of its group did not. */
+  count(object: string, key: string, by: number, nowMs: number, group?: string, claimed?: boolean): void;
+  /** Of a client's address, for time series of the cluster. */
+  meter(what: 'connect' | 'reception' | 'rejection', address: string, nowMs: number): void;
   claim(keys: readonly { object: string; key: string; limit: number }[], nowMs: number): number;
   release(keys: readonly { object: string; key: string }[], nowMs: number): void;
   total(object: string, key: string): number | undefined;

@@ -92,19 +92,16 @@ export class ConnectionCounts {
   }
 
   #countAddress({ group, claims }: Counted, address: IpAddress, change: 1 | -1, nowMs: number): void {
-    if (claims.some(({ object }) => object === OUTBOUND_CIDR)) return;
-    this.#cluster.count(OUTBOUND_CIDR, address, change, nowMs, group);
+    const claimed = claims.some(({ object }) => object === OUTBOUND_CIDR);
+    this.#cluster.count(OUTBOUND_CIDR, address, change, nowMs, group, claimed);
   }
 
   #count({ binding, domain, group, claims }: Counted, change: number, nowMs: number): void {
     const isClaimed = (object: string, key: string): boolean =>
       claims.some((claim) => claim.object === object && claim.key === key);
-    if (!isClaimed(OUTBOUND_DOMAINS, domain)) {
-      this.#cluster.count(OUTBOUND_DOMAINS, domain, change, nowMs, group);
-    }
-    const key = bindingDomainKey(binding, domain);
-    if (!isClaimed(OUTBOUND_BINDING_DOMAINS, key)) {
-      this.#cluster.count(OUTBOUND_BINDING_DOMAINS, key, change, nowMs, group);
-    }
+    const count = (object: string, key: string): void =>
+      this.#cluster.count(object, key, change, nowMs, group, isClaimed(object, key));
+    count(OUTBOUND_DOMAINS, domain);
+    count(OUTBOUND_BINDING_DOMAINS, bindingDomainKey(binding, domain));
   }
 }

@@ -24,6 +24,7 @@ import { DueHeap } from './due-heap.ts';
 import type { Queue } from './held.ts';
 import type { MailContext } from './mail-context.ts';
 import { STAGE } from './mail-lines.ts';
+import { OpenClaims } from './open-claims.ts';
 import { type Outbound, Outbounds } from './outbounds.ts';
 import { NOBODY, type Outcomes } from './outcomes.ts';
 import { Resolver } from './resolver.ts';
@@ -37,14 +38,8 @@ export const REST_MAX_MS = 60_000;
 /** A claim that was refused is asked for again after this, doubled with each refusal, or when one was given back. */
 export const CLAIM_AGAIN_MS = 250;
 export const CLAIM_AGAIN_MAX_MS = 2_000;
-/** A claim without an answer for so long counts as refused; when it is granted later, it is given back. */
-export const CLAIM_MAX_MS = 30_000;
-/** Late claims that are remembered for that. */
-export const LATE_CLAIMS_MAX = 65_536;
 /** Messages of one queue that hear in one step that their destination is not there. */
 export const UNREACHABLE_AT_ONCE = 1_000;
-
-type Claim = { readonly queue: Queue; readonly claims: ClaimsTaken; readonly untilMs: number };
 
 export class Dispatch {
   readonly outbounds: Outbounds<Queue>;
@@ -55,9 +50,7 @@ export class Dispatch {
   readonly #counts: ConnectionCounts;
   readonly #touched = new Set<Queue>();
   readonly #wakes = new DueHeap<Queue>();
-  /** By id, in the order of asking. */
-  readonly #claims = new Map<number, Claim>();
-  readonly #lateClaims = new Map<number, ClaimsTaken>();
+  readonly #claims: OpenClaims;
   readonly #refused = new Set<Queue>();
   /** Would open a connection if there was room for one more in this process. */
   readonly #roomless = new Set<Queue>();
@@ -70,13 +63,13 @@ export class Dispatch {
     this.#outcomes = outcomes;
     this.#others = others;
     this.#counts = new ConnectionCounts(context.cluster);
+    this.#claims = new OpenClaims(context.cluster);
     this.outbounds = new Outbounds(context);
     this.resolver = new Resolver((domain) => context.emit({ type: 'resolve', domain }));
   }
 
   get dueMs(): number | undefined {
-    const [claim] = this.#claims.values();
-    return least(this.#wakes.dueMs, this.outbounds.dueMs, this.resolver.dueMs, claim?.untilMs);
+    return least(this.#wakes.dueMs, this.outbounds.dueMs, this.resolver.dueMs, this.#claims.dueMs);
   }
 
   /** Something happened that may let it deliver. */
@@ -97,14 +90,13 @@ export class Dispatch {
   }
 
   claimed(id: number, granted: boolean, nowMs: number): void {
-    const late = this.#lateClaims.get(id);
-    this.#lateClaims.delete(id);
-    if (late !== undefined && granted) this.#giveBack(late, nowMs);
-    const claim = this.#claims.get(id);
+    const claim = this.#claims.answered(id);
     if (claim === undefined) return;
-    this.#claims.delete(id);
     const { queue, claims } = claim;
-    queue.claims -= 1;
+    if (queue === undefined) {
+      if (granted) this.#giveBack(claims, nowMs);
+      return;
+    }
     if (!granted) {
       this.#waitForClaim(queue, nowMs);
       return;
@@ -172,7 +164,7 @@ export class Dispatch {
     for (const domain of this.resolver.takeLate(nowMs)) {
       for (const queue of this.#shelf.queuesOf(domain)) this.touch(queue);
     }
-    this.#endLateClaims(nowMs);
+    for (const queue of this.#claims.takeLate(nowMs)) this.#waitForClaim(queue, nowMs);
     for (;;) {
       const queue = this.#wakes.takeDue(nowMs);
       if (queue === undefined) break;
@@ -233,7 +225,7 @@ export class Dispatch {
       if (!this.#hasRoom(queue, nowMs) || !this.#takeToken(queue, nowMs)) return;
       const claims = claimsOf(queue);
       if (claims.length === 0) this.#connect(queue, hosts, claims, nowMs);
-      else this.#claim(queue, claims, nowMs);
+      else this.#claims.ask(queue, claims, nowMs);
     }
   }
 
@@ -296,12 +288,6 @@ export class Dispatch {
     );
   }
 
-  #claim(queue: Queue, claims: ClaimsTaken, nowMs: number): void {
-    queue.claims += 1;
-    const id = this.#context.cluster.claim(claims, nowMs);
-    this.#claims.set(id, { queue, claims, untilMs: nowMs + CLAIM_MAX_MS });
-  }
-
   #connect(queue: Queue, hosts: readonly MailHost[], claims: ClaimsTaken, nowMs: number): void {
     queue.hasToken = false;
     const { group } = queue;
@@ -339,21 +325,6 @@ export class Dispatch {
       if (queue.failures === 0) queue.notBeforeMs = 0;
       this.touch(queue);
       return;
-    }
-  }
-
-  /** An answer may still come: the claim stays known, so that it can be given back. */
-  #endLateClaims(nowMs: number): void {
-    for (const [id, { queue, claims, untilMs }] of this.#claims) {
-      if (untilMs > nowMs) return;
-      this.#claims.delete(id);
-      this.#lateClaims.set(id, claims);
-      for (const oldest of this.#lateClaims.keys()) {
-        if (this.#lateClaims.size <= LATE_CLAIMS_MAX) break;
-        this.#lateClaims.delete(oldest);
-      }
-      queue.claims -= 1;
-      this.#waitForClaim(queue, nowMs);
     }
   }
 

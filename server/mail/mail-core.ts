@@ -222,6 +222,7 @@ export class MailCore implements Core<MailInput | DeadlineReached, MailEffect>, 
         );
         this.#context.add(binding, 'receptions');
       }
+      if (protocol === 'esmtp') this.#context.cluster.meter('reception', ip, nowMs);
       if (protocol === 'xfer') {
         this.#arrivals.arrived(
           id,

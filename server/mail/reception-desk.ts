@@ -106,6 +106,7 @@ export class ReceptionDesk implements Reception {
     if (!client.transfer) {
       this.#byAddress.set(client.address, (this.#byAddress.get(client.address) ?? 0) + 1);
       this.#context.cluster.count(INBOUND, client.address, 1, nowMs);
+      this.#context.cluster.meter('connect', client.address, nowMs);
     }
     return { verdict: { code: 220, text: this.#context.plan.hostname }, connection };
   }
@@ -329,6 +330,7 @@ export class ReceptionDesk implements Reception {
     nowMs: number,
   ): Verdict {
     this.#context.add(this.#bindingOf(client), 'rejections');
+    if (!client.transfer) this.#context.cluster.meter('rejection', client.address, nowMs);
     const text = rejectionLine({
       atWallMs: this.#context.wallMs(nowMs),
       remote: endpoint(client.address, client.port),

@@ -15,6 +15,7 @@ import type {
   MailPlan,
 } from '../../server/mail/api.ts';
 import { MailCore } from '../../server/mail/mail-core.ts';
+import { ChanceNode, checkLimits, checkRecipients, SharedCounts } from './mail-chance-node.ts';
 import { CLIENT, ip, mailPlan, nodeName, WALL_START_MS } from './mail-world.ts';
 
 export const CLUSTER_MAX = 4;
@@ -26,46 +27,9 @@ const EXPIRATION_MS = 3_600_000;
 type Action = { readonly atMs: number; readonly run: () => void };
 type Keys = readonly { readonly object: string; readonly key: string; readonly limit: number }[];
 
-/** Counts of all nodes together, exact, each share gone with its node. */
-class SharedCounts {
-  readonly shares = new Map<string, number>();
-
-  add(node: string, object: string, key: string, change: number): void {
-    const name = `${node}\n${object}\n${key}`;
-    const value = (this.shares.get(name) ?? 0) + change;
-    if (value < 0) throw new Error(`the share ${name} falls below 0`);
-    if (value === 0) this.shares.delete(name);
-    else this.shares.set(name, value);
-  }
-
-  sum(object: string, key: string): number {
-    let sum = 0;
-    for (const [name, value] of this.shares) if (name.endsWith(`\n${object}\n${key}`)) sum += value;
-    return sum;
-  }
-
-  forget(node: string): void {
-    for (const name of this.shares.keys()) if (name.startsWith(`${node}\n`)) this.shares.delete(name);
-  }
-}
-
-class Node {
-  readonly name: string;
-  readonly spool = new Map<string, Envelope>();
-  readonly open = new Map<number, { readonly domain: string | undefined; readonly to: string | undefined }>();
-  core: MailCore;
-  /** Whatever is under way in an earlier life is nobody's. */
-  life = 0;
-
-  constructor(name: string, core: MailCore) {
-    this.name = name;
-    this.core = core;
-  }
-}
-
 export class ChanceCluster {
   readonly prng: Prng;
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly ChanceNode[];
   readonly counts = new SharedCounts();
   /** Recipients whose client heard 250. */
   readonly accepted = new Set<string>();
@@ -84,7 +48,7 @@ export class ChanceCluster {
 
   constructor(seed: number) {
     this.prng = new Prng(seed);
-    this.nodes = ['mta1', 'mta2', 'mta3'].map((name) => new Node(name, this.#boot(name, 0)));
+    this.nodes = ['mta1', 'mta2', 'mta3'].map((name) => new ChanceNode(name, this.#boot(name, 0)));
     for (const node of this.nodes) this.#give(node, { type: 'start' }, this.#ownersFor(node));
   }
 
@@ -116,26 +80,8 @@ export class ChanceCluster {
   }
 
   check(): void {
-    const queued = new Set<string>();
-    for (const { spool } of this.nodes) {
-      for (const { recipients } of spool.values()) for (const { address } of recipients) queued.add(address);
-    }
-    for (const recipient of this.accepted) {
-      if (this.served.has(recipient) || this.failed.has(recipient) || queued.has(recipient)) continue;
-      throw new Error(`${recipient} was accepted and is lost`);
-    }
-    for (const [recipient, times] of this.served) {
-      if (times > 1 + (this.lost.get(recipient) ?? 0))
-        throw new Error(`${recipient} came twice without reason`);
-    }
-    for (const domain of DOMAINS) {
-      const perNode = this.nodes.map(
-        ({ open }) => [...open.values()].filter((connection) => connection.domain === domain).length,
-      );
-      const all = perNode.reduce((sum, one) => sum + one, 0);
-      if (all > CLUSTER_MAX) throw new Error(`${all} connections to ${domain} in the cluster`);
-      if (perNode.some((one) => one > 2 * NODE_MAX)) throw new Error(`${perNode} connections to ${domain}`);
-    }
+    checkRecipients(this);
+    for (const domain of DOMAINS) checkLimits(this.nodes, domain, { cluster: CLUSTER_MAX, node: NODE_MAX });
   }
 
   #boot(name: string, life: number): MailCore {
@@ -178,7 +124,7 @@ export class ChanceCluster {
     return id;
   }
 
-  #ownersFor(node: Node): MailInput {
+  #ownersFor(node: ChanceNode): MailInput {
     const owner = this.#owner === undefined ? undefined : this.nodes[this.#owner];
     const owners: BindingOwners = new Map([
       [
@@ -218,7 +164,7 @@ export class ChanceCluster {
     }
   }
 
-  #give(node: Node, ...inputs: readonly MailInput[]): void {
+  #give(node: ChanceNode, ...inputs: readonly MailInput[]): void {
     const { life } = node;
     for (const input of inputs) {
       if (node.life !== life) return;
@@ -227,7 +173,7 @@ export class ChanceCluster {
   }
 
   /** A crash may come between any two effects. @returns false after one. */
-  #perform(node: Node, effects: readonly MailEffect[]): boolean {
+  #perform(node: ChanceNode, effects: readonly MailEffect[]): boolean {
     for (const effect of effects) {
       if (!this.calm && this.prng.chance(0.0005)) {
         this.#crash(node);
@@ -238,7 +184,7 @@ export class ChanceCluster {
     return true;
   }
 
-  #performOne(node: Node, effect: MailEffect): void {
+  #performOne(node: ChanceNode, effect: MailEffect): void {
     const { life } = node;
     const inLife = (run: () => void): void => this.#later(() => (node.life === life ? run() : undefined));
     switch (effect.type) {
@@ -273,7 +219,7 @@ export class ChanceCluster {
     }
   }
 
-  #resolve(node: Node, domain: string): void {
+  #resolve(node: ChanceNode, domain: string): void {
     const fails = !this.calm && this.prng.chance(0.1);
     const hosts = [{ host: `mx.${domain}`, addresses: ['192.0.2.1'] }];
     const answer = fails
@@ -282,7 +228,7 @@ export class ChanceCluster {
     this.#give(node, { type: 'resolved', domain, answer });
   }
 
-  #connected(node: Node, connection: number): void {
+  #connected(node: ChanceNode, connection: number): void {
     const open = node.open.get(connection);
     if (open === undefined) return;
     if (!this.calm && this.prng.chance(0.15)) this.#drop(node, connection);
@@ -292,12 +238,12 @@ export class ChanceCluster {
     }
   }
 
-  #drop(node: Node, connection: number): void {
+  #drop(node: ChanceNode, connection: number): void {
     if (!node.open.delete(connection)) return;
     this.#give(node, { type: 'disconnected', connection, reason: 'closed', stage: undefined });
   }
 
-  #send(node: Node, connection: number, envelope: Envelope): void {
+  #send(node: ChanceNode, connection: number, envelope: Envelope): void {
     const open = node.open.get(connection);
     if (open === undefined) return;
     const fate = this.calm ? 1 : this.prng.unit();
@@ -327,7 +273,7 @@ export class ChanceCluster {
 
   /** A crash before the core has heard the answer, or performed it, is a lost answer. */
   #answer(
-    node: Node,
+    node: ChanceNode,
     connection: number,
     envelope: Envelope,
     results: readonly { code: number; text: string; stage: number }[],
@@ -374,7 +320,7 @@ export class ChanceCluster {
   }
 
   /** @returns false where the client does not hear 250: what is on disk by then is there without its knowledge. */
-  #store(node: Node, connection: number, envelopes: readonly Envelope[]): boolean {
+  #store(node: ChanceNode, connection: number, envelopes: readonly Envelope[]): boolean {
     const { life } = node;
     const failsAt =
       !this.calm && this.prng.chance(0.05) ? this.prng.below(envelopes.length) : envelopes.length;
@@ -396,7 +342,7 @@ export class ChanceCluster {
     this.lost.set(address, (this.lost.get(address) ?? 0) + 1);
   }
 
-  #receive(node: Node): void {
+  #receive(node: ChanceNode): void {
     const { reception } = node.core;
     const client = { ...CLIENT, localAddress: this.prng.chance(0.5) ? VIP : CLIENT.localAddress };
     const { verdict, connection } = reception.clientConnected(client, this.nowMs);
@@ -416,7 +362,7 @@ export class ChanceCluster {
     this.#give(node, { type: 'clientClosed', connection });
   }
 
-  #writeBounce(node: Node, { envelope, failed }: Extract<MailEffect, { type: 'bounce' }>): void {
+  #writeBounce(node: ChanceNode, { envelope, failed }: Extract<MailEffect, { type: 'bounce' }>): void {
     if (!this.calm && this.prng.chance(0.2)) {
       this.#give(node, { type: 'notSpooled', id: envelope.id, reason: 'full' });
       return;
@@ -440,7 +386,7 @@ export class ChanceCluster {
     if (open.length > 0) this.#drop(node, this.prng.pick(open));
   }
 
-  #crash(node: Node): void {
+  #crash(node: ChanceNode): void {
     this.stats.crashes += 1;
     for (const { recipients } of node.spool.values()) {
       for (const { address } of recipients) this.#lose(address);
