@@ -10,6 +10,7 @@ import type { CommandReply } from '../console/api.ts';
 import type { CommandParameter, CommandSpec } from '../console/command-tree.ts';
 import {
   type ConnectionLine,
+  type DomainDetails,
   renderConnections,
   renderConnectionsXml,
   renderDomain,
@@ -31,6 +32,7 @@ import {
 import { printableLine } from '../console/printable.ts';
 import { done, failed } from '../console/replies.ts';
 import type { BindingFacts, ConnectionFacts, MailConsole } from '../mail/api.ts';
+import { parseIp } from '../model/ip.ts';
 import { parseMailq } from './mail-words.ts';
 import type { NodeMail } from './node-mail.ts';
 import type { ProcessFacts } from './process-facts.ts';
@@ -273,14 +275,14 @@ function plus(a: Figures, b: Figures): Figures {
 }
 
 function renderedDomain(
-  { core, context: { generation, nowMs } }: Desk,
+  { core, mail, context: { generation, nowMs } }: Desk,
   written: string,
   render: typeof renderDomain,
 ): CommandReply {
   const name = written.toLowerCase();
   const queues = core.queues().filter(({ domain }) => domain === name);
   const connections = core.outbound().filter(({ peer }) => peer === name);
-  const hosts = core.hosts(name);
+  const hosts = core.hosts(name) ?? routesOf(mail, name);
   if (queues.length === 0 && connections.length === 0 && hosts === undefined) {
     return failed(`no mail for ${printableLine(written)} was seen lately`);
   }
@@ -307,6 +309,14 @@ function renderedDomain(
     connections: connections.map((one) => connectionLine(one, nowMs)),
   });
   return done(text);
+}
+
+/** Hosts that the configuration names stand for those of DNS. */
+function routesOf({ plan }: NodeMail, domain: string): DomainDetails['hosts'] {
+  const [binding] = plan.core.bindings;
+  const { routes } = plan.core.policy(binding?.name ?? '', domain);
+  if (routes.length === 0) return undefined;
+  return routes.map((host) => ({ host, addresses: parseIp(host).ok ? [host] : [] }));
 }
 
 function showQueue({ core }: Desk, words: readonly string[]): CommandReply {

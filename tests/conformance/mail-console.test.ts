@@ -191,6 +191,7 @@ Active Connections: 1
 const CONFIGURATION = `
 ESMTP_Listener { Relay_Hosts = ( 10.0.0.0/8 ) }
 Domain "slow.example" { Suspend_Delivery = true }
+Domain "routed.example" { Routes = ( "192.0.2.1:26" ) }
 Binding "plain" { Bind_Address = "10.1.0.2" }
 Binding_Group "news" { Binding "n1" { Bind_Address = "10.1.0.3" } Binding "n2" { } }
 `;
@@ -228,6 +229,10 @@ describe('commands of a node that runs mail', () => {
     expect(type('showqueue binding all slow.example 1,1').text).toMatch(
       /^\[active\/plain\] .+(\n {2}From: .+){2}$/,
     );
+    expect(type('domain routed.example').text).toMatch(
+      /^Domain routed\.example \{[^}]+\}\nDomain 'routed\.example' has 1 host\n {2}\[192\.0\.2\.1\]\n {8}\[192\.0\.2\.1\] IPv4\nQueue:/,
+    );
+    expect(type('domain never.example').ok).toBe(false);
     expect(type('domain SLOW.example').text).toContain('Domain slow.example {\n  Suspend_Delivery = true\n}');
   });
 
