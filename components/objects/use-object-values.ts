@@ -30,6 +30,8 @@ export type ObjectValues = {
   readonly shown: { readonly count: number; readonly found: number } | null;
   /** Why the newest question was not answered; null when it was. */
   readonly trouble: string | null;
+  /** What is asked for and answered: it changes with the first answer to something new. */
+  readonly settled: string;
   /** The question behind the rows. */
   readonly question: RowsQuestion;
   readonly asked: readonly string[];
@@ -86,6 +88,7 @@ export function useObjectValues(line: ObjectLine, state: ObjectState, now: Objec
     wanted,
     shown: first === undefined ? null : shownOf(first),
     trouble: failed?.error?.message ?? null,
+    settled: JSON.stringify([question, branches.map(({ under, answer }) => [under, answer !== undefined])]),
     question,
     asked,
   };

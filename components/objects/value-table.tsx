@@ -84,6 +84,7 @@ export function ValueTable({ line, state, values, texts, openKey, nowMs }: Value
           rows={values.rows}
           rowId={idOf}
           openId={openKey}
+          asked={values.settled}
           marks={TABLE_MARKS}
           rowAttributes={attributesOf}
           perspective={perspectiveWords(state)}

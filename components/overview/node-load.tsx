@@ -164,7 +164,7 @@ function MailCells({ member: { mail, state }, heard, gatewayMs }: MailCellsProps
       ) : (
         <span className={old ? 'value-stale' : undefined}>{formatCount(known[queue])}</span>
       )}
-      {old && queue === 'delayed' ? <span className="log-told"> as of {age}</span> : null}
+      {old && queue === 'delayed' ? <span className="visually-hidden"> as of {age}</span> : null}
     </td>
   ));
 }

@@ -73,10 +73,17 @@ export type TrafficPicture = {
   readonly tops: Readonly<Record<Flow, number>>;
 };
 
-/** Null while nothing was sampled. */
-export function trafficPicture({ atMs, nodes }: TrafficReply): TrafficPicture | null {
+/**
+ * Null while nothing was sampled.
+ * @param others nodes that run mail, whether anything was sampled of them or not.
+ */
+export function trafficPicture(
+  { atMs, nodes }: TrafficReply,
+  others: readonly string[] = [],
+): TrafficPicture | null {
   const toMs = atMs.at(-1);
-  if (toMs === undefined || nodes.length === 0) return null;
+  const missing = others.filter((name) => !nodes.some(({ node }) => node === name));
+  if (toMs === undefined || nodes.length + missing.length === 0) return null;
   const fromMs = Math.min(atMs[0] ?? toMs, toMs - 60_000);
   const top = (flow: Flow): number =>
     Math.max(1, ...nodes.flatMap((each) => each[flow].flatMap((rate) => rate ?? [])));
@@ -99,9 +106,16 @@ export function trafficPicture({ atMs, nodes }: TrafficReply): TrafficPicture | 
       words: lineWords(samples, subject),
     };
   };
-  const sorted = nodes.toSorted((a, b) => compareText(a.node, b.node));
+  const sampled = nodes.map((node) => ({
+    node: node.node,
+    flows: FLOWS.map((flow) => lineOf(node, flow)),
+  }));
+  const unsampled = missing.map((node) => ({
+    node,
+    flows: FLOWS.map((flow) => ({ flow, now: null, pieces: [], words: 'Nothing is known of it.' })),
+  }));
   return {
-    nodes: sorted.map((node) => ({ node: node.node, flows: FLOWS.map((flow) => lineOf(node, flow)) })),
+    nodes: [...sampled, ...unsampled].sort((a, b) => compareText(a.node, b.node)),
     fromMs,
     toMs,
     tops,

@@ -9,7 +9,9 @@ import { TRAFFIC_SAMPLE_EVERY_MS, type TrafficReply, trafficReply } from '../../
 import { callApi, parsed } from '../api/api-client.ts';
 import type { ApiFailure } from '../api/api-failure.ts';
 import { formatMessageRate } from '../bus/bus-words.ts';
+import { useCollection } from '../live/use-live.ts';
 import { memberHref } from '../members/member-address.ts';
+import type { Member } from '../members/member-words.ts';
 import { useHeard } from '../members/use-heard.ts';
 import { MARKS } from '../test-marks.ts';
 import { formatDuration, UNKNOWN } from '../ui/format-time.ts';
@@ -45,7 +47,12 @@ function useTraffic() {
 export function TrafficStrip() {
   const { data, error } = useTraffic();
   const { heard } = useHeard(HEARD_EVERY_MS);
-  const picture = useMemo(() => (data === undefined ? null : trafficPicture(data)), [data]);
+  const members = useCollection('members');
+  const names = JSON.stringify(Object.values(members).flatMap(runsMail));
+  const picture = useMemo(
+    () => (data === undefined ? null : trafficPicture(data, JSON.parse(names) as readonly string[])),
+    [data, names],
+  );
   return (
     <section className="overview-traffic" aria-labelledby="traffic-title" data-test={MARKS.overview.traffic}>
       <div className="section-head">
@@ -84,6 +91,10 @@ export function TrafficStrip() {
       )}
     </section>
   );
+}
+
+function runsMail({ id, nodeName, mail, state }: Member): readonly string[] {
+  return mail === null || state === 'departed' ? [] : [nodeName ?? id];
 }
 
 function FlowRow({ flow: { node, flows }, heard }: { readonly flow: NodeFlow; readonly heard: boolean }) {

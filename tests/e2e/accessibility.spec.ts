@@ -202,6 +202,37 @@ scriptedTest(
   },
 );
 
+scriptedTest(
+  '[FR-10] objects: the list, a tree with a key, a cache with values, an unknown kind, a member, the overview',
+  async ({ gateway, page }) => {
+    scriptedTest.setTimeout(LIMIT_MS);
+    const report = new Report();
+    const { objects, nodes } = gateway.cluster;
+    objects.sketch(nodes);
+    await signIn(page, gateway, 'admin', '/objects');
+    await mark(page, MARKS.objects.row).first().waitFor();
+    gateway.cluster.silence('labrat-2');
+    await report.look(page, 'objects, one diverged');
+    const tree = '/objects?object=inbound_cidr&open=10.0.0.0/8&watch=10.0.0.0/8&replication=open';
+    await open(page, gateway, `${tree}&row=10.1.0.0/16`, MARKS.objects.chart);
+    await page.locator('[data-depth="1"]').first().waitFor({ state: 'attached' });
+    await report.look(page, 'a tree, a watched key, its replication, one key');
+    await open(page, gateway, tree, MARKS.objects.value);
+    await report.look(page, 'a tree');
+    await open(page, gateway, '/objects?object=my_cache', MARKS.objects.value);
+    await mark(page, MARKS.objects.texts).click();
+    await page.locator(`[data-test="${MARKS.objects.text}"][data-state="shown"]`).first().waitFor();
+    await report.look(page, 'a cache');
+    await open(page, gateway, '/objects?object=audit_ring&find=zz', MARKS.objects.raw);
+    await report.look(page, 'an unknown kind, and nothing found');
+    await open(page, gateway, '/members?node=labrat-1&tab=objects', MARKS.objects.nodeObject);
+    await report.look(page, 'the objects of a member');
+    await open(page, gateway, '/overview', MARKS.overview.trafficFlow);
+    await report.look(page, 'an overview with mail');
+    report.end();
+  },
+);
+
 scriptedTest('[FR-10] bus: complete, in trouble, a link, a server', async ({ gateway, page }) => {
   scriptedTest.setTimeout(LIMIT_MS);
   const report = new Report();

@@ -59,6 +59,8 @@ export type DataTableProps<R> = {
   /** More attributes of a row, for styles and tests. */
   readonly rowAttributes?: (row: R) => RowAttributes;
   readonly selection?: TableSelection;
+  /** Changes when the reader gets rows that were asked for outside of the table: they are shown at once. */
+  readonly asked?: string;
   /** Before the names of the state in the address, where a page has several tables. */
   readonly urlPrefix?: string;
   /** Whose view the rows are, for exports. */
@@ -92,7 +94,8 @@ export function DataTable<R>(props: DataTableProps<R>) {
     () => orderedIds({ rows: rows ?? [], rowId, columns, sorts: state.sorts, matches: state.filter.matches }),
     [rows, rowId, columns, state.sorts, state.filter],
   );
-  const order = useHeldOrder(wanted, holding, state.asked);
+  const asked = `${state.asked}\n${props.asked ?? ''}`;
+  const order = useHeldOrder(wanted, holding, asked);
   const entryOf = useKeptRows(rows, rowId, order.shown);
   const ids = order.shown;
   const virtual = ids.length >= VIRTUAL_ROWS_MIN;
@@ -110,7 +113,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
     onEnter: open,
   });
   const select = useSelect(selection, ids);
-  const guardPress = usePressGuard(ids, state.asked);
+  const guardPress = usePressGuard(ids, asked);
   const copyRow = (): void => {
     const entry = entryOf(focus.focusedId() ?? '');
     if (entry !== undefined) void copyText(copiedText(state.shown, [entry.row])).then(sayCopied);
