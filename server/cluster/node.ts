@@ -22,6 +22,7 @@ import type { VipPlan } from './duravip-plan.ts';
 import { LogBoard } from './log-board.ts';
 import { publishedLogs } from './logger-plan.ts';
 import type { NodeMailPlan } from './mail-plan.ts';
+import { MailSharing } from './mail-sharing.ts';
 import { NodeCore, nodeSession } from './node-core.ts';
 import { logServiceOptions } from './node-logs.ts';
 import { NodeMail } from './node-mail.ts';
@@ -141,7 +142,7 @@ export class NodeApp implements ProcessApp {
       },
       { logs: publishedLogs(parts.config.generation), logGroup: parts.cluster.logGroup },
     );
-    this.mail = mailOf(parts, this.shared.data);
+    this.mail = mailOf(parts, new MailSharing(this.shared));
     this.core = new NodeCore({
       ...parts,
       ...parts.cluster,

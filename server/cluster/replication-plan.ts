@@ -83,7 +83,7 @@ export function auditWindows(generation: Generation): readonly MetricWindow[] {
  */
 export function objectsOfType(
   objects: readonly SharedObjectPlan[],
-  type: ReplicationType,
+  type: string,
   group: string | undefined,
 ): readonly string[] {
   return objects

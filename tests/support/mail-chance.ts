@@ -7,12 +7,12 @@
 import { DEADLINE_REACHED } from '../../server/base/core.ts';
 import { Prng } from '../../server/base/prng.ts';
 import type {
-  BindingOwners,
   Envelope,
   MailCluster,
   MailEffect,
   MailInput,
   MailPlan,
+  RecipientResult,
 } from '../../server/mail/api.ts';
 import { MailCore } from '../../server/mail/mail-core.ts';
 import { ChanceNode, checkLimits, checkRecipients, SharedCounts } from './mail-chance-node.ts';
@@ -22,6 +22,8 @@ export const CLUSTER_MAX = 4;
 export const NODE_MAX = 3;
 const DOMAINS = ['one.test', 'two.test', 'three.test'];
 const VIP = ip('10.1.0.7');
+const HERE = { at: 'here' } as const;
+const NOWHERE = { at: 'nowhere' } as const;
 const EXPIRATION_MS = 3_600_000;
 
 type Action = { readonly atMs: number; readonly run: () => void };
@@ -98,7 +100,10 @@ export class ChanceCluster {
       unconditionalRebind: this.prng.chance(0.5),
     };
     const cluster: MailCluster = {
-      count: (object, key, change) => this.counts.add(name, object, key, change),
+      count: (object, key, change, _nowMs, _group, claimed) => {
+        if (claimed !== true) this.counts.add(name, object, key, change);
+      },
+      meter: () => undefined,
       claim: (keys) => this.#claim(name, life, keys),
       release: (keys) => {
         for (const { object, key } of keys) this.counts.add(name, object, key, -1);
@@ -126,17 +131,10 @@ export class ChanceCluster {
 
   #ownersFor(node: ChanceNode): MailInput {
     const owner = this.#owner === undefined ? undefined : this.nodes[this.#owner];
-    const owners: BindingOwners = new Map([
-      [
-        'vip',
-        owner === undefined
-          ? { at: 'nowhere' }
-          : owner === node
-            ? { at: 'here' }
-            : { at: 'node', node: nodeName(owner.name), listener: `${owner.name}:4802` },
-      ],
-    ]);
-    return { type: 'owners', owners };
+    const there = nodeName(owner?.name ?? 'none');
+    const elsewhere = { at: 'node', node: there, listener: `${there}:4802` } as const;
+    const at = owner === undefined ? NOWHERE : owner === node ? HERE : elsewhere;
+    return { type: 'owners', owners: new Map([['vip', at]]) };
   }
 
   /** Nodes hear of it one after the other. */
@@ -265,7 +263,8 @@ export class ChanceCluster {
     const results = codes.map((code) => ({ code, text: `${code} so`, stage: 9 }));
     for (const [index, { address }] of envelope.recipients.entries()) {
       const code = codes[index] ?? 0;
-      if (open.to === undefined && code >= 500) this.#failedFor(address, envelope);
+      // From a null sender nobody hears of it, so the answer is the end; else the bounce is what must not be lost.
+      if (open.to === undefined && code >= 500 && envelope.from === '') this.failed.add(address);
     }
     if (open.to !== undefined) this.stats.moved += codes.filter((code) => code === 250).length;
     this.#answer(node, connection, envelope, results);
@@ -276,7 +275,7 @@ export class ChanceCluster {
     node: ChanceNode,
     connection: number,
     envelope: Envelope,
-    results: readonly { code: number; text: string; stage: number }[],
+    results: readonly RecipientResult[],
   ): void {
     const { life } = node;
     this.#give(node, { type: 'sent', connection, outcome: { message: envelope.id, results } });
@@ -292,11 +291,6 @@ export class ChanceCluster {
     this.served.set(address, times);
     if (times > 1 && from !== '') this.stats.duplicates += 1;
     return 250;
-  }
-
-  /** From a null sender nobody hears of it, so the answer is the end; else the bounce is what must not be lost. */
-  #failedFor(address: string, { from }: Envelope): void {
-    if (from === '') this.failed.add(address);
   }
 
   #handOver(to: string, envelope: Envelope): readonly number[] {

@@ -105,7 +105,23 @@ export class OwnCluster implements MailCluster {
   /** Sums of what was counted by domain, by binding group. */
   readonly groups = new Map<string, number>();
 
-  count(object: string, key: string, change: number, _nowMs?: number, group?: string): void {
+  /** `connect 127.0.0.1` and how often. */
+  readonly metered = new Map<string, number>();
+
+  meter(what: string, address: string): void {
+    const name = `${what} ${address}`;
+    this.metered.set(name, (this.metered.get(name) ?? 0) + 1);
+  }
+
+  count(
+    object: string,
+    key: string,
+    change: number,
+    _nowMs?: number,
+    group?: string,
+    claimed?: boolean,
+  ): void {
+    if (claimed === true) return;
     if (group !== undefined && object === 'outbound_domains') {
       this.groups.set(group, (this.groups.get(group) ?? 0) + change);
     }
