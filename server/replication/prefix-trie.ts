@@ -1,26 +1,34 @@
 /**
- * Prefixes of one family of addresses in a binary trie without paths of one child (Patricia), in typed arrays: about 30
- * bytes for a node of IPv4, and there are at most two nodes for a prefix. Each node keeps the sum of what is below it.
+ * Prefixes of one family of addresses in a binary trie without paths of one child (Patricia), in one typed array: 32 bytes
+ * for a node of IPv4, 48 for one of IPv6, and at most two nodes for a prefix. A node lies in one line of the processor's
+ * cache, for that is what an update costs. Each node keeps the sum of what is below it.
  */
 
+import { grownCapacity } from './capacity.ts';
 import { NONE } from './share-cells.ts';
 
 /** Head of a node that only branches. */
 const BRANCH = -2;
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 32;
+
+/** Fields of a node, as 32 bit words from its beginning; the sum is one 64 bit number. */
+const PARENT = 0;
+const CHILDREN = 1;
+const HEAD = 3;
+const SUM = 4;
+const BITS = 6;
+const WORDS = 7;
 
 export class PrefixTrie {
   /** Words of the prefix that is asked about, set by the caller; bits beyond its length are 0. */
-  readonly probe: Uint32Array;
+  readonly probe: Int32Array;
   readonly #width: number;
-  #words: Uint32Array;
-  #bits = new Uint8Array(FIRST_CAPACITY);
-  /** Child for a 0 bit and for a 1 bit, after each other. */
-  #children = new Int32Array(2 * FIRST_CAPACITY);
-  /** Or the next free node. */
-  #parent = new Int32Array(FIRST_CAPACITY);
-  #sum = new Float64Array(FIRST_CAPACITY);
-  #head = new Int32Array(FIRST_CAPACITY);
+  /** Words of a node. */
+  readonly #size32: number;
+  #fields: Int32Array;
+  /** The same memory, for sums. */
+  #sums: Float64Array;
+  #capacity = FIRST_CAPACITY;
   #root = NONE;
   #used = 0;
   #free = NONE;
@@ -29,8 +37,10 @@ export class PrefixTrie {
   /** @param width 32 bit words of an address: 1 or 4. */
   constructor(width: number) {
     this.#width = width;
-    this.probe = new Uint32Array(width);
-    this.#words = new Uint32Array(width * FIRST_CAPACITY);
+    this.#size32 = width === 1 ? 8 : 12;
+    this.probe = new Int32Array(width);
+    this.#fields = new Int32Array(this.#size32 * this.#capacity);
+    this.#sums = new Float64Array(this.#fields.buffer);
   }
 
   /** Prefixes that are keys. */
@@ -48,50 +58,55 @@ export class PrefixTrie {
   }
 
   bits(node: number): number {
-    return this.#bits[node] ?? 0;
+    return this.#fields[node * this.#size32 + BITS] ?? 0;
   }
 
   word(node: number, index: number): number {
-    return this.#words[node * this.#width + index] ?? 0;
+    return (this.#fields[node * this.#size32 + WORDS + index] ?? 0) >>> 0;
   }
 
   child(node: number, bit: number): number {
-    return this.#children[2 * node + bit] ?? NONE;
+    return this.#fields[node * this.#size32 + CHILDREN + bit] ?? NONE;
   }
 
   /** Towards the probe. */
   childOnWay(node: number): number {
-    return this.child(node, this.#probeBit(this.bits(node)));
+    const at = node * this.#size32;
+    return this.#fields[at + CHILDREN + this.#probeBit(this.#fields[at + BITS] ?? 0)] ?? NONE;
   }
 
   parent(node: number): number {
-    return this.#parent[node] ?? NONE;
+    return this.#fields[node * this.#size32 + PARENT] ?? NONE;
   }
 
   sum(node: number): number {
-    return this.#sum[node] ?? 0;
+    return this.#sums[(node * this.#size32 + SUM) >>> 1] ?? 0;
   }
 
   isKey(node: number): boolean {
-    return this.#head[node] !== BRANCH;
+    return this.head(node) !== BRANCH;
   }
 
   head(node: number): number {
-    return this.#head[node] ?? NONE;
+    return this.#fields[node * this.#size32 + HEAD] ?? NONE;
   }
 
   setHead(node: number, cell: number): void {
-    this.#head[node] = cell;
+    this.#fields[node * this.#size32 + HEAD] = cell;
   }
 
   grow(node: number, by: number): void {
-    for (let at = node; at !== NONE; at = this.#parent[at] ?? NONE) this.#sum[at] = (this.#sum[at] ?? 0) + by;
+    const [fields, sums, size32] = [this.#fields, this.#sums, this.#size32];
+    for (let at = node; at !== NONE; at = fields[at * size32 + PARENT] ?? NONE) {
+      const sum = (at * size32 + SUM) >>> 1;
+      sums[sum] = (sums[sum] ?? 0) + by;
+    }
   }
 
   /** The key that is the probe; NONE without one. */
   find(bits: number): number {
     const node = this.top(bits);
-    return node !== NONE && this.#bits[node] === bits && this.#head[node] !== BRANCH ? node : NONE;
+    return node !== NONE && this.bits(node) === bits && this.isKey(node) ? node : NONE;
   }
 
   /** The widest node within the probe; all keys within it are below that. */
@@ -123,7 +138,7 @@ export class PrefixTrie {
     const added = this.#newNode(bits, NONE);
     const between = common === bits ? added : this.#newNode(common, BRANCH);
     this.#hang(between, above);
-    this.#sum[between] = this.sum(node);
+    this.#setSum(between, this.sum(node));
     this.#hangBelow(node, between);
     if (between !== added) this.#hang(added, between);
     return added;
@@ -132,10 +147,10 @@ export class PrefixTrie {
   /** No key any more. */
   drop(node: number): void {
     this.#size -= 1;
-    this.#head[node] = BRANCH;
+    this.setHead(node, BRANCH);
     const above = this.parent(node);
     this.#cutOut(node);
-    if (above !== NONE && this.#head[above] === BRANCH) this.#cutOut(above);
+    if (above !== NONE && !this.isKey(above)) this.#cutOut(above);
   }
 
   /** A node that neither is a key nor branches leaves its place to what is below it. */
@@ -145,15 +160,15 @@ export class PrefixTrie {
     const below = zero === NONE ? one : zero;
     const above = this.parent(node);
     if (above === NONE) this.#root = below;
-    else this.#children[2 * above + Number(this.child(above, 1) === node)] = below;
-    if (below !== NONE) this.#parent[below] = above;
-    this.#parent[node] = this.#free;
+    else this.#setChild(above, Number(this.child(above, 1) === node), below);
+    if (below !== NONE) this.#setParent(below, above);
+    this.#setParent(node, this.#free);
     this.#free = node;
   }
 
   #markKey(node: number): number {
-    if (this.#head[node] === BRANCH) {
-      this.#head[node] = NONE;
+    if (!this.isKey(node)) {
+      this.setHead(node, NONE);
       this.#size += 1;
     }
     return node;
@@ -162,16 +177,16 @@ export class PrefixTrie {
   /** The probe is within `above`, and so is the node that was made of it. */
   #hang(node: number, above: number): number {
     if (above === NONE) this.#root = node;
-    else this.#children[2 * above + this.#probeBit(this.bits(above))] = node;
-    this.#parent[node] = above;
+    else this.#setChild(above, this.#probeBit(this.bits(above)), node);
+    this.#setParent(node, above);
     return node;
   }
 
   #hangBelow(node: number, above: number): void {
     const bits = this.bits(above);
     const bit = (this.word(node, bits >>> 5) >>> (31 - (bits & 31))) & 1;
-    this.#children[2 * above + bit] = node;
-    this.#parent[node] = above;
+    this.#setChild(above, bit, node);
+    this.#setParent(node, above);
   }
 
   #probeBit(at: number): number {
@@ -182,7 +197,7 @@ export class PrefixTrie {
   common(node: number): number {
     const bits = this.bits(node);
     for (let index = 0; index < this.#width; index += 1) {
-      const difference = ((this.#words[node * this.#width + index] ?? 0) ^ (this.probe[index] ?? 0)) >>> 0;
+      const difference = this.word(node, index) ^ (this.probe[index] ?? 0);
       if (difference !== 0) return Math.min(bits, 32 * index + Math.clz32(difference));
     }
     return bits;
@@ -201,18 +216,31 @@ export class PrefixTrie {
 
   #newNode(bits: number, head: number): number {
     const node = this.#take();
-    this.#bits[node] = bits;
+    const at = node * this.#size32;
+    this.#fields[at + BITS] = bits;
     for (let index = 0; index < this.#width; index += 1) {
       const kept = Math.max(0, Math.min(32, bits - 32 * index));
-      const mask = kept === 0 ? 0 : (-1 << (32 - kept)) >>> 0;
-      this.#words[node * this.#width + index] = (this.probe[index] ?? 0) & mask;
+      const mask = kept === 0 ? 0 : -1 << (32 - kept);
+      this.#fields[at + WORDS + index] = (this.probe[index] ?? 0) & mask;
     }
-    this.#children[2 * node] = NONE;
-    this.#children[2 * node + 1] = NONE;
-    this.#sum[node] = 0;
-    this.#head[node] = head;
+    this.#setChild(node, 0, NONE);
+    this.#setChild(node, 1, NONE);
+    this.#setSum(node, 0);
+    this.setHead(node, head);
     if (head !== BRANCH) this.#size += 1;
     return node;
+  }
+
+  #setChild(node: number, bit: number, child: number): void {
+    this.#fields[node * this.#size32 + CHILDREN + bit] = child;
+  }
+
+  #setParent(node: number, parent: number): void {
+    this.#fields[node * this.#size32 + PARENT] = parent;
+  }
+
+  #setSum(node: number, sum: number): void {
+    this.#sums[(node * this.#size32 + SUM) >>> 1] = sum;
   }
 
   #take(): number {
@@ -221,23 +249,16 @@ export class PrefixTrie {
       this.#free = this.parent(node);
       return node;
     }
-    if (this.#used === this.#bits.length) this.#enlarge(Math.ceil(this.#used * 1.5));
+    if (this.#used === this.#capacity) this.#enlarge();
     this.#used += 1;
     return this.#used - 1;
   }
 
-  #enlarge(capacity: number): void {
-    const words = new Uint32Array(this.#width * capacity);
-    const [bits, children] = [new Uint8Array(capacity), new Int32Array(2 * capacity)];
-    const [parent, sum] = [new Int32Array(capacity), new Float64Array(capacity)];
-    const head = new Int32Array(capacity);
-    words.set(this.#words);
-    bits.set(this.#bits);
-    children.set(this.#children);
-    parent.set(this.#parent);
-    sum.set(this.#sum);
-    head.set(this.#head);
-    [this.#words, this.#bits, this.#children] = [words, bits, children];
-    [this.#parent, this.#sum, this.#head] = [parent, sum, head];
+  #enlarge(): void {
+    this.#capacity = grownCapacity(this.#capacity);
+    const fields = new Int32Array(this.#size32 * this.#capacity);
+    fields.set(this.#fields);
+    this.#fields = fields;
+    this.#sums = new Float64Array(fields.buffer);
   }
 }

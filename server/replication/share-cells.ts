@@ -1,14 +1,15 @@
 /**
- * What each member counted under each key: one cell for each key and member that has something there, in a list for each
- * key. In typed arrays, for there may be millions. Sums, numbers and digests of members are kept as cells change.
+ * What each member counted under each key: one cell of 24 bytes for each key and member that has something there, in a list
+ * for each key. In a typed array, for there may be millions. Sums, numbers and digests of members are kept as cells change.
  */
 
 import { must } from '../base/assert.ts';
+import { grownCapacity } from './capacity.ts';
 import { type Digest, EMPTY_DIGEST, RunningDigest } from './digest.ts';
 import type { Owner } from './object-store.ts';
 
 export const NONE = -1;
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 32;
 
 class Share {
   entries = 0;
@@ -16,13 +17,19 @@ class Share {
   readonly digest = new RunningDigest();
 }
 
+/** 64 bit words of a cell: the value, then owner, key and next as 32 bit words from OWNER on. */
+const CELL = 3;
+const OWNER = 2;
+/** NONE for a free cell. */
+const KEY = 3;
+/** Of the list of a key, or of free cells. */
+const NEXT = 4;
+
 export class ShareCells {
-  #owner = new Uint16Array(FIRST_CAPACITY);
-  #value = new Float64Array(FIRST_CAPACITY);
-  /** Of the list of a key, or of free cells. */
-  #next = new Int32Array(FIRST_CAPACITY);
-  /** NONE for a free cell. */
-  #key = new Int32Array(FIRST_CAPACITY);
+  #values = new Float64Array(CELL * FIRST_CAPACITY);
+  /** The same memory. */
+  #fields = new Int32Array(this.#values.buffer);
+  #capacity = FIRST_CAPACITY;
   #used = 0;
   #free = NONE;
   readonly #shares = new Map<Owner, Share>();
@@ -34,34 +41,34 @@ export class ShareCells {
 
   /** NONE for a free cell. */
   key(cell: number): number {
-    return this.#key[cell] ?? NONE;
+    return this.#fields[2 * CELL * cell + KEY] ?? NONE;
   }
 
   owner(cell: number): Owner {
-    return this.#owner[cell] ?? 0;
+    return this.#fields[2 * CELL * cell + OWNER] ?? 0;
   }
 
   value(cell: number): number {
-    return this.#value[cell] ?? 0;
+    return this.#values[CELL * cell] ?? 0;
   }
 
   next(cell: number): number {
-    return this.#next[cell] ?? NONE;
+    return this.#fields[2 * CELL * cell + NEXT] ?? NONE;
   }
 
   find(head: number, owner: Owner): number {
     let cell = head;
-    while (cell !== NONE && this.#owner[cell] !== owner) cell = this.#next[cell] ?? NONE;
+    while (cell !== NONE && this.owner(cell) !== owner) cell = this.next(cell);
     return cell;
   }
 
   /** @returns the cell, which is the head of the list now. */
   add(head: number, key: number, owner: Owner): number {
     const cell = this.#take();
-    this.#owner[cell] = owner;
-    this.#value[cell] = 0;
-    this.#key[cell] = key;
-    this.#next[cell] = head;
+    this.#values[CELL * cell] = 0;
+    this.#fields[2 * CELL * cell + OWNER] = owner;
+    this.#fields[2 * CELL * cell + KEY] = key;
+    this.#setNext(cell, head);
     return cell;
   }
 
@@ -74,7 +81,7 @@ export class ShareCells {
     if (value > 0) share.digest.add(hash, value);
     share.entries += Number(value > 0) - Number(before > 0);
     share.total += value - before;
-    this.#value[cell] = value;
+    this.#values[CELL * cell] = value;
     return value - before;
   }
 
@@ -86,10 +93,10 @@ export class ShareCells {
     else {
       let before = head;
       while (this.next(before) !== cell) before = this.next(before);
-      this.#next[before] = next;
+      this.#setNext(before, next);
     }
-    this.#key[cell] = NONE;
-    this.#next[cell] = this.#free;
+    this.#fields[2 * CELL * cell + KEY] = NONE;
+    this.#setNext(cell, this.#free);
     this.#free = cell;
     return first;
   }
@@ -128,18 +135,20 @@ export class ShareCells {
       this.#free = this.next(cell);
       return cell;
     }
-    if (this.#used === this.#key.length) this.#grow(Math.ceil(this.#used * 1.5));
+    if (this.#used === this.#capacity) this.#enlarge();
     this.#used += 1;
     return this.#used - 1;
   }
 
-  #grow(capacity: number): void {
-    const [owner, value] = [new Uint16Array(capacity), new Float64Array(capacity)];
-    const [next, key] = [new Int32Array(capacity), new Int32Array(capacity)];
-    owner.set(this.#owner);
-    value.set(this.#value);
-    next.set(this.#next);
-    key.set(this.#key);
-    [this.#owner, this.#value, this.#next, this.#key] = [owner, value, next, key];
+  #setNext(cell: number, next: number): void {
+    this.#fields[2 * CELL * cell + NEXT] = next;
+  }
+
+  #enlarge(): void {
+    this.#capacity = grownCapacity(this.#capacity);
+    const values = new Float64Array(CELL * this.#capacity);
+    values.set(this.#values);
+    this.#values = values;
+    this.#fields = new Int32Array(values.buffer);
   }
 }

@@ -15,6 +15,7 @@ import { killToPixel } from './kill-to-pixel.ts';
 import { logsBench } from './logs.ts';
 import { isBareMail, runBareMail } from './mail/bare.ts';
 import { mailBench } from './mail.ts';
+import { replicationBench } from './replication.ts';
 import { type Bench, withoutFlags } from './report.ts';
 import { schedulesOf } from './schedules.ts';
 import { startTimes } from './start-times.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   jlog: jlogBench,
   logs: logsBench,
   mail: mailBench,
+  replication: replicationBench,
   start: withoutFlags(startTimes),
   'kill-to-pixel': withoutFlags(killToPixel),
   'vips-gateway': withoutFlags(vipsGateway),
