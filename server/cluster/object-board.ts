@@ -79,6 +79,7 @@ export class ObjectBoard implements Core<ObjectBoardInput | DeadlineReached, Bus
 
 /** What is different each time although nothing happened. */
 function withoutMoments({ oldestPendingMs, owners, ...told }: ObjectTold): unknown {
-  const steady = owners.map(({ heardAgoMs, divergedAgoMs, ...owner }) => [owner, divergedAgoMs !== null]);
+  // A copy that stays wrong is news each time: whoever hears it must not guess whether it still is.
+  const steady = owners.map(({ heardAgoMs, ...owner }) => owner);
   return [told, oldestPendingMs !== null, steady];
 }

@@ -32,6 +32,8 @@ type Known = {
   plan: Omit<ObjectRow, 'nodes' | 'omitted'>;
   readonly nodes: Map<string, ObjectAtNode>;
   readonly trails: Map<string, TotalTrail>;
+  /** Nodes whose totals lay apart at the last look: once is chance. */
+  suspects: ReadonlySet<string>;
   /** What is shown at once when it changes: of the plan, and of each node. */
   planLooks: string;
   readonly looks: Map<string, string>;
@@ -124,6 +126,7 @@ export class ObserverObjects {
       plan: objectPlanOf(told),
       nodes: new Map(),
       trails: new Map(),
+      suspects: new Set(),
       planLooks: '',
       looks: new Map(),
       shownAtMs: Number.NEGATIVE_INFINITY,
@@ -146,12 +149,14 @@ export class ObserverObjects {
     const spanMs = skewSpanMs(known.plan.maxDelayMs);
     const heardMs = this.#wall.at(nowMs) - OBJECT_ROW_STALE_MS;
     const heard = [...known.trails].filter(([node]) => (known.nodes.get(node)?.toldMs ?? 0) > heardMs);
-    const skewed: ReadonlySet<string> = comparesTotals(known.plan)
+    const apart: ReadonlySet<string> = comparesTotals(known.plan)
       ? skewedNodes(new Map(heard), nowMs, spanMs)
       : new Set();
+    const skewed = new Set([...apart].filter((node) => known.suspects.has(node)));
+    known.suspects = apart;
     for (const [node, at] of known.nodes) {
       if ((at.skewSinceMs !== null) === skewed.has(node)) continue;
-      const skewSinceMs = skewed.has(node) ? this.#wall.at(nowMs - spanMs) : null;
+      const skewSinceMs = skewed.has(node) ? this.#wall.at(nowMs - spanMs - SKEW_LOOK_EVERY_MS) : null;
       known.nodes.set(node, { ...at, skewSinceMs });
       this.#changed(known, node, nowMs);
     }

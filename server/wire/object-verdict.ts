@@ -84,10 +84,13 @@ export function partBetween(a: number, b: number): number {
 function nodeVerdict(at: ObjectAtNode, middle: number | undefined, moment: ObjectMoment): NodeObjectVerdict {
   const unheard = unheardOf(at, moment);
   if (unheard !== undefined) return { kind: 'unknown', reason: unheard };
-  const wrong = at.owners.flatMap(({ node, divergedAgoMs }) =>
-    divergedAgoMs === null ? [] : [{ node, sinceMs: at.toldMs - divergedAgoMs }],
+  const wrong = at.owners.flatMap(({ node, divergedAgoMs: agoMs }) =>
+    agoMs === null ? [] : [{ node, agoMs, sinceMs: at.toldMs - agoMs }],
   );
-  const held = wrong.filter(({ sinceMs }) => moment.nowMs - sinceMs >= SKEW_HELD_MS);
+  // What was only told once, and just when it began, may be repaired since: silence must not make an alarm of it.
+  const held = wrong.filter(
+    ({ agoMs, sinceMs }) => agoMs >= SKEW_HELD_MS / 2 && moment.nowMs - sinceMs >= SKEW_HELD_MS,
+  );
   const since = held.map(({ sinceMs }) => sinceMs);
   const awaits = at.owners.some(({ awaiting }) => awaiting);
   if (middle !== undefined && at.skewSinceMs !== null && !awaits) since.push(at.skewSinceMs);

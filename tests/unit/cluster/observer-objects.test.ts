@@ -187,7 +187,7 @@ describe('totals that lie apart', () => {
   test('[RO-1] are found on the node that differs, since it differs, and forgotten once it does not', () => {
     flow(10, () => 100);
     const brokenMs = nowMs;
-    flow(SPAN_MS / 1_000 + 2, (node) => (node === 'c' ? 60 : 100));
+    flow(SPAN_MS / 1_000 + 3, (node) => (node === 'c' ? 60 : 100));
     expect(verdict()).toMatchObject({ kind: 'diverged', diverged: ['c'] });
     expect(Math.abs((at('x', 'c')?.skewSinceMs ?? 0) - EPOCH_MS - brokenMs)).toBeLessThanOrEqual(2_000);
     flow(2, () => 100);

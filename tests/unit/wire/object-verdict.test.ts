@@ -89,6 +89,8 @@ describe('the verdict on an object', () => {
     expect(verdictOf([atNode('a'), atNode('b', { owners: fresh })]).kind).toBe('skewed');
     const held = [owner('a', { divergedAgoMs: SKEW_HELD_MS - 500 })];
     expect(verdictOf([atNode('a'), atNode('b', { owners: held })]).kind).toBe('diverged');
+    const begun = atNode('b', { owners: [owner('a', { divergedAgoMs: 20 })], toldMs: NOW_MS - 9_000 });
+    expect(verdictOf([atNode('a'), begun]).kind).toBe('skewed');
   });
 
   test('alarms by the totals alone where they lay apart for longer than delays explain', () => {
