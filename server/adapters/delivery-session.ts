@@ -83,6 +83,8 @@ export class DeliverySession {
         clearTimeout(timer);
         this.#ended = true;
         this.#smtp.close();
+        // The next address is tried at once, and a host counts until its connection is closed.
+        this.#parts.socket.destroy();
         resolve(this.#reason ?? reason);
       };
       this.#smtp.once('end', () => failed('closed by the host'));

@@ -1,7 +1,7 @@
 /** Mail through one real node: in by SMTP on an address that stays, on the disk, and out to a sink. */
 
 import { randomInt } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MailClient } from '../../server/daemons/demo/mail-client.ts';
@@ -107,6 +107,22 @@ describe('a node', { timeout: LIMIT_MS }, () => {
     const two = new RawClient(other, address);
     expect(await two.replied(1)).toEqual([220]);
     two.socket.destroy();
+  });
+
+  test('whose spool cannot be used says 452 until it can', async () => {
+    writeFileSync(cluster.spool(NODE), 'a file in its place');
+    await openSink();
+    await cluster.start(NODE);
+    expect(cluster.process(NODE).logged('spool.refuses')).toHaveLength(1);
+    const target = { address: cluster.address(NODE), port };
+    const one = client();
+    await one.open(target);
+    expect(await one.send(message(1))).toBe('deferred');
+    expect(arrived).toEqual([]);
+    rmSync(cluster.spool(NODE));
+    await until(async () => (await one.open(target)) && (await one.send(message(2))) === 'accepted', 30_000);
+    await until(() => arrived.length > 0);
+    one.quit();
   });
 
   test('that is killed while mail comes in keeps every message that it accepted', async () => {
