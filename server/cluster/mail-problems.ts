@@ -68,7 +68,6 @@ const FILTERS: ReadonlyMap<string, string> = new Map([
   ['opendkim', 'mail is not signed'],
   ['domainkeys', 'mail is not signed'],
   ['alias', 'recipients are not rewritten'],
-  ['inbound_audit', 'receptions are not audited'],
   ['adaptive', 'delivery does not adapt itself'],
 ]);
 

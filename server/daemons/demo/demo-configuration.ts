@@ -68,6 +68,10 @@ cluster {
   Replicate "shared_named_throttles" { }
   Replicate "OBTC" { }
   Replicate "OBTM" { }
+  # Time series of clients: inbound_audit show ip 127.0.0.0/8
+  Replicate "metrics" {
+    parameters = "connect;reception;rejection"
+  }
   # Keys and values for whoever asks a node; one that joins gets what is there.
   Replicate "sessions" {
     type = "cache"
@@ -78,6 +82,9 @@ cluster {
     type = "cache"
     max_size = 10000
   }
+}
+inbound_audit {
+  monitors = ("300,6")
 }
 `;
 

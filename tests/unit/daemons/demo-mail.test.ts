@@ -79,6 +79,7 @@ test('what limits need is shared', () => {
     'shared_named_throttles',
     'OBTC',
     'OBTM',
+    'metrics',
     'sessions',
     'greylist',
   ]);
