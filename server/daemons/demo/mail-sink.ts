@@ -74,7 +74,9 @@ export class MailSink {
   readonly #server: SMTPServer;
   /** Recipients so far by domain, only of domains with a fate. */
   readonly #asked = new Map<string, number>();
-  readonly #counters = { taken: 0, others: 0, deferred: 0, refused: 0, connections: 0, connectionsMost: 0 };
+  readonly #counters = { taken: 0, others: 0, deferred: 0, refused: 0, connectionsMost: 0 };
+  /** Sessions by their id. */
+  readonly #open = new Set<string>();
 
   private constructor(options: SinkOptions) {
     this.#options = options;
@@ -88,15 +90,19 @@ export class MailSink {
       maxClients: CONNECTIONS_MAX,
       socketTimeout: SILENCE_MS,
       closeTimeout: CLOSE_MS,
-      onConnect: (_session, done) => {
-        this.#count(1);
+      onConnect: ({ id }, done) => {
+        this.#open.add(id);
+        this.#opened();
         done();
       },
       onRcptTo: ({ address }, _session, done) => done(this.#judge(address)),
       onData: (stream, session, done) => {
         this.#take(stream, session, done);
       },
-      onClose: () => this.#count(-1),
+      // Also of connections that went away before anybody greeted them.
+      onClose: ({ id }) => {
+        if (this.#open.delete(id)) this.#options.closed?.(this.#open.size);
+      },
     });
     // Of single connections: a client that went away is no news.
     this.#server.on('error', () => undefined);
@@ -116,7 +122,7 @@ export class MailSink {
   }
 
   get counters(): SinkCounters {
-    return { ...this.#counters };
+    return { ...this.#counters, connections: this.#open.size };
   }
 
   /** Ends what is under way soon. */
@@ -124,12 +130,10 @@ export class MailSink {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  #count(change: 1 | -1): void {
-    const counters = this.#counters;
-    counters.connections += change;
-    counters.connectionsMost = Math.max(counters.connectionsMost, counters.connections);
-    if (change > 0) this.#options.opened?.(counters.connections);
-    else this.#options.closed?.(counters.connections);
+  #opened(): void {
+    const { size } = this.#open;
+    this.#counters.connectionsMost = Math.max(this.#counters.connectionsMost, size);
+    this.#options.opened?.(size);
   }
 
   #judge(address: string): Refusal | undefined {
@@ -179,7 +183,8 @@ export class MailSink {
     { envelope, remoteAddress }: SMTPServerSession,
     done: (error: null, text: string) => void,
   ): void {
-    const [, number] = NUMBER.exec(head) ?? [];
+    // A bounce has the head of another message in its body.
+    const [, number] = NUMBER.exec(head.split('\r\n\r\n', 1)[0] ?? '') ?? [];
     this.#counters.taken += 1;
     if (number === undefined) this.#counters.others += 1;
     this.#options.arrived?.({

@@ -1,8 +1,15 @@
 /** The traffic of a demo against its own sink, without nodes between them. */
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { SendOutcome } from '../../../server/daemons/demo/mail-client.ts';
-import { type ArrivedMessage, MailSink, type SinkOptions } from '../../../server/daemons/demo/mail-sink.ts';
+import { MailClient, type SendOutcome } from '../../../server/daemons/demo/mail-client.ts';
+import {
+  type ArrivedMessage,
+  MailSink,
+  NUMBER_FIELD,
+  type SinkOptions,
+} from '../../../server/daemons/demo/mail-sink.ts';
 import { MailTraffic, type TrafficOptions } from '../../../server/daemons/demo/mail-traffic.ts';
 import { until } from '../../support/until.ts';
 
@@ -81,6 +88,20 @@ describe('made traffic', () => {
       deferred: sink.counters.deferred,
       refused: sink.counters.refused,
     });
+  });
+
+  test('the sink counts bounces apart from what they are about, and only who was greeted', async () => {
+    const { sink, arrived } = await newSink();
+    const client = new MailClient({ name: 'mx.example', from: ADDRESS });
+    expect(await client.open({ address: ADDRESS, port: sink.port })).toBe(true);
+    const text = `Subject: bounce\r\n\r\nAbout:\r\n${NUMBER_FIELD}: a.1\r\n`;
+    expect(await client.send({ from: '', to: 'orders@shop.example', text })).toBe('accepted');
+    expect(arrived).toMatchObject([{ number: undefined, from: '' }]);
+    expect(sink.counters).toMatchObject({ taken: 1, others: 1, connections: 1 });
+    const hasty = connect(sink.port, ADDRESS, () => hasty.destroy());
+    await once(hasty, 'close');
+    client.quit();
+    await until(() => sink.counters.connections === 0);
   });
 
   test('what cannot be sent is not kept, and traffic goes on when somebody listens again', async () => {
