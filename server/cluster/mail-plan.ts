@@ -4,9 +4,11 @@
  */
 
 import { parseRoute } from '../conf/addresses.ts';
+import { nameKey } from '../conf/ast.ts';
 import { type DuravipUses, duravipUses } from '../conf/duravip-uses.ts';
 import type { Generation } from '../conf/generation.ts';
 import { type BindingPlace, bindingPlaces } from '../conf/mail-scopes.ts';
+import { scopeKey } from '../conf/scope-tree.ts';
 import {
   type BindingPlan,
   DEFAULT_GROUP,
@@ -39,6 +41,8 @@ export type NodeMailPlan = {
   /** False with neither listener nor binding: a node that runs no mail yet begins with none. */
   readonly runs: boolean;
   readonly core: MailPlan;
+  /** What `core` was made of: the same parts make the same plan. */
+  readonly basis: readonly unknown[];
   readonly listens: readonly MailListen[];
   /** `Idle_Time` of clients, milliseconds. */
   readonly idleMs: number;
@@ -64,6 +68,7 @@ export function nodeMailPlan(generation: Generation, facts: MailFacts): NodeMail
   return {
     runs,
     core: corePlan(generation, places, facts),
+    basis: basisOf(generation, facts),
     listens,
     idleMs: (generation.getInteger(LISTENER, 'Idle_Time') ?? IDLE_DEFAULT_S) * 1_000,
     spool: {
@@ -94,6 +99,20 @@ function corePlan(generation: Generation, places: readonly BindingPlace[], facts
       generation.getString(LISTENER, 'Reconfig_Message') ?? '4.3.2 Reconfiguration in progress',
     unconditionalRebind: generation.getBoolean(['cluster'], 'unconditional_rebind') ?? true,
   };
+}
+
+/** Parts of a configuration that a change leaves alone are the same objects in the next generation. */
+function basisOf({ root, registry }: Generation, { hostName, nodeName }: MailFacts): readonly unknown[] {
+  const own = root.entries.filter((entry) => {
+    if (entry.kind === 'option') {
+      return registry.option([], entry.name)?.family === 'mail' || nameKey(entry.name) === 'hostname';
+    }
+    const table = registry.scope([entry.name])?.table;
+    // Listeners of other protocols may put an address under DuraVIP.
+    return table?.wide === true || table?.actsBy !== undefined;
+  });
+  const cluster = root.scopes.get(scopeKey('cluster', undefined));
+  return [hostName, nodeName, cluster?.options.get('unconditional_rebind'), ...own];
 }
 
 /** The binding `default` is always there, and first. */

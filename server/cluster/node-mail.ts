@@ -160,7 +160,12 @@ export class NodeMail implements Core<NodeMailInput | DeadlineReached, AppEffect
   }
 
   #configure(plan: NodeMailPlan, nowMs: number): void {
-    this.#plan = plan;
+    const before = this.#plan;
+    const same =
+      plan.basis.length === before.basis.length && plan.basis.every((part, i) => part === before.basis[i]);
+    // What has nothing to do with mail leaves its sessions alone.
+    this.#plan = same ? { ...plan, core: before.core } : plan;
+    if (same && plan.runs === before.runs) return;
     if (this.#core !== undefined) this.#give({ type: 'configured', plan: plan.core }, nowMs);
     else {
       this.#createCore();

@@ -1,7 +1,9 @@
 /** Mail of three nodes whose bindings move (momentum.md 5.2, 5.9, VIP-30, VIP-31): whole processes, a network in memory. */
 
 import { describe, expect, test, vi } from 'vitest';
+import { must } from '../../server/base/assert.ts';
 import { HELD, MailNodes, VIPS } from '../support/mail-nodes.ts';
+import { ip } from '../support/vip-tables.ts';
 
 const [VIP] = VIPS;
 const NAMES = ['node1', 'node2', 'node3'] as const;
@@ -107,6 +109,34 @@ describe('a node', () => {
     const status = mail.status(nodes.world.clock.nowMs());
     expect(status).toMatchObject({ receptions: 30, deliveries: 30, active: 0, delayed: 0, moved: 0 });
     expect(status?.receptionRate).toBeGreaterThan(0);
+  });
+
+  test('[CON-19] ends sessions of an older configuration, where it has to do with mail', () => {
+    const nodes = new MailNodes();
+    const holder = nodes.holder(VIP);
+    const { reception } = must(nodes.mailOf(holder).core, 'mail');
+    const session = () => {
+      const client = {
+        address: ip('10.0.0.9'),
+        port: 1,
+        localAddress: ip(VIP),
+        localPort: 25,
+        transfer: false,
+      };
+      return reception.clientConnected(client, nodes.world.clock.nowMs()).connection;
+    };
+    const hears = (connection: number): number =>
+      reception.mailFrom(connection, 'a@x.example', undefined, nodes.world.clock.nowMs()).code;
+    const [first, second] = [session(), session()];
+    nodes.node(holder).type('config set Control_Client_Timeout 50');
+    nodes.node(holder).type('config set cluster arp_all_hosts false');
+    expect(hears(first)).toBe(250);
+    nodes.node(holder).type('config set Retry_Interval 7');
+    expect(hears(second)).toBe(421);
+    expect(hears(session())).toBe(250);
+    const last = session();
+    expect(nodes.node(holder).type('config reload')).toContain('OK');
+    expect(hears(last)).toBe(421);
   });
 
   test('[CON-19] with new limits after a reload goes on, and says what it does not do', () => {
