@@ -6,7 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MailClient } from '../../server/daemons/demo/mail-client.ts';
 import { MailSink, NUMBER_FIELD } from '../../server/daemons/demo/mail-sink.ts';
-import { ClusterProcesses, freePort } from '../support/cluster-processes.ts';
+import { ClusterProcesses, freePort, type ProcessName } from '../support/cluster-processes.ts';
+import { DuravipCluster } from '../support/duravip-processes.ts';
 import { RawClient } from '../support/raw-smtp.ts';
 import { until } from '../support/until.ts';
 
@@ -14,6 +15,7 @@ const LIMIT_MS = 120_000;
 const NODE = 'node1';
 
 let cluster: ClusterProcesses;
+let others: ClusterProcesses | undefined;
 let sink: MailSink | undefined;
 let sinkPort: number;
 let port: number;
@@ -31,6 +33,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await cluster.stop();
+  await others?.stop();
+  others = undefined;
   await sink?.stop();
   sink = undefined;
 });
@@ -72,10 +76,9 @@ function message(number: number): { from: string; to: string; text: string } {
   return { from: 'a@client.example', to: 'b@sink.example', text };
 }
 
-function stored(): number {
-  return readdirSync(cluster.spool(NODE), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.msg'),
-  ).length;
+function stored(spool = cluster.spool(NODE)): number {
+  return readdirSync(spool, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.msg'))
+    .length;
 }
 
 describe('a node', { timeout: LIMIT_MS }, () => {
@@ -159,5 +162,34 @@ describe('a node', { timeout: LIMIT_MS }, () => {
     const there = new Set(arrived.map(Number));
     expect(accepted.filter((one) => !there.has(one))).toEqual([]);
     expect(accepted.length).toBeGreaterThan(60);
+  });
+});
+
+describe('two nodes', { timeout: LIMIT_MS }, () => {
+  test('[VIP-31] queued mail moves with the address of its binding, and leaves from the new owner', async () => {
+    const nodes: readonly ProcessName[] = ['node1', 'node2'];
+    const vips = await DuravipCluster.create({ nodes: nodes.length, vips: [201], balanceSeconds: 600 });
+    others = vips.processes;
+    others.append('conf/default/ecelerity-cluster.conf', [
+      'Relay_Domains = ( "sink.example" )',
+      'Retry_Interval = 2',
+      'Max_Retry_Interval = 2',
+      `Domain "sink.example" {\n  Routes = ( "127.0.0.1:${sinkPort}" )\n}`,
+    ]);
+    await others.start('manager', ...nodes);
+    const [from = ''] = await vips.served([201], () => true);
+    const to = nodes.find((name) => name !== from) ?? 'node1';
+    const one = client();
+    await one.open({ address: vips.address(201), port: vips.port });
+    for (const number of [1, 2, 3]) expect(await one.send(message(number))).toBe('accepted');
+    one.quit();
+    await others.ask('manager', `broadcast cluster duravip move ${vips.address(201)} to ${to}`);
+    await vips.served([201], ([node]) => node === to);
+    const storedAt = (name: string): number => stored(vips.processes.spool(name as ProcessName));
+    await until(() => storedAt(from) === 0 && storedAt(to) === 3, 60_000);
+    await openSink();
+    await until(() => arrived.length >= 3, 60_000);
+    expect([arrived.toSorted(), new Set(clients)]).toEqual([['1', '2', '3'], new Set([vips.address(201)])]);
+    expect(await others.ask(to as ProcessName, 'summary')).toMatch(/Successfully Delivered Messages: +3\n/);
   });
 });

@@ -34,6 +34,11 @@ export class DuravipCluster {
     return cluster;
   }
 
+  /** On which every address is served. */
+  get port(): number {
+    return this.#port;
+  }
+
   address(number: number): string {
     return this.processes.address('node1').replace(/\d+$/, String(number));
   }
