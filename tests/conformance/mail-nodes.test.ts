@@ -1,4 +1,4 @@
-/** Mail of three nodes whose bindings move (momentum.md 5.2, 5.9, VIP-30, VIP-31): whole processes, a network in memory. */
+/** Mail of three nodes whose bindings move (momentum.md 5.2, 5.9): whole processes, a network in memory. */
 
 import { describe, expect, test, vi } from 'vitest';
 import { must } from '../../server/base/assert.ts';
@@ -14,7 +14,7 @@ function recipients(count: number, domain: string): readonly string[] {
   return Array.from({ length: count }, (_, i) => `user${i}@${domain}`);
 }
 
-describe('queued mail of a binding', () => {
+describe('[VIP-31] queued mail of a binding', () => {
   test('goes with it to the new owner, and leaves from there once', () => {
     const nodes = new MailNodes();
     const old = nodes.holder(VIP);

@@ -75,7 +75,7 @@ describe('a mail plan', () => {
     });
   });
 
-  test('orders cluster_max_outbound_connections as documented: binding::domain, binding, domain, global', () => {
+  test('[CLU-20] orders cluster_max_outbound_connections as documented: binding::domain, binding, domain, global', () => {
     const max = (binding: string, domain: string, ...text: string[]) =>
       policyOf(binding, domain, ...text).clusterMax;
     const all = [
@@ -92,7 +92,26 @@ describe('a mail plan', () => {
     expect(max('c', 'f', 'Cluster_Max_Outbound_Connections = 0 Binding "c" { }')).toBe(0);
   });
 
-  test('limits connections to a host: binding::host before host', () => {
+  test('[CLU-20] cluster_max_outbound_connections is none of a binding in a group', () => {
+    const text = `Cluster_Max_Outbound_Connections = 9 Binding_Group "g" {
+      Binding "b" { Cluster_Max_Outbound_Connections = 3 } }`;
+    expect(load(text).diagnostics.map(({ message }) => message)).toEqual([
+      "in 'Binding' the option 'Cluster_Max_Outbound_Connections' and its like are kept but have no effect here",
+    ]);
+    expect(policyOf('b', 'd', text).clusterMax).toBe(9);
+  });
+
+  test('[CLU-21] cluster_server_max_outbound_connections: binding, binding_group, global', () => {
+    const one = 'Cluster_Server_Max_Outbound_Connections =';
+    const text = `${one} 30 Binding "a" { ${one} 10 } Binding "c" { }
+      Binding_Group "g" { ${one} 20 Binding "b" { } Domain "d" { Max_Retries = 1 } }`;
+    expect(policyOf('a', 'd', text).clusterServerMax).toBe(10);
+    expect(policyOf('b', 'd', text).clusterServerMax).toBe(20);
+    expect(policyOf('c', 'd', text).clusterServerMax).toBe(30);
+    expect(policyOf('c', 'd', 'Binding "c" { }').clusterServerMax).toBeUndefined();
+  });
+
+  test('[CLU-20] limits connections to a host: binding::host before host', () => {
     const plan = corePlanOf(
       'Host "mx.d" { Cluster_Max_Outbound_Connections = 5 Cluster_Scope_Max_Outbound_Connections = 4 }',
       'Binding "b" { Host "mx.d" { Cluster_Max_Outbound_Connections = 2 } }',
@@ -102,7 +121,7 @@ describe('a mail plan', () => {
     expect(plan.hostMax('default', 'other')).toBeUndefined();
   });
 
-  test('counts every scope of cluster_scope_max_outbound_connections, the widest first', () => {
+  test('[CLU-22] counts every scope of cluster_scope_max_outbound_connections, the widest first', () => {
     const one = 'Cluster_Scope_Max_Outbound_Connections =';
     const text = `${one} 90 Domain "d" { ${one} 80 }
       Binding_Group "g" { ${one} 70 Domain "d" { ${one} 60 } Binding "b" { ${one} 50 Domain "d" { ${one} 40 } } }`;
@@ -116,7 +135,7 @@ describe('a mail plan', () => {
     ]);
   });
 
-  test('shares a throttle within the scope that sets it', () => {
+  test('[CLU-23] shares a throttle within the scope that sets it', () => {
     const text = `cluster { Replicate "OBTM" { } Replicate "OBTC" { } }
       Cluster_Outbound_Throttle_Connections = 30
       Domain "d" { Cluster_Outbound_Throttle_Messages = "10/60" }
