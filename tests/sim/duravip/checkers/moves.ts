@@ -151,7 +151,10 @@ export class MovesChecker implements Checker {
       if (!this.#unpins)
         this.#pinKept(
           entry,
-          [...held].map(([, known]) => known.rows.get(address)?.pinned),
+          // Where nobody has an address any more, nobody knows its pin either.
+          [...held]
+            .filter(([one]) => entry.participants.some(({ name }) => name === one.name))
+            .map(([, known]) => known.rows.get(address)?.pinned),
         );
       if (holders.length === 0 || entry.phase === 'broken') continue;
       if (holders.some(([one]) => one.node === entry.owner)) continue;
