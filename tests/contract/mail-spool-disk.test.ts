@@ -37,16 +37,18 @@ function refuse(code: string): never {
   throw Object.assign(new Error(code), { code });
 }
 
+type Write = (bytes: Buffer, at: number) => Promise<{ bytesWritten: number; buffer: Buffer }>;
+
 /** As small as the one that could not be mounted. */
 const SMALL_DISK: SpoolDisk = {
   open: async (...args) => {
     if (readOnly) refuse('EROFS');
     const handle = await NODE_DISK.open(...args);
-    const { write } = handle;
+    const write = handle.write.bind(handle) as Write;
     handle.write = (async (bytes: Buffer, at: number) => {
       if (usedBytes + bytes.length > SIZE_BYTES) refuse('ENOSPC');
       usedBytes += bytes.length;
-      return write.call(handle, bytes, at);
+      return write(bytes, at);
     }) as typeof handle.write;
     const { writeFile } = handle;
     handle.writeFile = (async (bytes: Buffer) => {
