@@ -10,6 +10,7 @@ import { runJlogSchedule } from './jlog.ts';
 import { runLogsSchedule } from './logs/schedule.ts';
 import { runReloadStorm } from './reload-storm.ts';
 import { runReplicationSchedule } from './replication/schedule.ts';
+import { runStoreSchedule } from './replication/stores.ts';
 
 export type ScheduleResult = {
   /** Equal seeds give equal hashes; undefined where none is made. */
@@ -35,4 +36,5 @@ export const CORES: Readonly<Record<string, SimCore>> = {
   logs: { run: runLogsSchedule },
   reload: { run: runReloadStorm },
   replication: { run: runReplicationSchedule },
+  'replication-stores': { run: runStoreSchedule },
 };

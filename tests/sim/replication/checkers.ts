@@ -41,8 +41,8 @@ function* checkSame({ alive, clock }: ReplicationSimWorld): Iterable<string> {
 }
 
 /** R2: the sum is that of what every living member really counted; R4: and of nobody else. */
-function* checkSums({ alive }: ReplicationSimWorld): Iterable<string> {
-  for (const object of COUNTED) {
+function* checkSums({ alive, plan: planned }: ReplicationSimWorld): Iterable<string> {
+  for (const object of COUNTED.filter((one) => planned.some(({ name }) => name === one))) {
     const sums = new Map<string, number>();
     for (const { counted } of alive) {
       for (const [key, value] of counted.get(object) ?? []) sums.set(key, (sums.get(key) ?? 0) + value);

@@ -23,15 +23,24 @@ export function runReplicationWithout(seed: number, leftOut: ReadonlySet<number>
   return new ReplicationRun(drawReplicationRecipe(seed), leftOut).result();
 }
 
-class ReplicationRun {
+export class ReplicationRun {
   readonly #recipe: ReplicationRecipe;
   readonly #world: ReplicationSimWorld;
   readonly #leftOut: ReadonlySet<number>;
 
-  constructor(recipe: ReplicationRecipe, leftOut: ReadonlySet<number>) {
+  readonly #more: () => Iterable<string>;
+
+  /** @param more what must hold besides, when all rest. */
+  constructor(
+    recipe: ReplicationRecipe,
+    leftOut: ReadonlySet<number>,
+    world: ReplicationSimWorld = new ReplicationSimWorld(recipe),
+    more: () => Iterable<string> = () => [],
+  ) {
     this.#recipe = recipe;
-    this.#world = new ReplicationSimWorld(recipe);
+    this.#world = world;
     this.#leftOut = leftOut;
+    this.#more = more;
   }
 
   result(): ScheduleResult {
@@ -52,8 +61,8 @@ class ReplicationRun {
     clock.runUntil(stormMs);
     this.#heal();
     clock.runFor(REST_MS);
-    if (checkQuiet(world).length > 0) clock.runFor(QUIET_MS);
-    world.violations.push(...checkQuiet(world));
+    if (this.#unquiet().length > 0) clock.runFor(QUIET_MS);
+    world.violations.push(...this.#unquiet());
     const { grants, corrupted, bus } = world;
     const claims = world.members.reduce((sum, { claimed }) => sum + claimed, 0);
     return {
@@ -67,6 +76,10 @@ class ReplicationRun {
         seeds: Number(seed > 0),
       },
     };
+  }
+
+  #unquiet(): readonly string[] {
+    return [...checkQuiet(this.#world), ...this.#more()];
   }
 
   #traffic(atMs: number): void {

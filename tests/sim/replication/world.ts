@@ -35,13 +35,14 @@ export class ReplicationSimWorld {
   grants = 0;
   corrupted = 0;
 
-  constructor(recipe: ReplicationRecipe) {
+  /** @param plan objects of traffic of another sort. */
+  constructor(recipe: ReplicationRecipe, plan?: readonly SharedObjectPlan[]) {
     this.recipe = recipe;
     this.prng = new Prng(recipe.seed ^ 0x5e9);
     this.bus = new AgreedBus(this.clock, this.prng.fork(), recipe.delayMs);
     const { maxDelayMs, maxPending } = recipe;
     const lazy = { maxDelayMs, maxPending };
-    this.plan = [
+    this.plan = plan ?? [
       planOf(TREE, 'inbound_cidr', lazy),
       planOf(TABLE, 'outbound_domains', lazy),
       planOf(OTHER_TABLE, 'outbound_binding_domains', lazy),
