@@ -8,7 +8,7 @@ import type { IpAddress } from '../../../../server/model/ip.ts';
 import type { NodeName } from '../../../../server/model/names.ts';
 import type { MachineChange } from '../machine.ts';
 import type { SimNode } from '../vip-processes.ts';
-import type { Checker, Place, Trace } from '../watcher.ts';
+import type { Checker, Place, Step, Trace } from '../watcher.ts';
 import type { VipWorld } from '../world.ts';
 
 /** Beside what the machine takes for removing it. */
@@ -33,10 +33,20 @@ export class OverlapChecker implements Checker {
   readonly #world: VipWorld;
   readonly #upSinceMs = new Map<string, number>();
   readonly #toldAtMs = new Map<string, number>();
+  /** Since when a host should have it. */
+  readonly #acquiredAtMs = new Map<string, number>();
 
   constructor(world: VipWorld) {
     this.#world = world;
   }
+
+  readonly stepped = ({ trace: { node }, effects }: Step): void => {
+    for (const effect of effects) {
+      if (effect.type !== 'want') continue;
+      for (const address of effect.acquire)
+        this.#acquiredAtMs.set(`${node} ${address}`, this.#world.clock.nowMs());
+    }
+  };
 
   readonly machineChanged = ({ number }: Place, address: IpAddress, what: MachineChange): void => {
     const node = this.#world.nodeAt(number);
@@ -76,8 +86,9 @@ export class OverlapChecker implements Checker {
     // Both may have had it when they met.
     const metMs = Math.max(a.exchangedAtMs, b.exchangedAtMs);
     const hadIt = (this.#upSinceMs.get(`${other.node} ${address}`) ?? 0) <= metMs;
-    // A machine that was slow to add it has to remove it already.
-    if (hadIt || !a.wanted.has(address)) {
+    const wasComing = (this.#acquiredAtMs.get(`${node.node} ${address}`) ?? 0) <= metMs;
+    // Machines that were slow to add it: one of them has to remove it already.
+    if (hadIt || !a.wanted.has(address) || (wasComing && !b.wanted.has(address))) {
       this.#watchPair(node, other, address);
       return;
     }
