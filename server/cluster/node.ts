@@ -105,7 +105,7 @@ export class NodeApp implements ProcessApp {
     this.#watch = new ConfigWatch(parts.config, () => this.#tree.list());
     const plan = parts.vipPlan(parts.config.generation);
     this.shared = sharedOf(parts);
-    this.#desk = new SharedDesk(this.shared);
+    this.#desk = new SharedDesk(this.shared, () => parts.config.generation);
     this.#doubts = [
       ...plan.problems,
       ...replicationPlan(parts.config.generation).problems,
@@ -163,7 +163,7 @@ export class NodeApp implements ProcessApp {
   }
 
   get deadlineMs(): number | undefined {
-    const parts = [this.core, this.vips, this.logService, this.logBoard, this.shared, this.mail];
+    const parts = [this.core, this.vips, this.logService, this.logBoard, this.shared, this.mail, this.#desk];
     const due = parts.map((part) => part?.deadlineMs).filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
@@ -233,7 +233,7 @@ export class NodeApp implements ProcessApp {
       case 'mailFact':
         return this.mail?.step(input, nowMs) ?? [];
       case 'sharedAsk':
-        return [this.#desk.answer(input, this.#parts.config.generation, nowMs)];
+        return this.#desk.step(input, nowMs);
       case 'start':
       case 'stop':
       case 'deadlineReached':
@@ -245,6 +245,7 @@ export class NodeApp implements ProcessApp {
           ...(this.mail?.step(input, nowMs) ?? []),
           // Until the bus is left: mail under way still counts.
           ...(input.type === 'stop' ? [] : this.shared.step(input, nowMs)),
+          ...(input.type === 'deadlineReached' ? this.#desk.step(input, nowMs) : []),
         ];
       case 'serverChanged':
         return this.core.step(input, nowMs);

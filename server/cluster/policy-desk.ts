@@ -16,8 +16,15 @@ export const CHARGED_MAX = 10_000;
 const THROTTLES = 'shared_named_throttles';
 const EPSILON = 0.95;
 const KEY_CHARACTERS_MAX = 400;
-const DUNNO = 'DUNNO';
+const DUNNO: Decision = { action: 'DUNNO', waitMs: 0 };
 
+export type Decision = { readonly action: string; readonly waitMs: number };
+type Charge = {
+  readonly attributes: PolicyAttributes;
+  readonly plan: PolicyPlan;
+  readonly taken: Set<string>;
+  readonly recipients: number;
+};
 type Rate = { readonly amount: number; readonly perMs: number };
 
 /** Of one `Policy_Listener::Listen`, wider values where it says nothing. */
@@ -71,35 +78,38 @@ export class PolicyDesk {
     this.#data = data;
   }
 
-  /** @returns the action. */
-  decide(attributes: PolicyAttributes, plan: PolicyPlan, nowMs: number): string {
+  /**
+   * @param taken throttles that gave what this request asks of them; this call adds to it.
+   * @returns `waitMs` where one has nothing left now: the same may be asked again.
+   */
+  decide(attributes: PolicyAttributes, plan: PolicyPlan, taken: Set<string>, nowMs: number): Decision {
     switch (attributes.get('protocol_state')) {
       case 'RCPT':
-        return this.#charge(attributes, plan, 1, nowMs);
+        return this.#charge({ attributes, plan, taken, recipients: 1 }, nowMs);
       case 'DATA':
       case 'END-OF-MESSAGE':
-        return this.#message(attributes, plan, nowMs);
+        return this.#message(attributes, plan, taken, nowMs);
       default:
         return DUNNO;
     }
   }
 
-  #message(attributes: PolicyAttributes, plan: PolicyPlan, nowMs: number): string {
+  #message(attributes: PolicyAttributes, plan: PolicyPlan, taken: Set<string>, nowMs: number): Decision {
     const count = Number.parseInt(attributes.get('recipient_count') ?? '', 10);
     const recipients = Number.isSafeInteger(count) && count > 0 ? count : 1;
     if (plan.recipientsMax !== undefined && recipients > plan.recipientsMax) {
-      return `REJECT 5.5.3 at most ${plan.recipientsMax} recipients`;
+      return { action: `REJECT 5.5.3 at most ${plan.recipientsMax} recipients`, waitMs: 0 };
     }
     const instance = attributes.get('instance') ?? '';
     if (instance !== '' && this.#charged.has(instance)) return DUNNO;
-    return this.#charge(attributes, plan, recipients, nowMs);
+    return this.#charge({ attributes, plan, taken, recipients }, nowMs);
   }
 
-  #charge(attributes: PolicyAttributes, plan: PolicyPlan, recipients: number, nowMs: number): string {
+  #charge({ attributes, plan, taken, recipients }: Charge, nowMs: number): Decision {
     for (const [kind, option] of NAMES) {
       const rate = plan[kind];
       const name = keyOf(kind, attributes);
-      if (rate === undefined || name === undefined) continue;
+      if (rate === undefined || name === undefined || taken.has(kind)) continue;
       // More at once than ever fit would wait for ever.
       const amount = Math.min(recipients, Math.max(1, rate.amount));
       const limit = { ...rate, epsilon: EPSILON };
@@ -108,8 +118,13 @@ export class PolicyDesk {
           ? rate.perMs
           : this.#data().throttle(THROTTLES, `${option} ${name}`, limit, amount, nowMs);
       if (waitMs > 0) {
-        return `DEFER_IF_PERMIT 4.7.1 ${WORDS[kind]} sends too much, try again in ${Math.ceil(waitMs / 1_000)} s`;
+        const seconds = Math.ceil(waitMs / 1_000);
+        return {
+          action: `DEFER_IF_PERMIT 4.7.1 ${WORDS[kind]} sends too much, try again in ${seconds} s`,
+          waitMs,
+        };
       }
+      taken.add(kind);
     }
     this.#note(attributes.get('instance') ?? '');
     return DUNNO;

@@ -82,16 +82,20 @@ export class SharedApi {
   readonly #shared: SharedParts;
   /** What was counted here, by object and key. */
   readonly #ledger = new Map<string, number>();
+  /** Of the throttle of this question. */
+  #waitMs = 0;
 
   constructor(shared: SharedParts) {
     this.#shared = shared;
   }
 
-  answer(ask: HttpAsk, nowMs: number): HttpAnswer {
+  /** @returns `waitMs` where a throttle has nothing left now. */
+  answer(ask: HttpAsk, nowMs: number): HttpAnswer & { readonly waitMs: number } {
+    this.#waitMs = 0;
     const reply = this.#reply(ask, nowMs);
-    if (reply.ok) return { status: 200, body: JSON.stringify(reply.value) };
+    if (reply.ok) return { status: 200, body: JSON.stringify(reply.value), waitMs: this.#waitMs };
     const { status, code, message } = reply.error;
-    return { status, body: errorBody(code, message) };
+    return { status, body: errorBody(code, message), waitMs: 0 };
   }
 
   #reply(ask: HttpAsk, nowMs: number): Reply {
@@ -197,6 +201,7 @@ export class SharedApi {
     }
     const limit = { amount: count, perMs: perSeconds * 1_000, epsilon };
     const waitMs = this.#shared.data.throttle(object, name, limit, amount, nowMs);
+    this.#waitMs = waitMs;
     return ok({ taken: waitMs === 0, waitMs: Math.ceil(waitMs) });
   }
 
