@@ -2,8 +2,8 @@
 
 import { expect } from '@playwright/test';
 import { MARKS } from '../../components/test-marks.ts';
-import { live, mark, scriptedTest, signIn } from './fixtures.ts';
-import { alike, cell, OBJECTS, row, TREE } from './objects-steps.ts';
+import { live, mark, scriptedTest, signIn, test } from './fixtures.ts';
+import { alike, cell, head, OBJECTS, row, TREE } from './objects-steps.ts';
 
 const { overview: OVERVIEW } = MARKS;
 const PHONE = { width: 390, height: 844 };
@@ -144,3 +144,32 @@ scriptedTest(
     await expect(page).toHaveURL(/object=inbound_cidr&by=labrat-1/);
   },
 );
+
+test('[RO-4] [RO-6] real processes: a cache that all have, a node that is killed, and what each flushes', async ({
+  demo,
+  page,
+}) => {
+  test.setTimeout(120_000);
+  const client = await demo.client('operator');
+  const target = { kind: 'nodes', names: ['node1'] };
+  const set = { command: 'cluster cache set sessions alice here 600', target };
+  expect((await client.post('/api/commands', set)).status).toBe(202);
+  await signIn(page, demo, 'admin', '/objects?object=sessions');
+  for (const node of ['node1', 'node2', 'node3']) await expect(cell(page, 'alice', node)).toHaveText('4');
+  await expect(row(page, 'alice')).toHaveAttribute('data-state', 'same');
+  await mark(page, OBJECTS.texts).click();
+  await expect(mark(row(page, 'alice'), OBJECTS.text)).toHaveText('here');
+  await demo.rehearse('node3', 'kill');
+  await expect(head(page, 'node3')).toHaveAttribute('data-state', 'silent');
+  await expect(cell(page, 'alice', 'node3')).toHaveAttribute('data-state', 'unknown');
+  await expect(cell(page, 'alice', 'node2')).toHaveText('4');
+  await mark(page, OBJECTS.flush).click();
+  await mark(page, MARKS.preview.typedName).fill('sessions');
+  await mark(page, MARKS.guard.cover).click();
+  await mark(page, MARKS.guard.commit).click();
+  const sheet = mark(page, OBJECTS.flushed);
+  await expect(mark(sheet, MARKS.console.jobSummary)).toContainText('2 answered');
+  await expect(sheet).toContainText(/Flushed \d entr(y|ies) of sessions/);
+  await mark(page, OBJECTS.flushedClose).click();
+  await expect(row(page, 'alice')).toHaveCount(0);
+});
