@@ -25,7 +25,8 @@ import { FLOW_WORDS, FLOWS, type NodeFlow, trafficPicture, withTraffic } from '.
 const KEY = ['traffic'] as const;
 const HEARD_EVERY_MS = 1_000;
 
-function useTraffic() {
+/** @param wanted some node runs mail. */
+function useTraffic(wanted: boolean) {
   const queries = useQueryClient();
   return useQuery<TrafficReply, ApiFailure>({
     queryKey: KEY,
@@ -39,16 +40,17 @@ function useTraffic() {
         parsed(reply, (value) => trafficReply.safeParse(value).data),
       );
     },
+    enabled: wanted,
     refetchInterval: TRAFFIC_SAMPLE_EVERY_MS,
     retry: false,
   });
 }
 
 export function TrafficStrip() {
-  const { data, error } = useTraffic();
   const { heard } = useHeard(HEARD_EVERY_MS);
   const members = useCollection('members');
   const names = JSON.stringify(Object.values(members).flatMap(runsMail));
+  const { data, error } = useTraffic(names !== '[]');
   const picture = useMemo(
     () => (data === undefined ? null : trafficPicture(data, JSON.parse(names) as readonly string[])),
     [data, names],
