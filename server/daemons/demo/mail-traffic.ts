@@ -45,7 +45,8 @@ const REST_MS = 500;
 const WAVE_MS = 60_000;
 /** Of the average. */
 const WAVE_HEIGHT = 0.6;
-const STOP_LIMIT_MS = 5_000;
+/** Less than a supervisor waits for the end of a process. */
+const STOP_LIMIT_MS = 3_000;
 const LINE = 'This message was made by the traffic of a demo cluster. Nobody needs to read it.\r\n';
 
 type Session = { readonly client: MailClient; sent: number; busy: boolean };
@@ -91,17 +92,17 @@ export class MailTraffic {
     return this.#made;
   }
 
-  /** Starts nothing new, and waits until every message under way has an outcome. */
+  /** Starts nothing new, and waits until every message under way has an outcome; it is unknown where that takes long. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
     const limit = new AbortController();
-    const late = wait(STOP_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(this.#work), late]);
+    const late = wait(STOP_LIMIT_MS, true, { signal: limit.signal }).catch(() => false);
+    const isLate = await Promise.race([Promise.all(this.#work).then(() => false), late]);
     limit.abort();
     for (const { client } of this.#sessions) {
-      client.quit();
-      client.close();
+      if (isLate) client.close();
+      else client.quit();
     }
     await Promise.all(this.#work);
   }

@@ -104,6 +104,15 @@ describe('made traffic', () => {
     await until(() => sink.counters.connections === 0);
   });
 
+  test('traffic ends although nobody answers, and says that it does not know', async () => {
+    const { sink } = await newSink({ thinksMs: 60_000 });
+    const { traffic, told } = newTraffic(sink.port);
+    await until(() => sink.counters.connections === 4);
+    await until(() => traffic.made >= 4);
+    await traffic.stop();
+    expect(new Set(told.values())).toEqual(new Set(['unknown']));
+  });
+
   test('what cannot be sent is not kept, and traffic goes on when somebody listens again', async () => {
     const first = await newSink();
     const { traffic, told } = newTraffic(first.sink.port);
