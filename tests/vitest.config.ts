@@ -18,6 +18,7 @@ const PROCESSES = [
   'mail-limits',
   'mail-processes',
   'msgc-processes',
+  'replication-processes',
   'reload-storm',
 ].map((name) => `tests/conformance/${name}.test.ts`);
 

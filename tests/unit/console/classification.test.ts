@@ -46,6 +46,8 @@ const DOCUMENTED: Readonly<Record<CommandClass, readonly string[]>> = {
     'cluster show logs',
     'cluster shared list',
     'cluster shared show inbound_cidr from pono',
+    'inbound_audit show ip 10.0.0.0/8',
+    'count inbound 24',
     'cluster duravip show',
     'cluster duravip show tables',
     'cluster duravip whatif labrat-1',
