@@ -40,6 +40,34 @@ describe('policy protocol', () => {
     expect(policyAnswer('REJECT a\r\nb')).toBe('action=REJECT a b\n\n');
   });
 
+  test('what Postfix 3.7 says of a message to two recipients is read', () => {
+    const sent = [
+      'request=smtpd_access_policy',
+      'protocol_state=DATA',
+      'protocol_name=ESMTP',
+      'client_address=127.0.0.1',
+      'client_name=localhost',
+      'client_port=60344',
+      'reverse_client_name=localhost',
+      'server_address=127.0.0.1',
+      'server_port=12525',
+      'helo_name=client.test',
+      'sender=a@x.test',
+      'recipient=',
+      'recipient_count=2',
+      'queue_id=614302902BE',
+      'instance=3550.6b026859.574a0.0',
+      'size=0',
+      'etrn_domain=',
+      'stress=',
+      'encryption_keysize=0',
+      'policy_context=',
+    ];
+    const read = new PolicyReader().read(Buffer.from(`${sent.join('\n')}\n\n`));
+    const [request] = read.ok ? read.requests : [];
+    expect([...(request ?? [])].map(([name, value]) => `${name}=${value}`)).toEqual(sent);
+  });
+
   test('requests come in any pieces, several at once and one after the other', () => {
     const reader = new PolicyReader();
     let requests = 0;
