@@ -60,10 +60,15 @@ export class ObserverObjects {
     return due.length === 0 ? undefined : Math.min(...due);
   }
 
-  onObjects(from: PrivateName, message: ObjectsPart, nowMs: number): void {
-    const whole = this.#gathered.add(from, message);
+  /** @param from its `id` is that of its member row, which is what its entries are named by. */
+  onObjects(
+    from: { readonly name: PrivateName; readonly id?: string | undefined },
+    message: ObjectsPart,
+    nowMs: number,
+  ): void {
+    const whole = this.#gathered.add(from.name, message);
     if (whole === undefined) return;
-    const node = nodeOfPrivateName(from);
+    const node = from.id ?? nodeOfPrivateName(from.name);
     const told = new Set<string>();
     for (const object of whole.flatMap(({ objects }) => objects)) {
       if (told.has(object.name)) continue;

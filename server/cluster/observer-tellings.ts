@@ -1,7 +1,7 @@
 /** What members tell of their logs, their aggregation and their objects beside their status: to the rooms that make rows of it. */
 
 import { unreachable } from '../base/assert.ts';
-import type { PrivateName } from '../model/names.ts';
+import { nodeOfPrivateName, type PrivateName } from '../model/names.ts';
 import type { LiveTables } from './live-tables.ts';
 import type { ClusterMessage } from './messages.ts';
 import { ObserverLogs } from './observer-logs.ts';
@@ -13,6 +13,8 @@ export type Telling = Extract<ClusterMessage, { type: 'logs' | 'aggregation' | '
 export class ObserverTellings {
   readonly #logs: ObserverLogs;
   readonly #objects: ObserverObjects;
+  /** Ids of the rows of members by their private names: a manager has no name but that. */
+  #ids: ReadonlyMap<PrivateName, string> = new Map();
 
   constructor(parts: { readonly tables: LiveTables; readonly wall: WallClock }) {
     this.#logs = new ObserverLogs(parts);
@@ -32,7 +34,7 @@ export class ObserverTellings {
         this.#logs.onAggregation(from, message, nowMs);
         return;
       case 'objects':
-        this.#objects.onObjects(from, message, nowMs);
+        this.#objects.onObjects({ name: from, id: this.#ids.get(from) }, message, nowMs);
         return;
       default:
         unreachable(message);
@@ -43,9 +45,11 @@ export class ObserverTellings {
     this.#objects.onDeadline(nowMs);
   }
 
-  /** Rows of members that have none any more go. */
-  keepOnly(members: { has(id: string): boolean }, nowMs: number): void {
-    this.#logs.keepOnly(members);
-    this.#objects.keepOnly(members, nowMs);
+  /** Rows of members that have none any more go. @param namesById of all rows of members. */
+  keepOnly(namesById: ReadonlyMap<string, PrivateName>, nowMs: number): void {
+    this.#ids = new Map([...namesById].map(([id, name]) => [name, id]));
+    const known = new Set([...namesById.keys(), ...[...namesById.values()].map(nodeOfPrivateName)]);
+    this.#logs.keepOnly(known);
+    this.#objects.keepOnly(known, nowMs);
   }
 }

@@ -129,7 +129,7 @@ function copiesOf({ observer, clock }: ObjectMetricSources): readonly Copy[] {
 function presenceIn(observer: Observer): ObjectMoment['presence'] {
   const agesMs = observer.memberAgesMs();
   const rows = new Map<string, Row<'members'>>();
-  for (const row of Object.values(observer.model().members)) rows.set(row.nodeName ?? row.id, row);
+  for (const row of Object.values(observer.model().members)) rows.set(row.id, row);
   return (node) => {
     const row = rows.get(node);
     if (row === undefined || row.state === 'departed') return 'gone';
@@ -142,10 +142,7 @@ function mailOf({ observer }: ObjectMetricSources): readonly (readonly [string, 
   if (!busJoined(observer)) return [];
   const presence = presenceIn(observer);
   return Object.values(observer.model().members)
-    .flatMap(({ id, nodeName, mail }) => {
-      const node = nodeName ?? id;
-      return mail === null || presence(node) !== 'heard' ? [] : [[node, mail] as const];
-    })
+    .flatMap(({ id, mail }) => (mail === null || presence(id) !== 'heard' ? [] : [[id, mail] as const]))
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -32,6 +32,7 @@ export const SKEW_HELD_MS = 1_500;
 
 /** What one node tells of one object. Spans are milliseconds before it was told. */
 export const objectAtNode = z.object({
+  /** Id of its member row. */
   node: z.string(),
   privateName: z.nullable(z.string()),
   entries: z.number(),

@@ -61,7 +61,7 @@ function tell(node: string, some: readonly ObjectTold[], upMs = nowMs): void {
   tellings += 1;
   const privateName = nameOf(node);
   const part = { privateName, upMs, telling: tellings, part: 0, parts: 1, objects: [...some] };
-  objects.onObjects(privateName, part, nowMs);
+  objects.onObjects({ name: privateName }, part, nowMs);
 }
 
 /** Time passes, and everything falls due that falls due meanwhile. */
