@@ -20,10 +20,12 @@ import {
   type SharedObjectFacts,
   type SharedObjectPlan,
   type SharedRow,
+  type ThrottleRate,
 } from '../replication/api.ts';
 import { type CacheEntry, CacheStore } from '../replication/cache-store.ts';
 import { MetricStore } from '../replication/metric-store.ts';
 import { Replicator } from '../replication/replicator.ts';
+import { ThrottleStore } from '../replication/throttle-store.ts';
 import { ObjectBoard } from './object-board.ts';
 import type { AppEffect } from './process-app.ts';
 import type { ReplicationPlan } from './replication-plan.ts';
@@ -162,6 +164,12 @@ export class NodeReplication implements Core<NodeReplicationInput | DeadlineReac
 
   cacheEntry(object: string, key: string, nowMs: number): CacheEntry | undefined {
     return this.#cache(object)?.peek(key, nowMs);
+  }
+
+  /** What nobody used or holds of a throttle now; undefined for what is no set of throttles. */
+  available(object: string, name: string, rate: ThrottleRate, nowMs: number): number | undefined {
+    const store = this.#replicator.objects.get(object)?.store;
+    return store instanceof ThrottleStore ? store.available(name, rate, nowMs) : undefined;
   }
 
   /** @returns how many entries there were; undefined for what is no cache. */

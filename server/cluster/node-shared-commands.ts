@@ -5,6 +5,7 @@
  */
 
 import { err, ok, type Result } from '../base/result.ts';
+import { parseThrottle } from '../conf/values.ts';
 import type { CommandReply } from '../console/api.ts';
 import { type AuditLine, renderAudit, renderAuditXml, renderCounts } from '../console/audit-text.ts';
 import type { CommandCall, CommandSpec } from '../console/command-tree.ts';
@@ -19,13 +20,22 @@ import {
 } from '../console/shared-text.ts';
 import { type IpAddress, networkOf, parseIp, parseNetwork } from '../model/ip.ts';
 import { METERS, type ObjectKind, type SharedObjectPlan, type SharedView } from '../replication/api.ts';
+import { EPSILON_DEFAULT } from '../replication/throttle-store.ts';
 import { parseCacheTtl } from './cache-ttl.ts';
 import type { NodeReplication } from './node-replication.ts';
 
 /** What commands ask of replication. */
 export type SharedConsole = Pick<
   NodeReplication,
-  'objects' | 'listing' | 'memberNamed' | 'data' | 'metrics' | 'windows' | 'cacheEntry' | 'flush'
+  | 'objects'
+  | 'listing'
+  | 'memberNamed'
+  | 'data'
+  | 'metrics'
+  | 'windows'
+  | 'cacheEntry'
+  | 'flush'
+  | 'available'
 >;
 
 export type SharedContext = { readonly shared: SharedConsole; readonly nowMs: number };
@@ -102,6 +112,12 @@ export const NODE_SHARED_COMMANDS: readonly Spec[] = [
     },
   },
   {
+    words: 'cluster throttle check',
+    parameters: [{ name: 'object' }, { name: 'name' }, { name: 'rate' }],
+    help: 'Show what is left of a shared throttle; rate as N or N/seconds',
+    run: checkThrottle,
+  },
+  {
     words: 'inbound_audit show ip',
     parameters: [{ name: 'CIDR' }],
     help: 'Show the time series of a network, of the whole cluster',
@@ -149,6 +165,21 @@ function cacheSet(
   const { data } = context.shared;
   const refusal = data.cacheSet(object.value.name, key, Buffer.from(value), ttlMs.value, context.nowMs);
   return refusal === undefined ? done(`Set ${printableLine(key)}`) : failed(REFUSALS[refusal]);
+}
+
+/** Takes nothing: who asks may be anybody. */
+function checkThrottle(
+  { args: [object = '', name = '', text = ''] }: CommandCall,
+  context: SharedContext,
+): CommandReply {
+  const found = objectOf(context, object, 'throttle set');
+  if (!found.ok) return found.error;
+  const rate = parseThrottle(text);
+  if (!rate.ok) return failed(rate.error);
+  const { count: amount, perSeconds } = rate.value;
+  const limit = { amount, perMs: perSeconds * 1_000, epsilon: EPSILON_DEFAULT };
+  const left = context.shared.available(found.value.name, name, limit, context.nowMs) ?? amount;
+  return done(`${printableLine(name)}: ${left} of ${amount} in ${perSeconds} s left`);
 }
 
 function audit({ args: [text = ''], xml }: CommandCall, { shared, nowMs }: SharedContext): CommandReply {

@@ -79,6 +79,7 @@ const GRAMMAR: readonly (readonly [CommandClass, string])[] = [
   ['W2', 'cluster duravip announce view'],
   ['R', 'inbound_audit show ip ?'],
   // Ours.
+  ['R', 'cluster throttle check ? ? ?'],
   ['W3', 'cluster shared flush <?'],
   // What a cache holds may be secret: not for who may only look.
   ['W1', 'cluster cache get ? ?'],

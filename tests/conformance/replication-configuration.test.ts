@@ -35,7 +35,7 @@ function planOfSample(name: string): readonly string[] {
 }
 
 describe('objects', () => {
-  test('[REP-02] the shipped default shares five objects', () => {
+  test('[REP-01] [REP-02] the shipped default shares five objects', () => {
     const expected = [
       'inbound_cidr inbound_cidr cidrtree',
       'outbound_cidr outbound_cidr cidrtree',

@@ -230,6 +230,10 @@ describe('throttles and metrics', () => {
       }
       expect(taken.node1 + taken.node2 + taken.node3).toBe(30);
       expect(Math.min(taken.node1, taken.node2, taken.node3)).toBeGreaterThan(0);
+      expect(world.node('node3').type('cluster throttle check shared_named_throttles t 30/60')).toBe(
+        't: 0 of 30 in 60 s left',
+      );
+      expect(world.node('node3').ask('cluster throttle check mycache t 30/60').ok).toBe(false);
       const [, line = ''] = world
         .node('node2')
         .type('cluster shared show shared_named_throttles')

@@ -25,6 +25,7 @@ const DOCUMENTED: Readonly<Record<CommandClass, readonly string[]>> = {
     'threads cpu queue',
     'cache list',
     'count inbound 24',
+    'cluster throttle check OBTM example.com 30/60',
     'show inbound',
     'dig mx example.com',
     'authz id',
