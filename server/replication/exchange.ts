@@ -134,6 +134,8 @@ export class Exchange {
         this.#hearResync(peer, message);
         return;
       case 'digest': {
+        // The own share went on while its digest was on its way.
+        if (peer.owner === OWN) return;
         const object = this.#heardObject(peer, message.object);
         if (object === undefined || this.receiver.isAwaiting(object, from)) return;
         if (this.watch.compare(object, peer, message, nowMs)) this.#askAnew(object, peer.member.name, nowMs);

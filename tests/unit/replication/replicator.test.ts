@@ -36,6 +36,19 @@ test('a joiner gets the shares of all, a member that left takes its share along'
   for (const one of [a, c]) expect(one.replicator.facts()[1]).toMatchObject({ entries: 0, total: 0 });
 });
 
+test('a share that changes while its digest is on its way does not differ from itself', () => {
+  const world = new ReplicationWorld();
+  const a = world.start('a');
+  const b = world.start('b', a);
+  for (let round = 0; round < 500; round += 1) {
+    a.count('outbound_domains', `d${round}.example`, 1);
+    world.runFor(50);
+    a.count('outbound_domains', `d${round}.example`, 1);
+  }
+  world.runFor(20_000);
+  expect([a, b].flatMap(({ effects }) => effects)).toEqual([]);
+});
+
 test('claims of all members together stay within the limit', () => {
   const world = new ReplicationWorld();
   const a = world.start('a');
