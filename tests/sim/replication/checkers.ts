@@ -84,6 +84,16 @@ function* checkCopies({ alive }: ReplicationSimWorld): Iterable<string> {
   }
 }
 
+/** R9: where nothing was planted, no copy ever differed: repair must not hide a fault. */
+export function* checkNoDifferences({ members }: ReplicationSimWorld): Iterable<string> {
+  for (const { name, process } of members) {
+    for (const effect of process.effects) {
+      if (effect.type !== 'diverged') continue;
+      yield `R9: ${name} found that ${effect.object} of ${effect.owner} differs`;
+    }
+  }
+}
+
 /** R6: nothing is left over; R7: every claim was answered. */
 function* checkRest({ alive }: ReplicationSimWorld): Iterable<string> {
   for (const { name, process, claimed, answered } of alive) {

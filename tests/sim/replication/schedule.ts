@@ -3,13 +3,16 @@
 import { MESSAGE_BYTES_MAX } from '../../../server/replication/api.ts';
 import { WINDOW } from '../../../server/replication/snapshot-sender.ts';
 import type { ScheduleResult } from '../registry.ts';
-import { checkQuiet } from './checkers.ts';
+import { checkNoDifferences, checkQuiet } from './checkers.ts';
 import { type Deed, drawReplicationRecipe, type ReplicationRecipe } from './recipe.ts';
 import type { SimMember } from './sim-member.ts';
 import { ReplicationSimWorld } from './world.ts';
 
-/** Enough for what was not disturbed. */
+/** Enough for what was not disturbed: snapshots need some turns of the bus. */
 const REST_MS = 4_000;
+const REST_TURNS = 40;
+/** Then everybody told its digests, of shares that changed. */
+const DIGESTS_MS = 11_000;
 /** Digests of quiet shares come each 60 s; a wish for a snapshot that was lost is said again after 20 s. */
 const QUIET_MS = 90_000;
 const BURST = 12;
