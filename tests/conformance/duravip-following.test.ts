@@ -158,6 +158,7 @@ describe('preference and following', () => {
     const text = [TOPOLOGY, binding('b', '10.1.1.1'), `Binding_Group g { ${binding('b', '10.1.1.2')} }`];
     expect(said(...text)).toEqual([
       "3:19 warning the binding 'b' is at 10.1.1.2, and by line 2 of /main.conf at 10.1.1.1 => give each binding a name of its own",
+      "3:19 warning the binding 'b' is defined in line 2 of /main.conf already; mail is sent by that one => queues are named after bindings: give each its own name",
     ]);
   });
 });
