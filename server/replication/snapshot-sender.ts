@@ -37,6 +37,7 @@ type PumpParts = {
 };
 
 type UnderWay = {
+  readonly object: SharedObject;
   readonly session: number;
   readonly seq: number;
   readonly waitsFor: Set<PrivateName>;
@@ -90,13 +91,14 @@ export class SnapshotSender {
     if (session !== undefined && (object === undefined || object === session.object)) {
       this.#leaveSession(session, target);
     }
-    if (object === undefined) this.#waitNoMore(target);
+    this.#waitNoMore(object, target);
   }
 
   /** The object is not shared any more. */
   forget(object: SharedObject): void {
     this.#wanted.delete(object);
     if (this.#session?.object === object) this.#session = undefined;
+    this.#underWay = this.#underWay.filter((one) => one.object !== object);
   }
 
   acknowledged(target: PrivateName, session: number, seq: number): void {
@@ -155,10 +157,10 @@ export class SnapshotSender {
     return true;
   }
 
-  #transmit({ number, seq, targets }: Session, payload: Buffer, nowMs: number): void {
+  #transmit({ object, number, seq, targets }: Session, payload: Buffer, nowMs: number): void {
     const [first, second] = targets;
     if (first === undefined) return;
-    this.#underWay.push({ session: number, seq, waitsFor: new Set(targets), sentMs: nowMs });
+    this.#underWay.push({ object, session: number, seq, waitsFor: new Set(targets), sentMs: nowMs });
     // To several at once everybody hears it; who did not wait for it does not listen.
     if (second === undefined) this.#outbox.send(first, payload);
     else this.#outbox.publish(payload);
@@ -177,8 +179,11 @@ export class SnapshotSender {
     if (session.targets.size === 0) this.#session = undefined;
   }
 
-  #waitNoMore(target: PrivateName): void {
-    for (const { waitsFor } of this.#underWay) waitsFor.delete(target);
+  /** Who does not share it any more acknowledges nothing of it. */
+  #waitNoMore(object: SharedObject | undefined, target: PrivateName): void {
+    for (const one of this.#underWay) {
+      if (object === undefined || one.object === object) one.waitsFor.delete(target);
+    }
     this.#clean();
   }
 

@@ -13,6 +13,13 @@ export const MUTANTS: readonly Mutant[] = [
     expected: ['R1', 'R2', 'R4', 'R9'],
   },
   {
+    name: 'who comes after a partition gets no snapshot',
+    edits: [
+      edit('peers.ts', '      peer.fresh = !known.has(peer.member.name);', '      peer.fresh = false;'),
+    ],
+    expected: ['R1', 'R2', 'R5', 'R9'],
+  },
+  {
     name: 'a snapshot does not replace what was there',
     edits: [edit('snapshot-receiver.ts', '      object.store.clear(owner);\n', '')],
     expected: ['R1', 'R5', 'R9'],
@@ -39,15 +46,42 @@ export const MUTANTS: readonly Mutant[] = [
     expected: ['R1', 'R2', 'R3', 'R9'],
   },
   {
+    name: 'whoever hears a claim takes it for granted',
+    edits: [
+      edit(
+        'claims.ts',
+        "    if (!fits) return 'refused';\n",
+        "    if (!fits && peer.owner === 0) return 'refused';\n",
+      ),
+    ],
+    expected: ['R1', 'R2', 'R3', 'R9'],
+  },
+  {
     name: 'changes of a key are told while a claim of it is under way',
     edits: [edit('changes.ts', '    this.#held.set(entry, false);\n', '')],
     expected: ['R1', 'R2', 'R3', 'R9'],
+  },
+  {
+    name: 'a claim does not say what was given back',
+    edits: [edit('counted-store.ts', '    if (waited) this.writeChange(key, w);\n', '')],
+    expected: ['R1', 'R2', 'R3', 'R5', 'R9'],
   },
   {
     name: 'the last chunk leaves waiting changes to others',
     edits: [edit('snapshot-sender.ts', '    if (last) tell(object);\n', '')],
     expected: ['R1', 'R2', 'R3', 'R6'],
     rare: true,
+  },
+  {
+    name: 'acknowledgements are not counted',
+    edits: [
+      edit(
+        'snapshot-sender.ts',
+        'one.session === session && one.seq <= seq',
+        'one.session === session && one.seq < 0',
+      ),
+    ],
+    expected: ['R1', 'R2', 'R5', 'R6'],
   },
   {
     name: 'chunks do not wait for the window',

@@ -3,13 +3,13 @@
 import { MESSAGE_BYTES_MAX } from '../../../server/replication/api.ts';
 import { WINDOW } from '../../../server/replication/snapshot-sender.ts';
 import type { ScheduleResult } from '../registry.ts';
-import { checkNoDifferences, checkQuiet } from './checkers.ts';
+import { checkCounts, checkNoDifferences, checkQuiet } from './checkers.ts';
 import { type Deed, drawReplicationRecipe, type ReplicationRecipe } from './recipe.ts';
 import type { SimMember } from './sim-member.ts';
 import { ReplicationSimWorld } from './world.ts';
 
-/** Enough for what was not disturbed: snapshots need some turns of the bus. */
-const REST_MS = 4_000;
+/** Enough for what was not disturbed: snapshots need some turns of the bus, entries of a cache end after 5 s. */
+const REST_MS = 8_000;
 const REST_TURNS = 40;
 /** Then everybody told its digests, of shares that changed. */
 const DIGESTS_MS = 11_000;
@@ -63,9 +63,13 @@ export class ReplicationRun {
     this.#traffic(0);
     clock.runUntil(stormMs);
     this.#heal();
-    clock.runFor(REST_MS);
-    if (this.#unquiet().length > 0) clock.runFor(QUIET_MS);
+    clock.runFor(REST_MS + REST_TURNS * this.#recipe.delayMs);
+    // Counts are the same without repair, unless it was planted that they are not.
+    if (world.corrupted === 0) world.violations.push(...checkCounts(world));
+    if (world.corrupted > 0 || this.#unquiet().length > 0) clock.runFor(QUIET_MS);
     world.violations.push(...this.#unquiet());
+    clock.runFor(DIGESTS_MS);
+    if (world.corrupted === 0) world.violations.push(...checkNoDifferences(world));
     const { grants, corrupted, bus } = world;
     const claims = world.members.reduce((sum, { claimed }) => sum + claimed, 0);
     return {
