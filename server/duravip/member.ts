@@ -209,11 +209,14 @@ export class VipMember implements Core<MemberInput | DeadlineReached, MemberEffe
   #takeView(view: Extract<MemberInput, { type: 'view' }>['view'], nowMs: number): void {
     if (!this.#connected) return;
     const before = this.#replica.nodes().map(({ node }) => node);
+    const exchanging = !this.#replica.synced;
     this.#inbox.view(view.id);
     this.#courier.forgetLarge();
     const changed = this.#replica.view(view, () => this.#fresh(), nowMs);
     if (changed) this.#newView(nowMs);
     const { synced, mates } = this.#replica;
+    // Who left before it said what it had may have had any of them, and told neighbours so.
+    if (exchanging && synced) this.#retelling.soon([...this.#wants.wanted], nowMs);
     this.#debug(
       `view ${view.id}: ${changed ? `history shared with ${mates.join(' ')}` : 'same participants'}${
         synced ? '' : ', tables are exchanged'
