@@ -150,6 +150,8 @@ describe('the aggregator of a manager', { timeout: LIMIT_MS }, () => {
   test('[LOG-09] a manager that is killed and a file with more than was committed: each line once', async () => {
     const place = file('all-node1');
     const before = content(place);
+    // What was not committed yet would be cut off and come again, and go where the files say.
+    await until(() => log('node1', 'mainlog').isRead('manager') || undefined, LIMIT_MS);
     await cluster.process('manager').end('SIGKILL');
     log('node1', 'mainlog').append(['while it was dead'], AT_MS);
     await cluster.start('manager');

@@ -39,6 +39,16 @@ export class NumberedLog {
     );
   }
 
+  /** Whether the checkpoint of a subscriber is at the end, as far as files say. */
+  isRead(subscriber: string): boolean {
+    const log = openLog(this.#store, this.directory);
+    if (!log.ok) throw log.error;
+    const described = log.value.describe(0);
+    if (!described.ok) throw described.error;
+    const { last } = described.value;
+    return last !== undefined && this.subscribers().includes(`${subscriber} ${formatPosition(last)}`);
+  }
+
   close(): void {
     this.#writer.close();
   }
