@@ -21,11 +21,6 @@ export function runReplicationSchedule(seed: number): ScheduleResult {
   return new ReplicationRun(drawReplicationRecipe(seed), new Set()).result();
 }
 
-/** The same without some of its deeds. */
-export function runReplicationWithout(seed: number, leftOut: ReadonlySet<number>): ScheduleResult {
-  return new ReplicationRun(drawReplicationRecipe(seed), leftOut).result();
-}
-
 export class ReplicationRun {
   readonly #recipe: ReplicationRecipe;
   readonly #world: ReplicationSimWorld;
