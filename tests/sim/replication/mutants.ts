@@ -99,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       edit('exchange.ts', 'if (this.peers.connected && this.#planText() !== before) this.#sayHello();', ''),
     ],
-    expected: ['R1', 'R2', 'R5', 'R8', 'R9'],
+    expected: ['R1', 'R2', 'R5', 'R8', 'R9', 'R10'],
   },
   {
     name: 'claims under way are forgotten when the bus is lost',

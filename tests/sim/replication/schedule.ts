@@ -16,6 +16,7 @@ const DIGESTS_MS = 11_000;
 /** Digests of quiet shares come each 60 s; a wish for a snapshot that was lost is said again after 20 s. */
 const QUIET_MS = 90_000;
 const BURST = 12;
+const STEPS_AT_ONCE_MAX = 100_000;
 
 export function runReplicationSchedule(seed: number): ScheduleResult {
   return new ReplicationRun(drawReplicationRecipe(seed), new Set()).result();
@@ -27,6 +28,7 @@ export class ReplicationRun {
   readonly #leftOut: ReadonlySet<number>;
 
   readonly #more: () => Iterable<string>;
+  #restless = false;
 
   /** @param more what must hold besides, when all rest. */
   constructor(
@@ -56,14 +58,14 @@ export class ReplicationRun {
       if (!this.#leftOut.has(index)) clock.at(deed.atMs, () => this.#do(deed));
     }
     this.#traffic(0);
-    clock.runUntil(stormMs);
+    this.#run(stormMs);
     this.#heal();
-    clock.runFor(REST_MS + REST_TURNS * this.#recipe.delayMs);
+    this.#run(clock.nowMs() + REST_MS + REST_TURNS * this.#recipe.delayMs);
     // Counts are the same without repair, unless it was planted that they are not.
     if (world.corrupted === 0) world.violations.push(...checkCounts(world));
-    if (world.corrupted > 0 || this.#unquiet().length > 0) clock.runFor(QUIET_MS);
+    if (world.corrupted > 0 || this.#unquiet().length > 0) this.#run(clock.nowMs() + QUIET_MS);
     world.violations.push(...this.#unquiet());
-    clock.runFor(DIGESTS_MS);
+    this.#run(clock.nowMs() + DIGESTS_MS);
     if (world.corrupted === 0) world.violations.push(...checkNoDifferences(world));
     const { grants, corrupted, bus } = world;
     const claims = world.members.reduce((sum, { claimed }) => sum + claimed, 0);
@@ -78,6 +80,19 @@ export class ReplicationRun {
         seeds: Number(seed > 0),
       },
     };
+  }
+
+  /** R10: nobody is busy for ever without time going by. */
+  #run(untilMs: number): void {
+    const { clock, violations } = this.#world;
+    let [atMs, steps] = [clock.nowMs(), 0];
+    while (!this.#restless && clock.step(untilMs)) {
+      steps = clock.nowMs() === atMs ? steps + 1 : 0;
+      atMs = clock.nowMs();
+      this.#restless = steps > STEPS_AT_ONCE_MAX;
+    }
+    if (!this.#restless) clock.runUntil(untilMs);
+    else violations.push(`R10: somebody is still busy at ${atMs} ms`);
   }
 
   #unquiet(): readonly string[] {
