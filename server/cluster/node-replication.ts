@@ -28,13 +28,12 @@ import { Replicator } from '../replication/replicator.ts';
 import { ThrottleStore } from '../replication/throttle-store.ts';
 import { ObjectBoard } from './object-board.ts';
 import type { AppEffect } from './process-app.ts';
+import { RefusedRequests } from './refused-requests.ts';
 import type { ReplicationPlan } from './replication-plan.ts';
 import { MetricDesk, type MetricObject } from './shared-metrics.ts';
 import { replicationMembers, sharedNameOf } from './shared-names.ts';
 import type { WallClock } from './wall-clock.ts';
 
-/** A request that the bus refused for its backlog is given again after this. */
-export const REFUSED_AGAIN_MS = 20;
 /** Requests that may wait; more means that the bus takes nothing, and the connection is made anew. */
 export const WAITING_MAX = 8_192;
 
@@ -70,8 +69,7 @@ export class NodeReplication implements Core<NodeReplicationInput | DeadlineReac
   readonly #board: ObjectBoard;
   #clusterGroup: GroupName;
   #own: PrivateName | undefined;
-  readonly #waiting: BusRequest[] = [];
-  #againAtMs: number | undefined;
+  readonly #refused = new RefusedRequests(WAITING_MAX);
   #claimed: Claimed[] = [];
   #effects: AppEffect[] = [];
 
@@ -120,7 +118,7 @@ export class NodeReplication implements Core<NodeReplicationInput | DeadlineReac
       this.#replicator.deadlineMs,
       this.#metrics.deadlineMs,
       this.#board.deadlineMs,
-      this.#againAtMs,
+      this.#refused.dueMs,
     ].filter((ms) => ms !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
@@ -224,9 +222,7 @@ export class NodeReplication implements Core<NodeReplicationInput | DeadlineReac
     if (isDue(this.#replicator.deadlineMs, nowMs)) this.#give(DEADLINE_REACHED, nowMs);
     if (isDue(this.#metrics.deadlineMs, nowMs)) this.#metrics.due(nowMs);
     for (const request of this.#board.step(DEADLINE_REACHED, nowMs)) this.#ask(request, nowMs);
-    if (!isDue(this.#againAtMs, nowMs)) return;
-    this.#againAtMs = undefined;
-    for (const request of this.#waiting.splice(0)) this.#effects.push({ type: 'bus', request });
+    for (const request of this.#refused.takeDue(nowMs)) this.#effects.push({ type: 'bus', request });
   }
 
   #onBus(event: BusEvent, nowMs: number): void {
@@ -237,8 +233,7 @@ export class NodeReplication implements Core<NodeReplicationInput | DeadlineReac
         return;
       case 'busLost':
         this.#own = undefined;
-        this.#waiting.length = 0;
-        this.#againAtMs = undefined;
+        this.#refused.clear();
         this.#board.step({ type: 'lost' }, nowMs);
         this.#give({ type: 'disconnected' }, nowMs);
         return;
@@ -314,7 +309,7 @@ export class NodeReplication implements Core<NodeReplicationInput | DeadlineReac
   /** Behind what waits, so that everything of this process is heard in the order in which it was said. */
   #ask(request: BusRequest, nowMs: number): void {
     if (this.#own === undefined) return;
-    if (this.#waiting.length > 0) this.#again(request, nowMs);
+    if (this.#refused.any) this.#again(request, nowMs);
     else this.#effects.push({ type: 'bus', request });
   }
 
@@ -322,13 +317,7 @@ export class NodeReplication implements Core<NodeReplicationInput | DeadlineReac
     if (request.type !== 'publish' && request.type !== 'send') return;
     // What is said of objects for people is said again by itself.
     if (request.kind !== REPLICATION_KIND || request.session !== this.#options.sharedSession) return;
-    if (this.#waiting.length >= WAITING_MAX) {
-      this.#waiting.length = 0;
-      this.#effects.push({ type: 'reconnect' });
-      return;
-    }
-    this.#waiting.push(request);
-    this.#againAtMs ??= nowMs + REFUSED_AGAIN_MS;
+    if (!this.#refused.add(request, nowMs)) this.#effects.push({ type: 'reconnect' });
   }
 }
 

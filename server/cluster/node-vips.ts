@@ -33,6 +33,7 @@ import type { VipPlan } from './duravip-plan.ts';
 import { decodeNeighbours, encodeAnnounced, encodeNeighbours, NEIGHBOURS_KIND } from './neighbour-message.ts';
 import type { VipConsole } from './node-vip-commands.ts';
 import type { AppEffect } from './process-app.ts';
+import { RefusedRequests } from './refused-requests.ts';
 import { vipViewOf } from './vip-view.ts';
 
 /** The guard lets go of all addresses when this process was silent for so much of `silence_timeout` (D13). */
@@ -45,8 +46,6 @@ export function patienceMs(silenceMs: number): number {
 
 /** How often within that patience this process looks whether it was stopped. */
 const LOOKS_PER_PATIENCE = 4;
-/** A request that the bus refused for its backlog is given again after this. */
-export const REFUSED_AGAIN_MS = 20;
 /** Of what happens at one moment, so much is told one by one; of the rest only the number. */
 export const HAPPENINGS_TOLD_MAX = 200;
 /** Requests that may wait; more means that the bus takes nothing, and the connection is made anew. */
@@ -91,8 +90,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
   #lookAtMs: number | undefined;
   #steppedAtMs: number;
   #shown = false;
-  readonly #waiting: BusRequest[] = [];
-  #againAtMs: number | undefined;
+  readonly #refused = new RefusedRequests(WAITING_MAX);
   #effects: AppEffect[] = [];
 
   constructor(options: NodeVipsOptions, nowMs: number) {
@@ -122,7 +120,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
   }
 
   get deadlineMs(): number | undefined {
-    const due = [this.#member.deadlineMs, this.#host.deadlineMs, this.#lookAtMs, this.#againAtMs].filter(
+    const due = [this.#member.deadlineMs, this.#host.deadlineMs, this.#lookAtMs, this.#refused.dueMs].filter(
       (ms) => ms !== undefined,
     );
     return due.length === 0 ? undefined : Math.min(...due);
@@ -238,9 +236,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
     if ((this.#member.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs)
       this.#giveMember(DEADLINE_REACHED, nowMs);
     if ((this.#host.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs) this.#giveHost(DEADLINE_REACHED, nowMs);
-    if (this.#againAtMs === undefined || nowMs < this.#againAtMs) return;
-    this.#againAtMs = undefined;
-    for (const request of this.#waiting.splice(0)) this.#effects.push({ type: 'bus', request });
+    for (const request of this.#refused.takeDue(nowMs)) this.#effects.push({ type: 'bus', request });
   }
 
   #onBus(event: BusEvent, nowMs: number): void {
@@ -252,8 +248,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
       case 'busLost':
         this.#own = undefined;
         this.#members = new Set();
-        this.#waiting.length = 0;
-        this.#againAtMs = undefined;
+        this.#refused.clear();
         this.#giveMember({ type: 'lost' }, nowMs);
         return;
       case 'view': {
@@ -296,13 +291,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
   /** What was refused must still be said, in its order: others wait for it. */
   #again(request: BusRequest, nowMs: number): void {
     if ((request.type !== 'publish' && request.type !== 'send') || !isVipKind(request.kind)) return;
-    if (this.#waiting.length >= WAITING_MAX) {
-      this.#waiting.length = 0;
-      this.#effects.push({ type: 'reconnect' });
-      return;
-    }
-    this.#waiting.push(request);
-    this.#againAtMs ??= nowMs + REFUSED_AGAIN_MS;
+    if (!this.#refused.add(request, nowMs)) this.#effects.push({ type: 'reconnect' });
   }
 
   #giveMember(input: MemberInput | DeadlineReached, nowMs: number): void {
@@ -390,7 +379,7 @@ export class NodeVips implements Core<NodeVipsInput | DeadlineReached, AppEffect
   /** Behind what waits, so that everything of this node is heard in the order in which it was said. */
   #ask(request: BusRequest, nowMs: number): void {
     if (this.#own === undefined) return;
-    if (this.#waiting.length > 0) this.#again(request, nowMs);
+    if (this.#refused.any) this.#again(request, nowMs);
     else this.#effects.push({ type: 'bus', request });
   }
 }

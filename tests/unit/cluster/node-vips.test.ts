@@ -8,10 +8,10 @@ import {
   NodeVips,
   type NodeVipsInput,
   patienceMs,
-  REFUSED_AGAIN_MS,
   WAITING_MAX,
 } from '../../../server/cluster/node-vips.ts';
 import type { AppEffect } from '../../../server/cluster/process-app.ts';
+import { REFUSED_AGAIN_MS } from '../../../server/cluster/refused-requests.ts';
 import { TIMING_DEFAULT } from '../../../server/duravip/timing.ts';
 import type { BusEvent, BusRequest, GroupView } from '../../../server/msgc/client-api.ts';
 import { ip, nodeNamed } from '../../support/vip-tables.ts';
