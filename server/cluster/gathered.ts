@@ -1,4 +1,4 @@
-/** Parts of what members tell, put together: a telling counts when all of its parts are there. */
+/** What members tell, cut into parts and put together again: a telling counts when all of its parts are there. */
 
 import type { PrivateName } from '../model/names.ts';
 
@@ -24,4 +24,23 @@ export class Gathered<P extends Part> {
     this.#of.delete(from);
     return [...gathered.parts.values()].sort((a, b) => a.part - b.part);
   }
+}
+
+/** In parts that fit into messages; at least one, also of nothing. The last one takes what is left. */
+export function inParts<T>(
+  told: readonly T[],
+  { bytesMax, partsMax }: { readonly bytesMax: number; readonly partsMax: number },
+): readonly (readonly T[])[] {
+  const parts: T[][] = [[]];
+  let bytes = 0;
+  for (const one of told) {
+    const size = Buffer.byteLength(JSON.stringify(one));
+    if (bytes > 0 && bytes + size > bytesMax && parts.length < partsMax) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(one);
+    bytes += size;
+  }
+  return parts;
 }

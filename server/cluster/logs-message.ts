@@ -15,6 +15,7 @@ import {
   SUBSCRIBERS_PER_LOG_MAX,
   type SubscriberView,
 } from '../wire/logs.ts';
+import { inParts } from './gathered.ts';
 import { count, printable } from './message-fields.ts';
 import type { LogLook, SubscriberLook } from './watched-logs.ts';
 
@@ -97,18 +98,9 @@ export function toldOf(look: LogLook, nowMs: number): LogTold {
 
 /** In parts that fit into messages; at least one, also of nothing. */
 export function partsOf(told: readonly LogTold[], telling: number): readonly LogsPart[] {
-  const parts: LogTold[][] = [[]];
-  let bytes = 0;
-  for (const log of told.slice(0, LOGS_PER_NODE_MAX)) {
-    const size = Buffer.byteLength(JSON.stringify(log));
-    if (bytes > 0 && bytes + size > PART_BYTES_MAX && parts.length < LOGS_PARTS_MAX) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(log);
-    bytes += size;
-  }
-  return parts.map((some, part) => ({ telling, part, parts: parts.length, logs: some }));
+  const bounds = { bytesMax: PART_BYTES_MAX, partsMax: LOGS_PARTS_MAX };
+  const parts = inParts(told.slice(0, LOGS_PER_NODE_MAX), bounds);
+  return parts.map((some, part) => ({ telling, part, parts: parts.length, logs: [...some] }));
 }
 
 /** @param nowWallMs when the message arrived, on the clock of whoever shows it. */

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { printableLine } from '../console/printable.ts';
 import type { SharedObjectFacts } from '../replication/api.ts';
 import { OBJECT_OWNERS_MAX, type ObjectAtNode, type ObjectRow } from '../wire/objects.ts';
+import { inParts } from './gathered.ts';
 import { count, name, printable } from './message-fields.ts';
 
 export const OBJECTS_PARTS_MAX = 32;
@@ -104,18 +105,8 @@ export function toldObject(facts: SharedObjectFacts, nowMs: number): ObjectTold 
 
 /** In parts that fit into messages; at least one, also of nothing. */
 export function objectParts(told: readonly ObjectTold[]): readonly (readonly ObjectTold[])[] {
-  const parts: ObjectTold[][] = [[]];
-  let bytes = 0;
-  for (const object of told.slice(0, OBJECTS_TOLD_MAX)) {
-    const size = Buffer.byteLength(JSON.stringify(object));
-    if (bytes > 0 && bytes + size > PART_BYTES_MAX && parts.length < OBJECTS_PARTS_MAX) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(object);
-    bytes += size;
-  }
-  return parts;
+  const bounds = { bytesMax: PART_BYTES_MAX, partsMax: OBJECTS_PARTS_MAX };
+  return inParts(told.slice(0, OBJECTS_TOLD_MAX), bounds);
 }
 
 /** What of a row all members should say alike. */
